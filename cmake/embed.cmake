@@ -1,0 +1,10 @@
+# Writes OUTPUT: one `const char schema_NAME[]` for each of FILES, as a byte array (string literals have a length limit in ISO C).
+file(WRITE ${OUTPUT} "#include \"schemas.h\"\n")
+foreach(path IN LISTS FILES)
+	get_filename_component(name ${path} NAME)
+	string(REGEX REPLACE "\\.schema\\.json$" "" name ${name})
+	string(REPLACE "-" "_" name ${name})
+	file(READ ${path} bytes HEX)
+	string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+	file(APPEND ${OUTPUT} "const char schema_${name}[] = { ${bytes} 0 };\n")
+endforeach()

@@ -1,0 +1,27 @@
+# layer(NAME FOLDER USES lower layers… LINKS libraries…): a static library joulerig_NAME of every .c below FOLDER (but not of a
+# program's folder `main`), whose include path shows its own folders and those of the layers it uses.
+function(layer name folder)
+	cmake_parse_arguments(arg "" "" "USES;LINKS" ${ARGN})
+	file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
+	file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/main/*.c)
+	list(REMOVE_ITEM sources ${mains})
+	add_library(joulerig_${name} STATIC ${sources})
+	target_include_directories(joulerig_${name} PUBLIC ${CMAKE_SOURCE_DIR}/${folder})
+	foreach(lower IN LISTS arg_USES)
+		target_link_libraries(joulerig_${name} PUBLIC joulerig_${lower})
+	endforeach()
+	target_link_libraries(joulerig_${name} PUBLIC ${arg_LINKS})
+	set_property(GLOBAL APPEND PROPERTY JOULERIG_LAYERS ${name})
+endfunction()
+
+# program(NAME FOLDER USES layers…): an executable of every .c in FOLDER.
+function(program name folder)
+	cmake_parse_arguments(arg "" "" "USES" ${ARGN})
+	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
+	add_executable(${name} ${sources})
+	target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/${folder})
+	target_compile_definitions(${name} PRIVATE JOULERIG_VERSION="${PROJECT_VERSION}")
+	foreach(lower IN LISTS arg_USES)
+		target_link_libraries(${name} PRIVATE joulerig_${lower})
+	endforeach()
+endfunction()
