@@ -1,0 +1,195 @@
+"""The workloads speak the mark protocol, wait at barriers, and compute the same everywhere.
+
+Runs each at a tiny scale under the system's python3 and, where scripts/get-pythons has built them, under all arms.
+"""
+
+import os
+import re
+import select
+import subprocess
+import sys
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+WORKLOADS = ["busy", "json_parse", "mandelbrot", "nbody", "object_lists_copy", "object_lists_nocopy"]
+SCALE = "0.0005"
+GRAMMAR = re.compile(
+    r"((begin|end|mark|barrier) [A-Za-z0-9_.-]{1,32} \d+|fact [A-Za-z0-9_.-]{1,32} [ -~]{1,120}|checksum [0-9a-f]{8,64})\n"
+)
+ORDER = """fact python, fact threads, fact gil_start, barrier measured.before, begin measured, end measured,
+           barrier measured.after, fact gil_end, fact vm_peak_kib, fact vm_hwm_kib, checksum"""
+DEADLINE = 20  # seconds
+
+
+def arms():
+    """{name: (interpreter, environment, GIL expected)} of all that this machine has."""
+    found = {"system": ("/usr/bin/python3", {}, "1")}
+    printed = subprocess.run([f"{ROOT}/scripts/get-pythons", "--print"], stdout=subprocess.PIPE, text=True).stdout
+    paths = dict(line.split(" ", 1) for line in printed.splitlines())
+    if paths:
+        found["gil"] = (paths["gil"], {}, "1")
+        found["ft"] = (paths["ft"], {}, "0")
+        found["ft-gil-on"] = (paths["ft"], {"PYTHON_GIL": "1"}, "1")
+    return found
+
+
+ARMS = arms()
+
+
+def command(name, arm, threads=1):
+    python, extra, _ = ARMS[arm]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("JOULERIG_", "PYTHON"))}
+    environment.update(extra, PYTHONDONTWRITEBYTECODE="1")
+    script = f"{ROOT}/scripts/workloads/{name}.py"
+    return [python, script, "--scale", SCALE, "--threads", str(threads)], environment
+
+
+class Marked:
+    """A workload that runs with pipes for its marks and for our go."""
+
+    def __init__(self, name, arm="system", threads=1):
+        marks, theirs = os.pipe()
+        go, ours = os.pipe()
+        arguments, environment = command(name, arm, threads)
+        environment.update(JOULERIG_MARK_FD=str(theirs), JOULERIG_GO_FD=str(go))
+        self.process = subprocess.Popen(
+            arguments, env=environment, pass_fds=(theirs, go), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        os.close(theirs)
+        os.close(go)
+        self.marks = open(marks, "rb", buffering=0)  # so that select() knows of every line
+        self.go = os.fdopen(ours, "w")
+
+    def until(self, prefix):
+        """The lines up to and with the first that begins so."""
+        lines = []
+        while not lines or not lines[-1].startswith(prefix):
+            lines.append(self.marks.readline().decode())
+            assert lines[-1], f"the marks ended before {prefix!r}: {lines} {self.process.stderr.read()}"
+        return lines
+
+    def answer(self):
+        self.go.write("go\n")
+        self.go.flush()
+
+    def quiet_for(self, seconds):
+        return not select.select([self.marks], [], [], seconds)[0] and self.process.poll() is None
+
+    def finish(self):
+        """The rest of the marks."""
+        self.go.close()
+        lines = [line.decode() for line in self.marks.readlines()]
+        output, errors = self.process.communicate(timeout=DEADLINE)
+        self.marks.close()
+        assert self.process.returncode == 0 and not errors, errors
+        return lines, output
+
+
+def run_answering(name, arm, threads):
+    """All marks of a run whose barriers are answered at once."""
+    run = Marked(name, arm, threads)
+    lines = run.until("barrier measured.before")
+    run.answer()
+    lines += run.until("barrier measured.after")
+    run.answer()
+    rest, output = run.finish()
+    return lines + rest, output
+
+
+class Workloads(unittest.TestCase):
+    def check_marks(self, lines, arm, threads):
+        for line in lines:
+            self.assertRegex(line, f"^{GRAMMAR.pattern}$")
+            self.assertLess(len(line), 512)
+        words = [line.split() for line in lines]
+        heads = [w[0] if w[0] == "checksum" else f"{w[0]} {w[1]}" for w in words]
+        self.assertEqual(heads, [head.strip() for head in ORDER.split(",")])
+        times = [int(w[2]) for w in words if w[0] in ("barrier", "begin", "end")]
+        self.assertEqual(times, sorted(times))
+        facts = {w[1]: w[2] for w in words if w[0] == "fact"}
+        self.assertEqual(facts["gil_start"], ARMS[arm][2])
+        self.assertEqual(facts["gil_end"], ARMS[arm][2])
+        self.assertEqual(facts["threads"], str(threads))
+        self.assertRegex(facts["python"], r"^3\.\d+\.\d+")
+        self.assertGreaterEqual(int(facts["vm_peak_kib"]), int(facts["vm_hwm_kib"]))
+        return words[-1][1]
+
+    def test_marks_and_checksums(self):
+        """Grammar and order of the marks; one checksum a workload over threads and interpreters."""
+        for name in WORKLOADS:
+            checksums = {}
+            for arm in ARMS:
+                for threads in 1, 2:
+                    with self.subTest(name, arm=arm, threads=threads):
+                        lines, output = run_answering(name, arm, threads)
+                        checksums[arm, threads] = self.check_marks(lines, arm, threads)
+                        self.assertRegex(output, rf"^{name}: .* checksum {checksums[arm, threads][:12]}\n$")
+            self.assertEqual(len(set(checksums.values())), 1, f"{name}: {checksums}")
+
+    def test_both_object_lists_are_the_same_work(self):
+        results = {run_answering(name, "system", 2)[0][-1] for name in ("object_lists_copy", "object_lists_nocopy")}
+        self.assertEqual(len(results), 1)
+
+    def test_standalone(self):
+        """Without descriptors: no marks, no waiting, one line of output."""
+        for name in WORKLOADS:
+            with self.subTest(name):
+                arguments, environment = command(name, "system", 3)
+                done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=DEADLINE)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertRegex(done.stdout, rf"^{name}: .*3 threads, GIL on, \d+\.\d{{3}} s, checksum \w{{12}}\n$")
+
+    def test_stale_descriptor_numbers_are_ignored(self):
+        """The numbers may be inherited where the descriptors were not."""
+        arguments, environment = command("busy", "system")
+        environment.update(JOULERIG_MARK_FD="2", JOULERIG_GO_FD="77")
+        with open(os.devnull, "w") as null:
+            done = subprocess.run(arguments, env=environment, stdout=subprocess.PIPE, stderr=null, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 0)
+
+    def test_barrier_blocks_until_go(self):
+        run = Marked("busy")
+        run.until("barrier measured.before")
+        self.assertTrue(run.quiet_for(0.3), "it went on before it was told to")
+        run.go.write("not yet a line")
+        run.go.flush()
+        self.assertTrue(run.quiet_for(0.2), "it took half a line for a go")
+        run.answer()
+        run.until("barrier measured.after")
+        self.assertTrue(run.quiet_for(0.3), "the second barrier did not hold")
+        run.answer()
+        self.assertTrue(run.finish()[0][-1].startswith("checksum"))
+
+    def test_work_starts_after_go(self):
+        """The begin stamp is that of the work, not of the barrier."""
+        run = Marked("busy")
+        barrier = int(run.until("barrier measured.before")[-1].split()[2])
+        self.assertTrue(run.quiet_for(0.3))
+        run.answer()
+        begin = int(run.until("begin")[-1].split()[2])
+        self.assertGreater(begin - barrier, 290_000_000)
+        run.finish()
+
+    def test_end_of_go_goes_on(self):
+        run = Marked("busy")
+        run.until("barrier measured.before")
+        self.assertTrue(run.finish()[0][-1].startswith("checksum"))
+
+    def test_nobody_reads_the_marks(self):
+        run = Marked("busy")
+        run.until("barrier measured.before")
+        run.marks.close()
+        run.go.close()
+        self.assertEqual(run.process.wait(DEADLINE), 0)
+        run.process.communicate()
+
+    def test_bad_arguments(self):
+        for bad in ["--scale=0"], ["--scale=nan"], ["--scale=inf"], ["--scale=1x"], ["--threads=0"], ["--threads=1.5"], ["more"]:
+            arguments, environment = command("busy", "system")
+            done = subprocess.run(arguments + bad, env=environment, capture_output=True, text=True, timeout=DEADLINE)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), bad)
+
+
+if __name__ == "__main__":
+    print("interpreters:", ", ".join(ARMS), file=sys.stderr)
+    unittest.main()
