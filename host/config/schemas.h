@@ -1,0 +1,10 @@
+/* schemas: the texts of the schema files in schemas/, built into the program (cmake/embed.cmake). NUL-terminated JSON. */
+#ifndef JOULERIG_CONFIG_SCHEMAS_H
+#define JOULERIG_CONFIG_SCHEMAS_H
+
+extern const char schema_plan[];
+extern const char schema_bench[];
+extern const char schema_twin[];
+extern const char schema_export[];
+
+#endif
