@@ -1,0 +1,123 @@
+/*
+ * device: what a driver is. A driver is one file that ends with its const descriptor, listed once in drivers/registry.c.
+ *
+ * Life: open (connect, identify, describe channels) -> start (fix ranges and read them back) -> step … -> stop (restore the
+ * instrument) -> close. All on one thread at a time. `step` does the work that is due at `now`, emits records into the sink,
+ * and returns the next deadline; it does not block beyond its link's deadline, allocate or lock. A failure inside step is a
+ * GAP record, not an error: the device keeps being stepped and recovers by itself where its link can.
+ */
+#ifndef JOULERIG_DRIVERS_DEVICE_H
+#define JOULERIG_DRIVERS_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel.h"
+#include "clock.h"
+#include "error.h"
+#include "link.h"
+#include "record.h"
+
+#define DEVICE_CHANNELS_MAX 32
+#define DEVICE_OPTIONS_MAX 16
+
+enum maturity {
+	MATURITY_PROVEN,       /* checked against real silicon */
+	MATURITY_UNTRIED,      /* written from the vendor's documents, run against the twin only */
+	MATURITY_EXPERIMENTAL, /* some facts rest on a single weak source */
+};
+
+/* A driver's own settings beyond the common ones: `options:` in the bench file, as strings with their dimension. */
+struct option_spec {
+	const char *name, *summary;
+	enum { OPTION_TEXT, OPTION_PATH, OPTION_INTEGER, OPTION_QUANTITY, OPTION_BOOLEAN } type;
+	enum dimension dimension; /* OPTION_QUANTITY */
+	const char *fallback;     /* as text; NULL: must be given */
+};
+struct option_value {
+	char name[32];
+	char text[192];
+	double number; /* OPTION_QUANTITY, OPTION_INTEGER, OPTION_BOOLEAN */
+};
+
+/* One device of bench.yaml, in base units; zero or empty: not given. Owned by the caller, outlives the device. */
+struct device_config {
+	char name[32];   /* "wall"; channels are called name.quantity */
+	char driver[32]; /* "yokogawa_wt" */
+	struct endpoint endpoint;
+	enum channel_role measures; /* what its power channel measures; ROLE_NONE lets the driver decide */
+	char serial[48];            /* when given, the instrument must have this serial number */
+	double voltage_range, current_range; /* V, A */
+	double update;    /* s: refresh interval to set */
+	double latency;   /* s; NAN: the driver's own figure */
+	double u_latency; /* s: half-width; NAN: the driver's own figure */
+	double line_frequency; /* Hz of the mains */
+	double power_max;      /* W: largest plausible power */
+	bool accuracy_given;
+	struct accuracy accuracy; /* from the specification in the bench file, or the certificate; overrides the driver's table */
+	struct {
+		char number[48], issued[16], expires[16]; /* dates: YYYY-MM-DD */
+	} certificate;
+	struct option_value options[DEVICE_OPTIONS_MAX];
+	int n_options;
+};
+/* The option's value as given, or the driver's fallback; NULL if neither. `value` may be NULL. */
+const char *device_option(const struct device_config *config, const struct option_spec *specs, const char *name, double *value);
+
+struct identity {
+	char maker[48], model[48], serial[48], firmware[48];
+	bool simulated; /* said by the thing itself (a twin's serial begins with SIM) or seen (a counter tree outside sysfs) */
+};
+
+/* Where records go. `emit` stamps nothing and may be called from the device's thread only. */
+struct sink {
+	/* `record->seq` is filled by the sink. False when the ring was full (the sink accounts for the loss itself). */
+	bool (*emit)(struct sink *sink, struct record *record, const void *payload, uint32_t size);
+	struct timebase *timebase;
+};
+/* Shorthands for what drivers emit most. `channel` is the index within the device. */
+void sink_value(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, uint32_t flags, double value);
+void sink_count(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, uint32_t flags, uint64_t count);
+void sink_gap(struct sink *sink, unsigned channel, enum gap_reason reason, uint32_t values, int64_t from, int64_t to);
+void sink_range(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, const struct record_range *range);
+
+/* A trigger that the software raises: what is known of its edges. Filled from measured lags, see software.c. */
+struct trigger_figure {
+	int64_t start_u;          /* half-width, ns, of the start edge around its stamp */
+	int64_t stop_lag, stop_u; /* mean of (stamp - true end) to subtract, and the half-width around that, ns */
+	int64_t p50, p99, max;    /* of the lags measured, ns */
+	int n;
+};
+struct trigger_ops {
+	enum edge_source source;
+	/* From `n` lags (ns) between an edge's own stamp and the host's knowledge of it, measured before the campaign. */
+	int (*figure)(const int64_t *lags, int n, struct trigger_figure *figure, struct error *error);
+};
+
+struct driver {
+	const char *name, *summary;
+	enum maturity maturity;
+	const char *const *schemes;        /* of the links it works over; NULL-terminated; "file" needs no link */
+	const struct option_spec *options; /* ends with a NULL name; may be NULL */
+
+	/* NULL on failure. `link` is NULL for drivers without one; the caller keeps it and closes it after `close`. */
+	void *(*open)(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error);
+	/* Valid from open to close. */
+	const struct channel *(*channels)(const void *device, int *count);
+	const struct identity *(*identity)(const void *device);
+
+	/* `sink` stays valid until stop has returned: stop may emit what it finds (a range that changed in the last seconds). */
+	int (*start)(void *device, struct sink *sink, struct error *error);
+	int64_t (*step)(void *device, int64_t now, struct sink *sink);
+	/* Optional: one reading of every counter right now, flagged FLAG_REQUESTED, beside the schedule: an edge asks for it. */
+	void (*sample)(void *device, struct sink *sink);
+	int (*stop)(void *device, struct error *error);
+	void (*close)(void *device);
+
+	const struct trigger_ops *trigger; /* NULL: none */
+};
+
+extern const struct driver *const drivers[]; /* NULL-terminated: drivers/registry.c */
+const struct driver *driver_find(const char *name);
+
+#endif

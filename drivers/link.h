@@ -1,0 +1,79 @@
+/*
+ * link: bytes to and from an instrument, with absolute deadlines. One owner thread; no link ever blocks past its deadline.
+ *
+ * An endpoint is a URI: `usbtmc://0b21:0025/SERIAL`, `serial:///dev/ttyUSB0?baud=9600`, `tcp://10.0.0.7:5025`,
+ * `vxi11://10.0.0.7`, `unix:///run/x.sock`, `pty:///dev/pts/4`, `http://plug.local`, `file:///sys/class/powercap`.
+ */
+#ifndef JOULERIG_DRIVERS_LINK_H
+#define JOULERIG_DRIVERS_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "error.h"
+
+enum io {
+	IO_OK,
+	IO_TIMEOUT, /* nothing (more) by the deadline; the instrument may still answer later: link_clear before the next query */
+	IO_GONE,    /* closed, reset or unplugged: link_reopen or link_close is all that is left to do */
+	IO_GARBLED, /* bytes that the link's own framing does not allow, or a reply longer than the buffer */
+};
+const char *io_name(enum io io);
+
+struct endpoint {
+	char text[256];   /* the URI as written, for messages */
+	char scheme[16];
+	char host[128];   /* tcp, vxi11, http: host name; usbtmc: VID:PID */
+	int port;         /* -1 when absent */
+	char path[192];   /* with its leading slash; "" when absent */
+	char query[64];   /* what follows '?'; "" when absent */
+};
+/* Checks the form that the scheme asks for: what must and must not be given. Whether this build has such a link is told by
+ * link_ops_find. */
+int endpoint_parse(const char *uri, struct endpoint *endpoint, struct error *error);
+
+struct link;
+
+/* One kind of link. `open` returns NULL with the error filled. `reopen` closes and connects again in place, without
+ * allocating: it is called from step, after IO_GONE. When it fails the link is closed, and may be reopened again later. `recv`
+ * returns at least one byte with IO_OK; `end` tells that the bytes complete a message (links that know messages: USBTMC,
+ * VXI-11). `clear` drops what is under way in both directions, so that the next query works. */
+struct link_ops {
+	const char *scheme, *summary;
+	struct link *(*open)(const struct endpoint *endpoint, struct timebase *timebase, int64_t deadline, struct error *error);
+	enum io (*reopen)(struct link *link, int64_t deadline);
+	enum io (*send)(struct link *link, const void *bytes, size_t size, int64_t deadline);
+	enum io (*recv)(struct link *link, void *bytes, size_t size, size_t *got, bool *end, int64_t deadline);
+	enum io (*clear)(struct link *link, int64_t deadline);
+	void (*close)(struct link *link);
+};
+
+/* Embedded first in each kind's own struct. `pending` holds bytes that followed a line. */
+struct link {
+	const struct link_ops *ops;
+	struct timebase *timebase;
+	char pending[4096];
+	size_t pending_size;
+};
+
+/* All deadlines: MONOTONIC ns, absolute. */
+struct link *link_open(const struct endpoint *endpoint, struct timebase *timebase, int64_t deadline, struct error *error);
+void link_close(struct link *link); /* NULL is fine */
+enum io link_send(struct link *link, const void *bytes, size_t size, int64_t deadline);
+enum io link_recv(struct link *link, void *bytes, size_t size, size_t *got, bool *end, int64_t deadline);
+enum io link_clear(struct link *link, int64_t deadline);
+enum io link_reopen(struct link *link, int64_t deadline); /* same endpoint, same struct; nothing is pending afterwards */
+
+/* Reads one line (or message) into `line`, without its CR LF, NUL-terminated. A line with a NUL byte in it, or longer than
+ * `size` or `pending`, is IO_GARBLED. What had come before a timeout stays pending: link_clear drops it. */
+enum io link_line(struct link *link, char *line, size_t size, int64_t deadline);
+/* Sends `command` and a newline, reads one line of reply. */
+enum io link_query(struct link *link, const char *command, char *reply, size_t size, int64_t deadline);
+
+/* Each kind of link, listed once in drivers/registry.c. */
+extern const struct link_ops *const link_kinds[]; /* NULL-terminated */
+const struct link_ops *link_ops_find(const char *scheme);
+
+#endif

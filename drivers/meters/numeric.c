@@ -1,0 +1,174 @@
+/*
+ * The replies, HEADer off:
+ *
+ *   *IDN?                                         YOKOGAWA,WT310E,C2PH13047V,F1.03
+ *                                                 maker    model  serial     firmware
+ *   :STAT:EESR?                                   1                  NR1, 16 bits
+ *   :STAT:COND?;:NUM:NORM:VAL?;:STAT:EESR?        64;230.12E+00,INF,NAN;0
+ *   - condition register, NR1                     |  |                  |
+ *   - one field per item, in the order set -------+--+                  |
+ *   - events since the last read, NR1 ----------------------------------+
+ *   :INP:VOLT:RANG?;:INP:VOLT:AUTO?;:INP:CURR:RANG?;:INP:CURR:AUTO?
+ *                                                 300.0E+00;0;1.000E+00;1
+ *   :STAT:ERR?                                    813,"Invalid operation…"  (the text is optional)
+ *
+ * A field is NR3 ("103.35E+00"), or says that there is no number. There are several ways to say so:
+ *   NAN, 9.91E+37     no data                     flagged FLAG_NO_DATA
+ *   INF, 9.9E+37      over range, overflow        flagged FLAG_OVER_RANGE
+ */
+#include "numeric.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "record.h"
+#include "units.h"
+
+/* IEEE single precision stores the two codes to 7 digits. */
+static bool is_code(double number, double code)
+{
+	return fabs(fabs(number) - code) < 1e-4 * code;
+}
+
+static int no_number(struct numeric_value *value, uint32_t flag)
+{
+	*value = (struct numeric_value){ .value = NAN, .flags = flag };
+	return 0;
+}
+
+int numeric_value_decode(const char *text, size_t length, struct numeric_value *value)
+{
+	char field[48];
+	if (length == 0 || length >= sizeof field)
+		return -1;
+	memcpy(field, text, length);
+	field[length] = '\0';
+	const char *word = field + (field[0] == '+' || field[0] == '-');
+	if (strcasecmp(word, "NAN") == 0)
+		return no_number(value, FLAG_NO_DATA);
+	if (strcasecmp(word, "INF") == 0 || strcasecmp(word, "INFINITY") == 0)
+		return no_number(value, FLAG_OVER_RANGE);
+	*value = (struct numeric_value){ .value = 0 };
+	if (strlen(field) != length || number_parse(field, &value->value) < 0)
+		return -1;
+	if (is_code(value->value, 9.91e37))
+		return no_number(value, FLAG_NO_DATA);
+	if (is_code(value->value, 9.9e37))
+		return no_number(value, FLAG_OVER_RANGE);
+	return 0;
+}
+
+static int decode_register(const char *text, size_t length, unsigned *value)
+{
+	unsigned sum = 0;
+	if (length == 0 || length > 5)
+		return -1;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		sum = sum * 10 + (unsigned)(text[i] - '0');
+	}
+	*value = sum;
+	return sum > 0xffff ? -1 : 0;
+}
+
+int numeric_register_decode(const char *line, unsigned *value)
+{
+	return decode_register(line, strlen(line), value);
+}
+
+/* Exactly `items` values, with commas between them, in [text, text + length). */
+static int decode_items(const char *text, size_t length, int items, struct numeric_value *item)
+{
+	const char *end = text + length;
+	for (int i = 0; i < items; i++) {
+		const char *comma = memchr(text, ',', (size_t)(end - text));
+		const char *stop = comma ? comma : end;
+		bool last = i == items - 1;
+		if (last != (comma == NULL) || numeric_value_decode(text, (size_t)(stop - text), &item[i]) < 0)
+			return -1;
+		text = stop + 1;
+	}
+	return 0;
+}
+
+int numeric_reading_decode(const char *line, int items, struct numeric_reading *reading)
+{
+	*reading = (struct numeric_reading){ .condition = 0 };
+	const char *values = strchr(line, ';');
+	const char *events = values ? strchr(values + 1, ';') : NULL;
+	if (events == NULL || items < 1 || items > NUMERIC_ITEMS_MAX)
+		return -1;
+	if (decode_register(line, (size_t)(values - line), &reading->condition) < 0 ||
+	    numeric_register_decode(events + 1, &reading->events) < 0)
+		return -1;
+	return decode_items(values + 1, (size_t)(events - values - 1), items, reading->item);
+}
+
+static int decode_boolean(const char *text, bool *value)
+{
+	*value = text[0] == '1';
+	return (text[0] == '0' || text[0] == '1') && text[1] == '\0' ? 0 : -1;
+}
+
+int numeric_ranges_decode(const char *line, struct numeric_ranges *ranges)
+{
+	char voltage[24], voltage_auto[4], current[24], current_auto[4];
+	int used = 0;
+	if (sscanf(line, "%23[^;];%3[^;];%23[^;];%3[^;]%n", voltage, voltage_auto, current, current_auto, &used) != 4 ||
+	    line[used] != '\0')
+		return -1;
+	if (number_parse(voltage, &ranges->voltage) < 0 || number_parse(current, &ranges->current) < 0)
+		return -1;
+	return decode_boolean(voltage_auto, &ranges->voltage_auto) | decode_boolean(current_auto, &ranges->current_auto);
+}
+
+/* Cuts the field off at its comma, and spaces off its ends. NULL `rest`: it is the last one. */
+static int take_field(const char *from, char *field, size_t size, const char **rest)
+{
+	size_t length = strcspn(from, ",");
+	if ((from[length] == ',') != (rest != NULL))
+		return -1;
+	if (rest)
+		*rest = from + length + 1;
+	while (length > 0 && *from == ' ') {
+		from++;
+		length--;
+	}
+	while (length > 0 && from[length - 1] == ' ')
+		length--;
+	if (length == 0 || length >= size)
+		return -1;
+	for (size_t i = 0; i < length; i++)
+		if (from[i] < ' ' || from[i] > '~')
+			return -1;
+	memcpy(field, from, length);
+	field[length] = '\0';
+	return 0;
+}
+
+int numeric_identity_decode(const char *line, struct numeric_identity *identity)
+{
+	if (take_field(line, identity->maker, sizeof identity->maker, &line) < 0 ||
+	    take_field(line, identity->model, sizeof identity->model, &line) < 0 ||
+	    take_field(line, identity->serial, sizeof identity->serial, &line) < 0)
+		return -1;
+	return take_field(line, identity->firmware, sizeof identity->firmware, NULL);
+}
+
+int numeric_error_decode(const char *line, int *code)
+{
+	char text[12];
+	long long number;
+	size_t length = strcspn(line, ",");
+	if (length == 0 || length >= sizeof text)
+		return -1;
+	memcpy(text, line, length);
+	text[length] = '\0';
+	if (integer_parse(text, &number) < 0 || number < -32768 || number > 32767)
+		return -1;
+	*code = (int)number;
+	return 0;
+}

@@ -1,0 +1,140 @@
+#include "settings.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "units.h"
+
+#define SETTING_COMMAND_SIZE 64
+
+enum io settings_command(struct link *link, const char *command, int64_t deadline)
+{
+	char line[SETTING_COMMAND_SIZE + 1];
+	int length = snprintf(line, sizeof line, "%s\n", command);
+	if (length < 0 || (size_t)length >= sizeof line)
+		return IO_GARBLED;
+	return link_send(link, line, (size_t)length, deadline);
+}
+
+int settings_link_error(enum io io, const char *on, const char *doing, struct error *error)
+{
+	switch (io) {
+	case IO_TIMEOUT:
+		return error_set(error, ERROR_TIMEOUT, on, "check that the instrument is on, and that nothing else talks to it",
+				 "no answer while %s", doing);
+	case IO_GONE:
+		return error_set(error, ERROR_GONE, on, "check the cable and the instrument's power",
+				 "the connection broke while %s", doing);
+	default:
+		return error_set(error, ERROR_PROTOCOL, on, "check the endpoint: is this the right port and line speed?",
+				 "an answer that makes no sense while %s", doing);
+	}
+}
+
+/* "RMS" and "rms", "VOLT" and "VOLTAGE", "P,1" and "P,1": one may be the short form of the other. */
+static bool same_word(const char *want, const char *got)
+{
+	size_t shorter = strlen(want) < strlen(got) ? strlen(want) : strlen(got);
+	if (strlen(want) != strlen(got) && (shorter < 3 || strchr(want, ',') || strchr(got, ',')))
+		return false;
+	return shorter > 0 && strncasecmp(want, got, shorter) == 0;
+}
+
+static bool same_number(double want, const char *got)
+{
+	double number;
+	return number_parse(got, &number) == 0 && fabs(number - want) <= 1e-4 * fabs(want);
+}
+
+/* With HEADer still on, the value follows the last space. */
+static const char *value_of(const char *reply)
+{
+	const char *space = strrchr(reply, ' ');
+	return space ? space + 1 : reply;
+}
+
+bool setting_matches(const struct setting *setting, const char *reply)
+{
+	const char *got = value_of(reply);
+	switch (setting->type) {
+	case SETTING_NUMBER:
+		return same_number(setting->number, got);
+	case SETTING_BOOLEAN:
+		return strcmp(got, strcmp(setting->want, "ON") == 0 ? "1" : "0") == 0;
+	default:
+		return same_word(setting->want, got);
+	}
+}
+
+static enum io read_setting(const struct setting *setting, struct link *link, char *reply, size_t size, int64_t deadline)
+{
+	char query[SETTING_COMMAND_SIZE];
+	snprintf(query, sizeof query, "%s?", setting->command);
+	return link_query(link, query, reply, size, deadline);
+}
+
+static enum io write_setting(const struct setting *setting, struct link *link, const char *argument, int64_t deadline)
+{
+	char command[SETTING_COMMAND_SIZE];
+	snprintf(command, sizeof command, "%s %s", setting->command, argument);
+	return settings_command(link, command, deadline);
+}
+
+static void remember(struct setting *setting, const char *reply)
+{
+	if (setting->before[0] == '\0')
+		snprintf(setting->before, sizeof setting->before, "%.*s", (int)sizeof setting->before - 1, value_of(reply));
+}
+
+static int refused(const struct setting *setting, const char *reply, struct link *link, int64_t deadline, const char *on,
+		   struct error *error)
+{
+	char reason[96] = "it gives no reason";
+	enum io io = link_query(link, ":STAT:ERR?", reason, sizeof reason, deadline);
+	return error_set(error, ERROR_PROTOCOL, on, "set it on the front panel, end an integration that is running, then try again",
+			 "the %s stays at %.40s when set to %s: %s", setting->label, reply, setting->want,
+			 io == IO_OK ? reason : io_name(io));
+}
+
+static int apply_one(struct setting *setting, struct link *link, int64_t deadline, const char *on, enum io *io,
+		     struct error *error)
+{
+	char reply[64], doing[64];
+	snprintf(doing, sizeof doing, "setting the %s", setting->label);
+	*io = read_setting(setting, link, reply, sizeof reply, deadline);
+	if (*io != IO_OK)
+		return settings_link_error(*io, on, doing, error);
+	if (setting_matches(setting, reply))
+		return 0;
+	remember(setting, reply);
+	*io = write_setting(setting, link, setting->want, deadline);
+	if (*io == IO_OK)
+		*io = read_setting(setting, link, reply, sizeof reply, deadline);
+	if (*io != IO_OK)
+		return settings_link_error(*io, on, doing, error);
+	return setting_matches(setting, reply) ? 0 : refused(setting, reply, link, deadline, on, error);
+}
+
+int settings_apply(struct setting *settings, int count, struct link *link, int64_t deadline, const char *on, enum io *io,
+		   struct error *error)
+{
+	for (int i = 0; i < count; i++)
+		if (apply_one(&settings[i], link, deadline, on, io, error) < 0)
+			return -1;
+	return 0;
+}
+
+enum io settings_restore(struct setting *settings, int count, struct link *link, int64_t deadline)
+{
+	for (int i = count - 1; i >= 0; i--) {
+		if (settings[i].before[0] == '\0')
+			continue;
+		enum io io = write_setting(&settings[i], link, settings[i].before, deadline);
+		if (io != IO_OK)
+			return io;
+		settings[i].before[0] = '\0';
+	}
+	return IO_OK;
+}

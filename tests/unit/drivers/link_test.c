@@ -1,0 +1,371 @@
+/* The links on real descriptors and real time: a small instrument on a thread at the other end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "link.h"
+#include "unit.h"
+
+static int64_t now(void)
+{
+	return clock_now(CLOCK_ID_MONOTONIC);
+}
+
+static int64_t soon(void)
+{
+	return now() + 5 * NS_PER_S;
+}
+
+/* What the other end does with a line. */
+static void answer(int fd, const char *line)
+{
+	static const char noise[] = "late\nlater\nlatest";
+	char flood[5000];
+	if (strcmp(line, "ECHO") == 0 && write(fd, "echo\r\n", 6) != 6)
+		return;
+	if (strcmp(line, "TWO") == 0 && write(fd, "one\ntwo\n", 8) != 8)
+		return;
+	if (strcmp(line, "NUL") == 0 && write(fd, "a\0b\n", 4) != 4)
+		return;
+	if (strcmp(line, "NOISE") == 0 && write(fd, noise, sizeof noise - 1) < 0)
+		return;
+	if (strcmp(line, "FLOOD") == 0) {
+		memset(flood, 'x', sizeof flood);
+		if (write(fd, flood, sizeof flood) < 0)
+			return;
+	}
+	if (strcmp(line, "SLOW") == 0) {
+		for (const char *c = "slow\n"; *c; c++) {
+			usleep(10000);
+			if (write(fd, c, 1) != 1)
+				return;
+		}
+	}
+}
+
+static void serve(int fd)
+{
+	char line[64];
+	size_t size = 0;
+	char c;
+	while (read(fd, &c, 1) == 1) {
+		if (c != '\n') {
+			if (size < sizeof line - 1)
+				line[size++] = c;
+			continue;
+		}
+		line[size] = '\0';
+		size = 0;
+		if (strcmp(line, "QUIT") == 0)
+			return;
+		answer(fd, line);
+	}
+}
+
+struct server {
+	int listener, rounds;
+	pthread_t thread;
+};
+
+static void *serve_all(void *argument)
+{
+	struct server *server = argument;
+	for (int i = 0; i < server->rounds; i++) {
+		int fd = accept(server->listener, NULL, NULL);
+		if (fd < 0)
+			break;
+		serve(fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+static void server_start(struct server *server, int rounds)
+{
+	server->rounds = rounds;
+	assert_int_equal(listen(server->listener, 4), 0);
+	assert_int_equal(pthread_create(&server->thread, NULL, serve_all, server), 0);
+}
+
+static char directory[] = "/tmp/joulerig-link-XXXXXX";
+
+static int make_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return rmdir(directory);
+}
+
+static struct endpoint unix_server(struct server *server, int rounds)
+{
+	char uri[128];
+	struct endpoint endpoint;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/s", directory);
+	snprintf(uri, sizeof uri, "unix://%s/s", directory);
+	assert_int_equal(endpoint_parse(uri, &endpoint, NULL), 0);
+	server->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
+	server_start(server, rounds);
+	return endpoint;
+}
+
+static struct endpoint tcp_server(struct server *server, int rounds, const char *host)
+{
+	char uri[128];
+	struct endpoint endpoint;
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t size = sizeof address;
+	server->listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &size), 0);
+	snprintf(uri, sizeof uri, "tcp://%s:%d", host, ntohs(address.sin_port));
+	assert_int_equal(endpoint_parse(uri, &endpoint, NULL), 0);
+	server_start(server, rounds);
+	return endpoint;
+}
+
+static void server_end(struct server *server)
+{
+	char path[64];
+	pthread_join(server->thread, NULL);
+	close(server->listener);
+	snprintf(path, sizeof path, "%s/s", directory);
+	unlink(path);
+}
+
+static struct link *opened(const struct endpoint *endpoint)
+{
+	struct error error = ERROR_INIT;
+	struct link *link = link_open(endpoint, &timebase_real, soon(), &error);
+	if (link == NULL)
+		fail_msg("%s: %s", error.on, error.what);
+	return link;
+}
+
+/* One round of conversation, the same over every link. */
+static void converse(struct link *link)
+{
+	char line[64];
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_OK);
+	assert_string_equal(line, "echo");
+	assert_int_equal(link_query(link, "SLOW", line, sizeof line, soon()), IO_OK);
+	assert_string_equal(line, "slow");
+	assert_int_equal(link_query(link, "TWO", line, sizeof line, soon()), IO_OK);
+	assert_string_equal(line, "one");
+	assert_int_equal(link_line(link, line, sizeof line, now()), IO_OK);
+	assert_string_equal(line, "two");
+	assert_int_equal(link_query(link, "NUL", line, sizeof line, soon()), IO_GARBLED);
+	assert_int_equal(link_query(link, "ECHO", line, 5, soon()), IO_OK);
+	assert_int_equal(link_query(link, "ECHO", line, 4, soon()), IO_GARBLED);
+	assert_string_equal(line, "");
+
+	int64_t before = now();
+	assert_int_equal(link_query(link, "NOTHING", line, sizeof line, now() + 50 * NS_PER_MS), IO_TIMEOUT);
+	assert_in_range(now() - before, 50 * NS_PER_MS, 500 * NS_PER_MS);
+	assert_int_equal(link_send(link, "NOISE\n", 6, soon()), IO_OK);
+	assert_int_equal(link_clear(link, soon()), IO_OK);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_OK);
+	assert_string_equal(line, "echo");
+	assert_int_equal(link_query(link, "FLOOD", line, sizeof line, soon()), IO_GARBLED);
+	assert_int_equal(link_clear(link, soon()), IO_OK);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_OK);
+	assert_string_equal(line, "echo");
+}
+
+static void test_recv_takes_pending_first(void **state)
+{
+	(void)state;
+	char line[64], bytes[3];
+	size_t got;
+	bool end;
+	struct server server;
+	struct endpoint endpoint = unix_server(&server, 1);
+	struct link *link = opened(&endpoint);
+	assert_int_equal(link_query(link, "TWO", line, sizeof line, soon()), IO_OK);
+	assert_int_equal(link_recv(link, bytes, sizeof bytes, &got, &end, soon()), IO_OK);
+	assert_memory_equal(bytes, "two", got);
+	link_close(link);
+	server_end(&server);
+}
+
+static void test_unix(void **state)
+{
+	(void)state;
+	char line[64];
+	struct server server;
+	struct endpoint endpoint = unix_server(&server, 2);
+	struct link *link = opened(&endpoint);
+	converse(link);
+	assert_int_equal(link_query(link, "QUIT", line, sizeof line, soon()), IO_GONE);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GONE);
+	assert_int_equal(link_clear(link, soon()), IO_GONE);
+	assert_int_equal(link_reopen(link, soon()), IO_OK);
+	converse(link);
+	link_close(link);
+	server_end(&server);
+}
+
+static void test_tcp(void **state)
+{
+	(void)state;
+	char line[64];
+	struct server server;
+	struct endpoint endpoint = tcp_server(&server, 2, "127.0.0.1");
+	struct link *link = opened(&endpoint);
+	converse(link);
+	assert_int_equal(link_query(link, "QUIT", line, sizeof line, soon()), IO_GONE);
+	assert_int_equal(link_reopen(link, soon()), IO_OK);
+	converse(link);
+	link_close(link);
+	server_end(&server);
+	/* Nobody listens any more. */
+	struct error error = ERROR_INIT;
+	assert_null(link_open(&endpoint, &timebase_real, soon(), &error));
+	assert_int_equal(error.code, ERROR_GONE);
+	assert_non_null(strstr(error.remedy, "network is on"));
+	assert_string_equal(error.on, endpoint.text);
+}
+
+static void test_reopen_fails_and_succeeds_later(void **state)
+{
+	(void)state;
+	char line[64];
+	struct server server;
+	struct endpoint endpoint = unix_server(&server, 1);
+	struct link *link = opened(&endpoint);
+	assert_int_equal(link_query(link, "QUIT", line, sizeof line, soon()), IO_GONE);
+	server_end(&server);
+	assert_int_equal(link_reopen(link, soon()), IO_GONE);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GONE);
+	unix_server(&server, 1);
+	assert_int_equal(link_reopen(link, soon()), IO_OK);
+	converse(link);
+	link_close(link);
+	server_end(&server);
+}
+
+/* A peer that takes nothing: sending ends at its deadline. */
+static void test_send_deadline(void **state)
+{
+	(void)state;
+	static char much[1 << 22];
+	struct server server = { .rounds = 0 };
+	struct endpoint endpoint = unix_server(&server, 0);
+	struct link *link = opened(&endpoint);
+	int64_t before = now();
+	assert_int_equal(link_send(link, much, sizeof much, now() + 50 * NS_PER_MS), IO_TIMEOUT);
+	assert_in_range(now() - before, 50 * NS_PER_MS, 500 * NS_PER_MS);
+	link_close(link);
+	server_end(&server);
+}
+
+/* An address that swallows packets, or refuses: one or the other within the deadline. */
+static void test_connect_deadline(void **state)
+{
+	(void)state;
+	struct endpoint endpoint;
+	struct error error = ERROR_INIT;
+	int64_t before = now();
+	assert_int_equal(endpoint_parse("tcp://192.0.2.1:5025", &endpoint, NULL), 0);
+	assert_null(link_open(&endpoint, &timebase_real, now() + 100 * NS_PER_MS, &error));
+	assert_true(now() - before < NS_PER_S);
+	assert_true(error.remedy[0] != '\0');
+}
+
+static void test_unreachable(void **state)
+{
+	(void)state;
+	struct endpoint endpoint;
+	struct error error = ERROR_INIT;
+	assert_int_equal(endpoint_parse("unix:///nowhere/at/all", &endpoint, NULL), 0);
+	assert_null(link_open(&endpoint, &timebase_real, soon(), &error));
+	assert_int_equal(error.code, ERROR_NOT_FOUND);
+	assert_non_null(strstr(error.remedy, "joulerig-twin"));
+	error = (struct error)ERROR_INIT;
+	assert_int_equal(endpoint_parse("pty:///dev/null", &endpoint, NULL), 0);
+	assert_null(link_open(&endpoint, &timebase_real, soon(), &error));
+	assert_true(error.code != ERROR_NONE);
+	error = (struct error)ERROR_INIT;
+	assert_int_equal(endpoint_parse("pty:///dev/nothing", &endpoint, NULL), 0);
+	assert_null(link_open(&endpoint, &timebase_real, soon(), &error));
+	assert_int_equal(error.code, ERROR_NOT_FOUND);
+	error = (struct error)ERROR_INIT;
+	assert_int_equal(endpoint_parse("vxi11://10.0.0.7", &endpoint, NULL), 0);
+	assert_null(link_open(&endpoint, &timebase_real, soon(), &error));
+	assert_int_equal(error.code, ERROR_UNSUPPORTED);
+	error = (struct error)ERROR_INIT;
+	endpoint = (struct endpoint){ .text = "unix:///long", .scheme = "unix" };
+	memset(endpoint.path, 'x', sizeof endpoint.path - 1);
+	assert_null(link_open(&endpoint, &timebase_real, soon(), &error));
+	assert_non_null(strstr(error.what, "too long"));
+	link_close(NULL);
+}
+
+struct pty_server {
+	int fd;
+	pthread_t thread;
+};
+
+static void *serve_pty(void *argument)
+{
+	struct pty_server *server = argument;
+	serve(server->fd);
+	return NULL;
+}
+
+static void test_pty(void **state)
+{
+	(void)state;
+	char uri[128], line[64];
+	struct endpoint endpoint;
+	struct pty_server server = { .fd = posix_openpt(O_RDWR | O_NOCTTY) };
+	assert_true(server.fd >= 0 && grantpt(server.fd) == 0 && unlockpt(server.fd) == 0);
+	snprintf(uri, sizeof uri, "pty://%s", ptsname(server.fd));
+	assert_int_equal(endpoint_parse(uri, &endpoint, NULL), 0);
+	struct link *link = opened(&endpoint);
+	assert_int_equal(pthread_create(&server.thread, NULL, serve_pty, &server), 0);
+	converse(link);
+	assert_int_equal(link_send(link, "QUIT\n", 5, soon()), IO_OK);
+	pthread_join(server.thread, NULL);
+	close(server.fd);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GONE);
+	assert_int_equal(link_reopen(link, soon()), IO_GONE);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GONE);
+	link_close(link);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(io_name(IO_OK), "ok");
+	assert_string_equal(io_name(IO_GARBLED), "garbled");
+	assert_string_equal(io_name((enum io)99), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recv_takes_pending_first),
+		cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_reopen_fails_and_succeeds_later),
+		cmocka_unit_test(test_send_deadline),
+		cmocka_unit_test(test_connect_deadline),
+		cmocka_unit_test(test_unreachable),
+		cmocka_unit_test(test_pty),
+		cmocka_unit_test(test_names),
+	};
+	return cmocka_run_group_tests_name("link", tests, make_directory, remove_directory);
+}

@@ -1,0 +1,623 @@
+/* The driver against a scripted instrument on a clock of its own: hours pass in milliseconds. */
+#include "fake_wt.h"
+
+static const struct driver *driver(void)
+{
+	return driver_find("yokogawa_wt");
+}
+
+struct rig {
+	struct fake_time time;
+	struct fake_wt fake;
+	struct device_config config;
+	struct collect *collect;
+	struct error error;
+	void *device;
+	uint64_t seed; /* of the delays */
+};
+
+static struct rig *rig_begin(void)
+{
+	static struct rig rig;
+	rig = (struct rig){ .time = FAKE_TIME_INIT };
+	fake_begin(&rig.fake, &rig.time);
+	rig.config = fake_config();
+	rig.collect = collect_begin(&rig.time.timebase);
+	return &rig;
+}
+
+static void rig_open(struct rig *rig)
+{
+	rig->device = driver()->open(&rig->config, &rig->fake.link, &rig->time.timebase, &rig->error);
+	if (rig->device == NULL)
+		print_error("%s: %s\n", rig->error.on, rig->error.what);
+	assert_non_null(rig->device);
+}
+
+static void rig_start(struct rig *rig)
+{
+	rig_open(rig);
+	if (driver()->start(rig->device, &rig->collect->sink, &rig->error) < 0) {
+		print_error("%s: %s\n", rig->error.on, rig->error.what);
+		fail();
+	}
+}
+
+static void rig_run(struct rig *rig, double seconds)
+{
+	step_until(driver(), rig->device, rig->collect, rig->time.now + llround(seconds * 1e9));
+}
+
+static void rig_end(struct rig *rig)
+{
+	assert_int_equal(driver()->stop(rig->device, &rig->error), 0);
+	driver()->close(rig->device);
+}
+
+/* Each value's interval holds the instant of the update it was read from; returns the number of values. */
+static int check_times(const struct rig *rig)
+{
+	int n = 0;
+	for (const struct collected *c; (c = collect_nth(rig->collect, RECORD_BLOCK, 0, n)) != NULL; n++) {
+		if (isnan(c->value))
+			continue;
+		int64_t truth = fake_update_time(&rig->fake, llround(c->value - 100));
+		if (truth < c->record.t - c->record.u_t || truth > c->record.t + c->record.u_t)
+			print_error("value %g: update at %ld is outside %ld +- %ld\n", c->value, (long)truth, (long)c->record.t,
+				    (long)c->record.u_t);
+		assert_in_range(truth, c->record.t - c->record.u_t, c->record.t + c->record.u_t);
+	}
+	return n;
+}
+
+/* Every update is there once, in order, or in a gap: from the first value to the last nothing else is missing. After a pause
+ * of the host the last update is known to within a period only; then the count may be off by one, this way or that. */
+static void check_complete(const struct rig *rig)
+{
+	double last = NAN;
+	unsigned missing = 0;
+	for (int i = 0; i < rig->collect->n; i++) {
+		const struct collected *c = &rig->collect->list[i];
+		if (c->record.channel != 0)
+			continue;
+		if (c->record.kind == RECORD_GAP)
+			missing += c->gap.values;
+		if (c->record.kind != RECORD_BLOCK)
+			continue;
+		double tolerance = c->record.u_t > 0.45 * (double)rig->fake.period ? 1 : 0;
+		if (!isnan(last) && fabs(c->value - (last + 1 + missing)) > tolerance)
+			fail_msg("seed %lu: after %g comes %g (%ld +- %ld us) with %u missing", (unsigned long)rig->seed, last,
+				 c->value, (long)(c->record.t / 1000), (long)(c->record.u_t / 1000), missing);
+		last = c->value;
+		missing = 0;
+	}
+}
+
+static void test_stream(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	int queries = rig->fake.queries;
+	rig_run(rig, 60);
+	int n = check_times(rig);
+	check_complete(rig);
+	assert_in_range(n, 598, 601);
+	assert_int_equal(collect_count(rig->collect, RECORD_GAP, 0), 0);
+	assert_int_equal(collect_count(rig->collect, RECORD_BLOCK, 1), n);
+	assert_int_equal(collect_count(rig->collect, RECORD_BLOCK, 2), n);
+	assert_near(collect_nth(rig->collect, RECORD_BLOCK, 1, 0)->value, 230.12, 1e-9);
+	assert_near(collect_nth(rig->collect, RECORD_BLOCK, 2, 0)->value, 0.4532, 1e-9);
+	/* Every update is located within the step of 5 ms (and an answer's time), with few questions. */
+	for (int i = 20; i < n; i++)
+		assert_true(collect_nth(rig->collect, RECORD_BLOCK, 0, i)->record.u_t <= 4 * NS_PER_MS);
+	assert_true(rig->fake.queries - queries < 60 * 10 * 8);
+	rig_end(rig);
+}
+
+static void test_channels(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig->config.u_latency = 0.01;
+	rig_open(rig);
+	int count;
+	const struct channel *channels = driver()->channels(rig->device, &count);
+	assert_int_equal(count, 3);
+	assert_string_equal(channels[0].name, "wall.power");
+	assert_int_equal(channels[0].kind, CHANNEL_MEAN);
+	assert_int_equal(channels[0].role, ROLE_WALL);
+	assert_int_equal(channels[0].unit, UNIT_WATT);
+	assert_int_equal(channels[0].window, 100 * NS_PER_MS);
+	assert_int_equal(channels[0].unmeasured, 20 * NS_PER_MS);
+	assert_int_equal(channels[0].latency, 50 * NS_PER_MS);
+	assert_int_equal(channels[0].u_latency, 10 * NS_PER_MS);
+	assert_near(channels[0].accuracy.reading, 0.001, 0);
+	assert_near(channels[0].accuracy.range, 0.0005, 0);
+	assert_near(channels[0].accuracy.range_value, 600, 0);
+	assert_near(channels[0].accuracy.quantum, 0.01, 1e-12);
+	assert_near(channels[0].power_max, 840, 1e-9);
+	assert_true(channels[0].simulated);
+	assert_int_equal(channels[1].kind, CHANNEL_OBSERVE);
+	assert_int_equal(channels[2].role, ROLE_NONE);
+	assert_true(driver()->identity(rig->device)->simulated);
+	assert_string_equal(driver()->identity(rig->device)->serial, "SIM0001");
+	driver()->close(rig->device);
+}
+
+static void test_accuracy_from_the_bench_file(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig->config.accuracy_given = true;
+	rig->config.accuracy = (struct accuracy){ .reading = 0.0004, .coverage = 2 };
+	snprintf(rig->fake.idn, sizeof rig->fake.idn, "YOKOGAWA,WT310,C2PH13047V,F1.03");
+	rig_open(rig);
+	int count;
+	const struct channel *channels = driver()->channels(rig->device, &count);
+	assert_near(channels[0].accuracy.reading, 0.0004, 0);
+	assert_near(channels[0].accuracy.coverage, 2, 0);
+	assert_near(channels[0].accuracy.range_value, 600, 0);
+	assert_false(channels[0].simulated);
+	driver()->close(rig->device);
+}
+
+static void test_settings_are_set_and_put_back(void **state)
+{
+	(void)state;
+	static const char *const kept[] = { ":COMM:HEAD", ":COMM:VERB", ":INP:SYNC", ":INP:VOLT:AUTO", ":INP:VOLT:RANG", ":INP:CURR:AUTO",
+					    ":INP:CURR:RANG", ":MEAS:AVER:STATE", ":NUM:NORM:NUM", ":STAT:FILT1",
+					    ":NUM:NORM:ITEM1", ":NUM:NORM:ITEM2", ":NUM:NORM:ITEM3" };
+	char before[16][32];
+	struct rig *rig = rig_begin();
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		snprintf(before[i], sizeof before[i], "%s", fake_get(&rig->fake, kept[i]));
+	rig_start(rig);
+	assert_string_equal(fake_get(&rig->fake, ":COMM:REM"), "1");
+	assert_string_equal(fake_get(&rig->fake, ":INP:VOLT:RANG"), "3.000E+02");
+	assert_string_equal(fake_get(&rig->fake, ":INP:VOLT:AUTO"), "0");
+	assert_string_equal(fake_get(&rig->fake, ":INP:CURR:RANG"), "2.000E+00");
+	assert_string_equal(fake_get(&rig->fake, ":RATE"), "1.000E-01");
+	assert_string_equal(fake_get(&rig->fake, ":MEAS:AVER:STATE"), "0");
+	assert_string_equal(fake_get(&rig->fake, ":NUM:NORM:ITEM1"), "P,1");
+	const struct collected *range = collect_nth(rig->collect, RECORD_RANGE, 0, 0);
+	assert_near(range->range.voltage, 300, 1e-9);
+	assert_near(range->range.current, 2, 1e-9);
+	assert_int_equal(range->range.automatic | range->range.changed, 0);
+	rig_run(rig, 1);
+	rig_end(rig);
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+		double was = strtod(before[i], NULL), is = strtod(fake_get(&rig->fake, kept[i]), NULL);
+		if (was != is || (was == 0 && strcmp(before[i], fake_get(&rig->fake, kept[i])) != 0))
+			fail_msg("%s is %s, was %s", kept[i], fake_get(&rig->fake, kept[i]), before[i]);
+	}
+	assert_string_equal(fake_get(&rig->fake, ":COMM:REM"), "0");
+	assert_near(strtod(fake_get(&rig->fake, ":RATE"), NULL), 0.25, 1e-9);
+}
+
+/* The error of an open or start that must fail. */
+static struct error failure_of_open(struct rig *rig)
+{
+	rig->device = driver()->open(&rig->config, &rig->fake.link, &rig->time.timebase, &rig->error);
+	assert_null(rig->device);
+	return rig->error;
+}
+
+static void test_wrong_instruments(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *idn, *serial;
+		enum error_code code;
+		const char *says;
+	} cases[] = {
+		{ "GWInstek,GPM-8213,GEU810001,V1.00", "", ERROR_WRONG_DEVICE, "GPM-8213" },
+		{ "YOKOGAWA,760304-40-MV,0,F5.01", "", ERROR_WRONG_DEVICE, "760304" },
+		{ "ACME,WT310E,1,1", "", ERROR_WRONG_DEVICE, "ACME" },
+		{ "YOKOGAWA,WT310E,SIM0001,F1.04", "C2PH13047V", ERROR_WRONG_DEVICE, "SIM0001" },
+		{ "hello", "", ERROR_PROTOCOL, "makes no sense" },
+		{ "", "", ERROR_PROTOCOL, "makes no sense" },
+		{ ",,,", "", ERROR_PROTOCOL, "makes no sense" },
+		{ "YOKOGAWA,WT310E,\x01\x02,F1", "", ERROR_PROTOCOL, "makes no sense" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rig *rig = rig_begin();
+		snprintf(rig->fake.idn, sizeof rig->fake.idn, "%s", cases[i].idn);
+		snprintf(rig->config.serial, sizeof rig->config.serial, "%s", cases[i].serial);
+		struct error error = failure_of_open(rig);
+		assert_int_equal(error.code, cases[i].code);
+		assert_non_null(strstr(error.what, cases[i].says));
+		assert_string_equal(error.on, "fake://wt");
+		assert_true(error.remedy[0] != '\0');
+	}
+}
+
+static void test_silent_and_gone(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig->fake.silent_to = NEVER;
+	int64_t before = rig->time.now;
+	assert_int_equal(failure_of_open(rig).code, ERROR_TIMEOUT);
+	assert_true(rig->time.now - before <= 3 * NS_PER_S);
+	rig = rig_begin();
+	rig->fake.gone_to = NEVER;
+	assert_int_equal(failure_of_open(rig).code, ERROR_GONE);
+	rig = rig_begin();
+	rig->device = driver()->open(&rig->config, NULL, &rig->time.timebase, &rig->error);
+	assert_null(rig->device);
+	assert_int_equal(rig->error.code, ERROR_CONFIG);
+}
+
+static void test_configurations_that_cannot_be(void **state)
+{
+	(void)state;
+	static const struct {
+		double voltage, current, update;
+		const char *idn, *option, *value, *says, *lists;
+		double number;
+	} cases[] = {
+		{ 230, 2, 0.1, "WT310E", NULL, NULL, "no voltage range of 230 V", "15, 30, 60, 150, 300, 600 V", 0 },
+		{ 300, 3, 0.1, "WT310E", NULL, NULL, "no current range of 3 A", "0.005, 0.01", 0 },
+		{ 300, 0.1, 0.1, "WT310EH", NULL, NULL, "no current range", "1, 2, 5, 10, 20, 40 A", 0 },
+		{ 300, 0.1, 0.1, "WT333E", NULL, NULL, "no current range", "0.5, 1, 2, 5, 10, 20 A", 0 },
+		{ 0, 2, 0.1, "WT310E", NULL, NULL, "a fixed voltage range is needed", "300", 0 },
+		{ 300, 2, 0.2, "WT310E", NULL, NULL, "no update interval of 0.2 s", "0.1, 0.25, 0.5, 1, 2, 5 s", 0 },
+		{ 300, 2, 0.1, "WT310E", "element", "2", "elements 1 to 1", "", 2 },
+		{ 300, 2, 0.1, "WT310E", "crest_factor", "4", "no crest factor 4", "3 or 6", 4 },
+		{ 300, 2, 0.1, "WT310E", "crest_factor", "6", "", "", 6 },
+		{ 300, 2, 0.1, "WT310E", "mode", "AC", "no mode 'AC'", "RMS or DC", 0 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rig *rig = rig_begin();
+		rig->config.voltage_range = cases[i].voltage;
+		rig->config.current_range = cases[i].current;
+		rig->config.update = cases[i].update;
+		snprintf(rig->fake.idn, sizeof rig->fake.idn, "YOKOGAWA,%s,SIM1,F1", cases[i].idn);
+		if (cases[i].option) {
+			struct option_value *option = &rig->config.options[rig->config.n_options++];
+			snprintf(option->name, sizeof option->name, "%s", cases[i].option);
+			snprintf(option->text, sizeof option->text, "%s", cases[i].value);
+			option->number = cases[i].number;
+		}
+		if (cases[i].says[0] == '\0') { /* 300 V and 2 A at crest factor 6 */
+			rig->config.current_range = 2.5;
+			rig_open(rig);
+			driver()->close(rig->device);
+			continue;
+		}
+		struct error error = failure_of_open(rig);
+		assert_int_equal(error.code, ERROR_CONFIG);
+		assert_string_equal(error.on, "wall");
+		assert_non_null(strstr(error.what, cases[i].says));
+		assert_non_null(strstr(error.remedy, cases[i].lists));
+	}
+}
+
+static void test_refused_setting(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig->fake.refuses = ":INP:CURR:RANG";
+	rig_open(rig);
+	assert_int_equal(driver()->start(rig->device, &rig->collect->sink, &rig->error), -1);
+	assert_int_equal(rig->error.code, ERROR_PROTOCOL);
+	assert_non_null(strstr(rig->error.what, "current range"));
+	assert_non_null(strstr(rig->error.what, "2A"));
+	assert_string_equal(fake_get(&rig->fake, ":COMM:REM"), "0");
+	assert_string_equal(fake_get(&rig->fake, ":INP:VOLT:AUTO"), "1");
+	driver()->close(rig->device);
+}
+
+/* What an instrument says instead of a number is never a number, and every other value is still there. */
+static void test_sentinels(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *values;
+		unsigned condition;
+		uint32_t flags[3];
+		double value[3]; /* NAN: none */
+	} cases[] = {
+		{ "NAN,230.0E+00,NAN", 0, { FLAG_NO_DATA, 0, FLAG_NO_DATA }, { NAN, 230, NAN } },
+		{ "INF,230.0E+00,INF", 0, { FLAG_OVER_RANGE, 0, FLAG_OVER_RANGE }, { NAN, 230, NAN } },
+		{ "9.91E+37,9.9E+37,9.9000E+37", 0, { FLAG_NO_DATA, FLAG_OVER_RANGE, FLAG_OVER_RANGE }, { NAN, NAN, NAN } },
+		{ "1.0E+00,2.0E+00,1.0E+00", 1u << 6, { FLAG_OVER_RANGE, FLAG_OVER_RANGE, FLAG_OVER_RANGE }, { 1, 2, 1 } },
+		{ "1.0E+00,2.0E+00,1.0E+00", 1u << 7, { FLAG_PEAK_OVER, FLAG_PEAK_OVER, 0 }, { 1, 2, 1 } },
+		{ "1.0E+00,2.0E+00,1.0E+00", 1u << 8, { FLAG_PEAK_OVER, 0, FLAG_PEAK_OVER }, { 1, 2, 1 } },
+		{ "900.0E+00,2.0E+00,1.0E+00", 0, { FLAG_IMPLAUSIBLE, 0, 0 }, { 900, 2, 1 } },
+		{ "-1.0E+00,2.0E+00,1.0E+00", 0, { 0, 0, 0 }, { -1, 2, 1 } },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rig *rig = rig_begin();
+		rig->fake.values = cases[i].values;
+		rig->fake.condition = cases[i].condition;
+		rig_start(rig);
+		rig_run(rig, 2);
+		for (unsigned c = 0; c < 3; c++) {
+			const struct collected *value = collect_nth(rig->collect, RECORD_BLOCK, c, 3);
+			assert_int_equal(value->record.flags, cases[i].flags[c]);
+			assert_true(isnan(value->value) ? isnan(cases[i].value[c]) : value->value == cases[i].value[c]);
+		}
+		assert_int_equal(collect_count(rig->collect, RECORD_GAP, 0), 0);
+		rig_end(rig);
+	}
+}
+
+/* Too few fields, too many, text, an empty field: a gap, and measuring goes on. */
+static void test_garbled_answers(void **state)
+{
+	(void)state;
+	static const char *const garbage[] = { "0;1.0E+00,2.0E+00;0", "0;1,2,3,4;0", "0;1,,3;0", "0;1,2,x;0", "1,2,3", "", "0;1,2,3;70000",
+					       "0;1,2,3;", "-1;1,2,3;0", "0;1,2,3;0;0", "\x80\xff\x01", "0;1.0E+00,2.0E+00,0x10;0" };
+	for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++) {
+		struct rig *rig = rig_begin();
+		rig_start(rig);
+		rig_run(rig, 1);
+		rig->fake.garbage = garbage[i];
+		rig_run(rig, 2);
+		assert_in_range(collect_missing(rig->collect, 0, GAP_GARBLED), 1, 3);
+		assert_int_equal(collect_missing(rig->collect, 0, GAP_TIMEOUT), 0);
+		int n = check_times(rig);
+		assert_in_range(n, 25, 30);
+		assert_int_equal(rig->fake.reopens, 0);
+		rig_end(rig);
+	}
+}
+
+/* An answer that is too long for any buffer. */
+static void test_flood(void **state)
+{
+	(void)state;
+	static char flood[1500];
+	memset(flood, '7', sizeof flood - 1);
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 1);
+	rig->fake.garbage = flood;
+	rig_run(rig, 2);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_GARBLED), 1, 3);
+	assert_in_range(check_times(rig), 25, 30);
+	rig_end(rig);
+}
+
+static void test_timeout_and_late_answers(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 2);
+	rig->fake.silent_from = rig->time.now;
+	rig->fake.silent_to = rig->time.now + 500 * NS_PER_MS;
+	rig_run(rig, 5);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_TIMEOUT), 9, 12);
+	check_times(rig);
+	check_complete(rig);
+	/* Answers that come 1.2 s after the question: never taken for the answer to a later one. */
+	rig->fake.late_from = rig->time.now;
+	rig->fake.late_to = rig->time.now + 300 * NS_PER_MS;
+	rig->fake.late = 1200 * NS_PER_MS;
+	rig_run(rig, 10);
+	check_times(rig);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_TIMEOUT), 18, 30);
+	assert_true(collect_nth(rig->collect, RECORD_BLOCK, 0, 120) != NULL);
+	rig_end(rig);
+}
+
+static void test_disconnect_and_reconnect(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 2);
+	rig->fake.gone_from = rig->time.now + 1234567;
+	rig->fake.gone_to = rig->time.now + 4 * NS_PER_S;
+	rig_run(rig, 3);
+	assert_true(rig->fake.reopens >= 2 && rig->fake.reopens <= 4); /* at a bounded pace */
+	int64_t covered = 0;
+	for (int i = 0; i < rig->collect->n; i++)
+		if (rig->collect->list[i].record.kind == RECORD_GAP && rig->collect->list[i].record.channel == 0)
+			covered += rig->collect->list[i].gap.to - rig->collect->list[i].gap.from;
+	assert_true(covered > 2 * NS_PER_S); /* the gap is told while it lasts */
+	fake_put(&rig->fake, ":COMM:HEAD", "1"); /* as after a power cycle */
+	fake_put(&rig->fake, ":STAT:FILT1", "NEV");
+	rig_run(rig, 7);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_GONE), 38, 52);
+	check_times(rig);
+	check_complete(rig);
+	assert_in_range(collect_count(rig->collect, RECORD_BLOCK, 0), 60, 82);
+	assert_int_equal(collect_count(rig->collect, RECORD_RANGE, 0), 1);
+	rig_end(rig);
+}
+
+/* Another instrument behind the same endpoint is not the one that went. */
+static void test_replaced_instrument(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 2);
+	int values = collect_count(rig->collect, RECORD_BLOCK, 0);
+	rig->fake.gone_from = rig->time.now;
+	rig->fake.gone_to = rig->time.now + NS_PER_S;
+	snprintf(rig->fake.idn, sizeof rig->fake.idn, "YOKOGAWA,WT310E,SIM0002,F1.04");
+	rig_run(rig, 10);
+	assert_int_equal(collect_count(rig->collect, RECORD_BLOCK, 0), values);
+	assert_true(collect_missing(rig->collect, 0, GAP_GONE) > 80);
+	assert_int_equal(driver()->stop(rig->device, &rig->error), -1);
+	assert_int_equal(rig->error.code, ERROR_GONE);
+	driver()->close(rig->device);
+}
+
+static void test_range_changed_by_itself(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 5);
+	int64_t changed = rig->time.now;
+	fake_put(&rig->fake, ":INP:CURR:RANG", "5.000E+00");
+	fake_put(&rig->fake, ":INP:CURR:AUTO", "1");
+	rig_run(rig, 5);
+	const struct collected *range = collect_nth(rig->collect, RECORD_RANGE, 0, 1);
+	assert_non_null(range);
+	assert_int_equal(range->range.changed, 1);
+	assert_int_equal(range->range.automatic, 1);
+	assert_near(range->range.current, 5, 1e-9);
+	assert_in_range(changed, range->record.t - range->record.u_t, range->record.t + range->record.u_t);
+	int flagged = 0;
+	for (int i = 0; i < collect_count(rig->collect, RECORD_BLOCK, 0); i++)
+		flagged += (collect_nth(rig->collect, RECORD_BLOCK, 0, i)->record.flags & FLAG_RANGE_CHANGED) != 0;
+	assert_int_equal(flagged, 1);
+	assert_int_equal(collect_count(rig->collect, RECORD_RANGE, 0), 2);
+	/* One in the last moment is found by stop. */
+	fake_put(&rig->fake, ":INP:VOLT:RANG", "600.0E+00");
+	rig_end(rig);
+	assert_int_equal(collect_count(rig->collect, RECORD_RANGE, 0), 3);
+}
+
+/* A range that changed is looked for at once where the instrument says that it was exceeded. */
+static void test_range_checked_on_overload(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 3.05);
+	rig->fake.condition = 1u << 8;
+	fake_put(&rig->fake, ":INP:CURR:AUTO", "1");
+	rig_run(rig, 0.3);
+	assert_int_equal(collect_count(rig->collect, RECORD_RANGE, 0), 2);
+	rig->fake.condition = 0;
+	rig_end(rig);
+}
+
+static void test_missed_updates(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 2);
+	rig->time.now += 470 * NS_PER_MS; /* the host was elsewhere */
+	rig_run(rig, 2);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_MISSED), 3, 5);
+	check_times(rig);
+	check_complete(rig);
+	rig_end(rig);
+}
+
+/* The update that slips in between the event register and the values. */
+static void test_slipped_update(void **state)
+{
+	(void)state;
+	for (int64_t delay = 10 * NS_PER_MS; delay <= 400 * NS_PER_MS; delay += 7 * NS_PER_MS) {
+		struct rig *rig = rig_begin();
+		rig_start(rig);
+		rig_run(rig, 2);
+		rig->fake.delay_values = delay;
+		rig_run(rig, 2);
+		unsigned missed = collect_missing(rig->collect, 0, GAP_MISSED);
+		assert_true(missed >= (unsigned)((delay - 10 * NS_PER_MS) / (100 * NS_PER_MS)));
+		assert_true(missed <= (unsigned)(delay / (100 * NS_PER_MS)) + 1);
+		check_times(rig);
+		check_complete(rig);
+		rig_end(rig);
+	}
+}
+
+static void test_stalled(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 2);
+	rig->fake.stall_from = rig->time.now;
+	rig->fake.stall_to = rig->time.now + 3 * NS_PER_S;
+	rig_run(rig, 6);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_STALLED), 25, 31);
+	check_times(rig);
+	check_complete(rig);
+	rig_end(rig);
+}
+
+static uint64_t seed_state;
+
+static int64_t random_jitter(struct fake_wt *fake)
+{
+	(void)fake;
+	seed_state = seed_state * 6364136223846793005u + 1442695040888963407u;
+	uint32_t draw = (uint32_t)(seed_state >> 33);
+	if (draw % 997 == 0)
+		return 150 * NS_PER_MS; /* now and then the host or the network sleeps */
+	if (draw % 101 == 0)
+		return 40 * NS_PER_MS;
+	return (int64_t)(draw % 3000) * NS_PER_US;
+}
+
+/* Whatever the delays: every update is read once, at a time that is true, or counted as missing. */
+static void test_random_delays(void **state)
+{
+	(void)state;
+	static const double updates[] = { 0.1, 0.25, 1, 5 };
+	for (uint64_t seed = 1; seed <= 24; seed++) {
+		struct rig *rig = rig_begin();
+		rig->seed = seed_state = seed;
+		rig->config.update = updates[seed % 4];
+		rig_start(rig);
+		rig->fake.jitter = random_jitter;
+		rig_run(rig, rig->config.update * 1500);
+		rig->fake.jitter = NULL;
+		int n = check_times(rig);
+		check_complete(rig);
+		assert_in_range(n + (int)collect_missing(rig->collect, 0, GAP_MISSED), 1490, 1501);
+		assert_true(n > 1350);
+		rig_end(rig);
+	}
+}
+
+/* What is around the update interval: sparse where nothing is due, for each rate. */
+static void test_load(void **state)
+{
+	(void)state;
+	static const double updates[] = { 0.1, 0.25, 0.5, 1, 2, 5 };
+	for (size_t i = 0; i < sizeof updates / sizeof *updates; i++) {
+		struct rig *rig = rig_begin();
+		rig->config.update = updates[i];
+		rig_start(rig);
+		rig_run(rig, 10 * updates[i]);
+		int commands = rig->fake.commands;
+		rig_run(rig, 100 * updates[i]);
+		double each = (rig->fake.commands - commands) / 100.0;
+		assert_true(each < 8);
+		const struct collected *last = collect_nth(rig->collect, RECORD_BLOCK, 0, 60);
+		assert_true(last->record.u_t <= 15 * NS_PER_MS);
+		rig_end(rig);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_channels),
+		cmocka_unit_test(test_accuracy_from_the_bench_file),
+		cmocka_unit_test(test_settings_are_set_and_put_back),
+		cmocka_unit_test(test_wrong_instruments),
+		cmocka_unit_test(test_silent_and_gone),
+		cmocka_unit_test(test_configurations_that_cannot_be),
+		cmocka_unit_test(test_refused_setting),
+		cmocka_unit_test(test_sentinels),
+		cmocka_unit_test(test_garbled_answers),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_timeout_and_late_answers),
+		cmocka_unit_test(test_disconnect_and_reconnect),
+		cmocka_unit_test(test_replaced_instrument),
+		cmocka_unit_test(test_range_changed_by_itself),
+		cmocka_unit_test(test_range_checked_on_overload),
+		cmocka_unit_test(test_missed_updates),
+		cmocka_unit_test(test_slipped_update),
+		cmocka_unit_test(test_stalled),
+		cmocka_unit_test(test_random_delays),
+		cmocka_unit_test(test_load),
+	};
+	return cmocka_run_group_tests_name("yokogawa_wt", tests, NULL, NULL);
+}
