@@ -1,0 +1,347 @@
+/*
+ * Energy of a cumulative counter: differences of its native counts, exact across its wraps, and the slopes of the quiet for the
+ * short slices between an edge and the read next to it.
+ */
+#include <math.h>
+
+#include "clock.h"
+#include "kinds.h"
+#include "padded.h"
+
+#define POST_NS NS_PER_S /* the quiet after B from which its slope is taken */
+#define IDLE_MIN 4       /* intervals */
+#define LONG_READ 20     /* update steps: shorter intervals show the register's steps rather than power */
+
+struct reads {
+	struct padded padded;
+	int64_t latency;
+	double scale;         /* J per native count */
+	uint64_t wrap;        /* native counts; 0: never */
+	double jitter;        /* s: the register's update step */
+	size_t implausible, resets, silences;
+	int64_t u_a, u_b;     /* half-widths of the reads A and B */
+};
+
+/* ---- reads to segments ---- */
+
+struct step {
+	double joules;
+	bool forward;   /* false: it went back, and cannot wrap */
+	bool wrapped;
+};
+
+/* From read i to read j, by integers: (c_j - c_i) mod wrap. */
+static struct step step_between(const struct reads *reads, size_t i, size_t j)
+{
+	const struct series *series = reads->padded.series;
+	if (!series->count)
+		return (struct step) { series->value[j] - series->value[i], series->value[j] >= series->value[i], false };
+	uint64_t a = series->count[i], b = series->count[j];
+	if (b >= a)
+		return (struct step) { (double)(b - a) * reads->scale, true, false };
+	if (reads->wrap == 0 || a >= reads->wrap)
+		return (struct step) { NAN, false, false };
+	return (struct step) { (double)(reads->wrap - a + b) * reads->scale, true, true };
+}
+
+static double reads_apart(const struct reads *reads, size_t i, size_t j)
+{
+	return (double)(reads->padded.series->t[j] - reads->padded.series->t[i]) / (double)NS_PER_S;
+}
+
+/* Could the channel's greatest power have moved the counter from i to j? Without that figure more than half a turn is a step
+ * back, not a step forward. */
+static bool plausible(const struct reads *reads, size_t i, size_t j)
+{
+	const struct series *series = reads->padded.series;
+	struct step step = step_between(reads, i, j);
+	double most = series->channel->power_max;
+	if (!step.forward)
+		return false;
+	if (!(most > 0))
+		return reads->wrap == 0 || step.joules <= (double)(reads->wrap / 2) * reads->scale;
+	double slack = reads->jitter + (double)(series->u_t[i] + series->u_t[j]) / (double)NS_PER_S;
+	return step.joules <= most * (reads_apart(reads, i, j) + slack) + reads->scale;
+}
+
+/* A silence in which the counter may have turned right round: what it says afterwards is ambiguous. */
+static bool ambiguous(const struct reads *reads, size_t i, size_t j)
+{
+	double most = reads->padded.series->channel->power_max;
+	return reads->wrap > 0 && most > 0 && reads_apart(reads, i, j) * most >= (double)reads->wrap * reads->scale;
+}
+
+static bool readable(const struct series *series, size_t i)
+{
+	return !(series->flags[i] & FLAG_INVALID) && (series->count || isfinite(series->value[i]));
+}
+
+static size_t next_readable(const struct series *series, size_t i)
+{
+	do
+		i++;
+	while (i < series->n && !readable(series, i));
+	return i;
+}
+
+/* `recorded` tells the two kinds of unusable segments apart: a reset was seen, a silence was not. */
+static int add_interval(struct reads *reads, size_t i, size_t j, bool valid, bool recorded)
+{
+	const struct series *series = reads->padded.series;
+	struct step step = step_between(reads, i, j);
+	struct segment segment = { .from = series->t[i] - reads->latency, .to = series->t[j] - reads->latency,
+				   .joules = valid ? step.joules : NAN, .flags = series->flags[j], .valid = valid,
+				   .recorded = recorded, .begin = i, .end = j };
+	return profile_add(&reads->padded.profile, &segment);
+}
+
+enum verdict { TAKE, DROP_LATER, DROP_EARLIER, RESET };
+
+/* Two reads that contradict each other: the one after them is the witness. */
+static enum verdict judge_reads(const struct reads *reads, size_t a, size_t b)
+{
+	size_t c = next_readable(reads->padded.series, b);
+	if (plausible(reads, a, b))
+		return TAKE;
+	if (c >= reads->padded.series->n || plausible(reads, a, c) || !plausible(reads, b, c))
+		return DROP_LATER;
+	return reads->padded.profile.n == 0 ? DROP_EARLIER : RESET;
+}
+
+static int build(struct reads *reads, struct energy *energy)
+{
+	const struct series *series = reads->padded.series;
+	size_t a = 0;
+	while (a < series->n && !readable(series, a))
+		a++;
+	if (a == series->n)
+		return energy_refuse(energy, "no valid reading of the counter");
+	for (size_t b = next_readable(series, a); b < series->n; b = next_readable(series, b)) {
+		if (series->t[b] <= series->t[a])
+			return energy_refuse(energy, "the samples' time does not move on");
+		bool silent = ambiguous(reads, a, b);
+		enum verdict verdict = silent ? TAKE : judge_reads(reads, a, b);
+		reads->implausible += verdict != TAKE;
+		reads->resets += verdict == RESET;
+		if (verdict == DROP_LATER)
+			continue;
+		if (verdict != DROP_EARLIER && add_interval(reads, a, b, verdict == TAKE && !silent, verdict == RESET) != 0)
+			return energy_refuse(energy, "out of memory");
+		a = b;
+	}
+	return 0;
+}
+
+/* ---- geometry ---- */
+
+static int choose_a(struct reads *reads, struct energy *energy)
+{
+	struct padded *padded = &reads->padded;
+	const struct profile *profile = &padded->profile;
+	int64_t safe = padded->bracket->start - padded->bracket->u_start - padded->margin;
+	if (profile->n == 0 || profile->segments[0].from > safe)
+		return energy_refuse(energy, "the counter was not read before the start edge");
+	while (padded->a + 1 < profile->n && profile->segments[padded->a + 1].from <= safe)
+		padded->a++;
+	if (profile->segments[padded->a].from < padded->options->quiet_from)
+		return energy_refuse(energy, "the counter was not read in the quiet before the start edge");
+	return 0;
+}
+
+static int choose_b(struct reads *reads, struct energy *energy)
+{
+	struct padded *padded = &reads->padded;
+	const struct profile *profile = &padded->profile;
+	int64_t safe = padded->bracket->stop + padded->bracket->u_stop + padded->margin + padded->lag;
+	padded->b = padded->a;
+	while (padded->b < profile->n && profile->segments[padded->b].to < safe)
+		padded->b++;
+	if (padded->b == profile->n)
+		return energy_refuse(energy, "the counter was not read after the stop edge");
+	padded->b++;
+	if (profile->segments[padded->b - 1].to > padded->options->quiet_to)
+		return energy_refuse(energy, "the counter was not read in the quiet after the stop edge");
+	return 0;
+}
+
+static int check_bracket(const struct reads *reads, struct energy *energy)
+{
+	const struct padded *padded = &reads->padded;
+	double joules = 0;
+	for (size_t i = padded->a; i < padded->b; i++) {
+		const struct segment *segment = &padded->profile.segments[i];
+		if (!segment->valid && segment->recorded)
+			return energy_refuse(energy, "the counter was reset within the bracket");
+		if (!segment->valid)
+			return energy_refuse(energy, "ambiguous: the counter was not read for %.1f s, in which it may have wrapped",
+					     segment_seconds(segment));
+		joules += segment->joules;
+	}
+	if (joules == 0 && padded->duration > 10 * reads->jitter)
+		return energy_refuse(energy, "the counter stands still");
+	return 0;
+}
+
+/* ---- levels ---- */
+
+static void find_pre(struct padded *padded)
+{
+	const struct energy_options *options = padded->options;
+	int64_t a = padded->profile.segments[padded->a].from;
+	struct span span = profile_span(&padded->profile, options->quiet_from + options->guard, a);
+	if (span.end == span.first)
+		span = profile_span(&padded->profile, options->quiet_from, a);
+	padded->pre = level_of_reads(&padded->profile, span);
+}
+
+static void find_post(struct padded *padded)
+{
+	int64_t b = padded->profile.segments[padded->b - 1].to, end = padded->options->quiet_to;
+	struct span span = profile_span(&padded->profile, b, end);
+	padded->s = span.end > padded->b ? span.end : padded->b;
+	struct span first = profile_span(&padded->profile, b, b + POST_NS < end ? b + POST_NS : end);
+	padded->post = level_of_reads(&padded->profile, first.end > first.first ? first : span);
+}
+
+/* A slope of too few reads has no scatter to judge it by, and a missing one is taken from the other side: what they may be off
+ * by is bounded by the greater of them. */
+static void complete_levels(struct padded *padded)
+{
+	double greatest = fmax(fabs(padded->pre.power), fabs(padded->post.power));
+	if (isnan(padded->post.power))
+		padded->post.power = padded->pre.power;
+	if (isnan(padded->pre.u)) {
+		padded->pre.u = greatest / sqrt(3);
+		padded->pre.nu = INFINITY;
+	}
+	if (isnan(padded->post.u)) {
+		padded->post.u = greatest / sqrt(3);
+		padded->post.nu = INFINITY;
+	}
+	if (isnan(padded->density.value))
+		padded->density = (struct density) { .value = 0, .nu = INFINITY };
+}
+
+static void find_idle(struct padded *padded, struct energy *energy)
+{
+	const struct energy_options *options = padded->options;
+	padded->idle = (struct level) { .power = NAN, .u = NAN };
+	if (options->idle_from >= options->idle_to)
+		return;
+	struct span span = profile_span(&padded->profile, options->idle_from + options->guard, options->idle_to - options->guard);
+	struct level level = level_of_reads(&padded->profile, span);
+	if (isfinite(level.u))
+		padded->idle = level;
+	else
+		energy_degrade(energy, "no net: %zu intervals between reads in the idle window, %d are needed", level.n, IDLE_MIN);
+}
+
+/* ---- the register's steps ---- */
+
+/* A read shows the register as it was up to J earlier, l uniform in [0, J]. At A, before the start edge, that is P_pre l. At B,
+ * d after the stop edge, it is P_post l, and dP (l - d) more when l > d: the load's last energy is not shown yet. So
+ * E(A, B) - truth = P_pre l_A - g(l_B), g(l) = P_post l + dP max(0, l - d). */
+struct behind {
+	double mean, u; /* J */
+};
+
+static struct behind behind_at_stop(double jitter, double post, double step, double d)
+{
+	double rest = fmax(0, jitter - d), late = 0;
+	if (!(jitter > 0))
+		return (struct behind) { 0, 0 };
+	if (rest > 0) /* E[l (l - d)+] */
+		late = ((pow(jitter, 3) - pow(d, 3)) / 3 - d * (jitter * jitter - d * d) / 2) / jitter;
+	double mean = post * jitter / 2 + step * rest * rest / (2 * jitter);
+	double square = post * post * jitter * jitter / 3 + 2 * post * step * late + step * step * pow(rest, 3) / (3 * jitter);
+	return (struct behind) { mean, sqrt(fmax(0, square - mean * mean)) };
+}
+
+static double after_stop(const struct padded *padded)
+{
+	return fmax(0, padded->slice_post - (double)padded->lag / (double)NS_PER_S);
+}
+
+static void register_terms(const struct reads *reads, struct energy *energy)
+{
+	const struct padded *padded = &reads->padded;
+	double pre = padded->pre.power, post = padded->post.power, jitter = reads->jitter, step = padded->end_power - post;
+	double d = after_stop(padded), exposed = jitter > d ? post + step * (jitter - d) / jitter : post;
+	struct behind stop = behind_at_stop(jitter, post, step, d), later = behind_at_stop(jitter, post, 0, 0);
+	double start = pre * jitter / sqrt(12);
+	double both = hypot(start, stop.u), tail = hypot(start, padded->s > padded->b ? later.u : stop.u);
+	energy_charge(energy, "update-jitter", 'B', INFINITY, SHARE_NONE, (struct effect) { both, both, tail });
+	double a = pre * (double)reads->u_a / (double)NS_PER_S / sqrt(3), b = exposed * (double)reads->u_b / (double)NS_PER_S / sqrt(3);
+	double edge = (exposed - post) * (double)padded->bracket->u_stop / (double)NS_PER_S / sqrt(3), read = hypot(a, hypot(b, edge));
+	energy_charge(energy, "read-time", 'B', INFINITY, SHARE_NONE, (struct effect) { read, read, read });
+}
+
+static void counter_terms(const struct reads *reads, struct energy *energy)
+{
+	const struct padded *padded = &reads->padded;
+	double quantum = fmax(padded->series->channel->accuracy.quantum, padded->series->count ? reads->scale : 0);
+	/* A difference of two values cut to multiples of q: triangular over +-q. */
+	double steps = quantum / sqrt(6);
+	double slices = sqrt(padded->density.value * (padded->slice_pre + padded->slice_post));
+	double before = sqrt(padded->density.value * padded->slice_pre);
+	register_terms(reads, energy);
+	energy_charge(energy, "quantum", 'B', INFINITY, SHARE_NONE, (struct effect) { steps, steps, steps });
+	energy_charge(energy, "slope-noise", 'A', padded->density.nu, SHARE_NONE, (struct effect) { slices, slices, before });
+}
+
+static void count_reads(const struct reads *reads, struct energy *energy)
+{
+	const struct padded *padded = &reads->padded;
+	const struct segment *segments = padded->profile.segments;
+	energy->used = padded->b - padded->a + 1;
+	energy->invalid = segments[padded->b - 1].end - segments[padded->a].begin + 1 - energy->used;
+	for (size_t i = padded->a; i < padded->b; i++)
+		energy->wraps += step_between(reads, segments[i].begin, segments[i].end).wrapped;
+	if (reads->implausible > reads->resets)
+		energy_degrade(energy, "%zu implausible readings of the counter were left out", reads->implausible - reads->resets);
+}
+
+static int lay_bracket(struct reads *reads, struct energy *energy)
+{
+	struct padded *padded = &reads->padded;
+	if (build(reads, energy) != 0 || choose_a(reads, energy) != 0 || choose_b(reads, energy) != 0 ||
+	    check_bracket(reads, energy) != 0)
+		return -1;
+	const struct segment *segments = padded->profile.segments;
+	padded->slice_pre = (double)(padded->bracket->start - segments[padded->a].from) / (double)NS_PER_S;
+	padded->slice_post = (double)(segments[padded->b - 1].to - padded->bracket->stop) / (double)NS_PER_S;
+	padded->inside = profile_span(&padded->profile, padded->bracket->start, padded->bracket->stop);
+	reads->u_a = padded->series->u_t[segments[padded->a].begin];
+	reads->u_b = padded->series->u_t[segments[padded->b - 1].end];
+	find_pre(padded);
+	find_post(padded);
+	if (isnan(padded->pre.power))
+		return energy_refuse(energy, "the counter was read only once in the quiet before the start edge");
+	return 0;
+}
+
+void energy_of_counter(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
+		       struct energy *energy)
+{
+	const struct channel *channel = series->channel;
+	struct reads reads = { .padded = { .series = series, .bracket = bracket, .options = options,
+					   .lag = supply_lag_of(series, options), .margin = channel->u_latency },
+			       .latency = channel->latency, .scale = channel->scale, .wrap = channel->wrap,
+			       .jitter = (double)channel->update_jitter / (double)NS_PER_S };
+	struct padded *padded = &reads.padded;
+	padded->duration = (double)(bracket->stop - bracket->start) / (double)NS_PER_S;
+	if (lay_bracket(&reads, energy) == 0 && padded_holes(padded, energy) == 0) {
+		padded->density = density_of(&padded->profile, padded_quiet_before(padded), LONG_READ * reads.jitter);
+		complete_levels(padded);
+		find_idle(padded, energy);
+		padded_load(padded);
+		padded->behind = padded->pre.power * reads.jitter / 2 -
+				 behind_at_stop(reads.jitter, padded->post.power, padded->end_power - padded->post.power,
+						after_stop(padded)).mean;
+		padded_values(padded, energy);
+		padded_terms(padded, energy);
+		counter_terms(&reads, energy);
+		count_reads(&reads, energy);
+	}
+	profile_free(&padded->profile);
+}

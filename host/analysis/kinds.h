@@ -1,0 +1,17 @@
+/*
+ * kinds: one estimator for each kind of channel. Each is given an `energy` whose numbers are NAN and whose status is OK, and a
+ * bracket with start < stop; it fills values and budgets, or refuses.
+ */
+#ifndef JOULERIG_ANALYSIS_KINDS_H
+#define JOULERIG_ANALYSIS_KINDS_H
+
+#include "energy.h"
+
+void energy_of_windows(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
+		       struct energy *energy);
+void energy_of_counter(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
+		       struct energy *energy);
+void energy_of_instants(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
+			struct energy *energy);
+
+#endif

@@ -1,0 +1,200 @@
+#include <math.h>
+#include <string.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "statistics.h"
+
+double statistics_t_quantile(double probability, double nu)
+{
+	if (!(probability > 0 && probability < 1) || !(nu > 0))
+		return NAN;
+	/* Beyond a million degrees of freedom t and normal agree to 1e-6, and GSL's series lose digits. */
+	return nu > 1e6 ? gsl_cdf_ugaussian_Pinv(probability) : gsl_cdf_tdist_Pinv(probability, nu);
+}
+
+struct sample {
+	size_t n;
+	double mean;
+	double variance; /* of one value; NAN for n < 2 */
+};
+
+/* Two passes: no cancellation for values that differ little from their mean. */
+static struct sample sample_of(const double *values, size_t n)
+{
+	struct sample sample = { .n = n, .mean = NAN, .variance = NAN };
+	double sum = 0, squares = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += values[i];
+	if (n > 0)
+		sample.mean = sum / (double)n;
+	for (size_t i = 0; i < n; i++)
+		squares += (values[i] - sample.mean) * (values[i] - sample.mean);
+	if (n > 1)
+		sample.variance = squares / (double)(n - 1);
+	return sample;
+}
+
+static struct sample logarithms(const double *values, size_t n)
+{
+	struct sample sample = { .n = n };
+	double sum = 0, squares = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += log(values[i]);
+	sample.mean = n > 0 ? sum / (double)n : NAN;
+	for (size_t i = 0; i < n; i++)
+		squares += (log(values[i]) - sample.mean) * (log(values[i]) - sample.mean);
+	sample.variance = n > 1 ? squares / (double)(n - 1) : NAN;
+	return sample;
+}
+
+static double mean_of(const struct joules *const *runs, size_t n)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += runs[i]->value;
+	return n > 0 ? sum / (double)n : NAN;
+}
+
+/* The effect of one shared cause on the mean of the runs: its sensitivities add with their signs, and n does not divide them. */
+static double shared_effect(const struct joules *const *runs, size_t n, const char *name, enum share share)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		for (int j = 0; j < runs[i]->budget.n; j++) {
+			const struct budget_term *term = &runs[i]->budget.terms[j];
+			if (term->share == share && strcmp(term->name, name) == 0)
+				sum += term->u;
+		}
+	return n > 0 ? sum / (double)n : 0;
+}
+
+/* True when no earlier run, nor an earlier term of run i, has this cause: each cause is taken up once. */
+static bool first_of_its_name(const struct joules *const *runs, size_t i, int j)
+{
+	const struct budget_term *wanted = &runs[i]->budget.terms[j];
+	for (size_t a = 0; a <= i; a++)
+		for (int b = 0; b < (a == i ? j : runs[a]->budget.n); b++) {
+			const struct budget_term *term = &runs[a]->budget.terms[b];
+			if (term->share == wanted->share && strcmp(term->name, wanted->name) == 0)
+				return false;
+		}
+	return true;
+}
+
+static void add_shared(struct budget *budget, const struct joules *const *runs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (int j = 0; j < runs[i]->budget.n; j++) {
+			const struct budget_term *term = &runs[i]->budget.terms[j];
+			if (term->share != SHARE_NONE && first_of_its_name(runs, i, j))
+				budget_add(budget, term->name, term->type, shared_effect(runs, n, term->name, term->share),
+					   term->nu, term->share);
+		}
+}
+
+static double scatter_of(const struct joules *const *runs, size_t n, double mean)
+{
+	double squares = 0;
+	for (size_t i = 0; i < n; i++)
+		squares += (runs[i]->value - mean) * (runs[i]->value - mean);
+	return n > 1 ? sqrt(squares / (double)(n - 1)) : NAN;
+}
+
+/* Independent terms show themselves in the scatter of the runs (GUM 4.2.3); adding them again would count them twice. */
+void statistics_mean(const struct joules *const *runs, size_t n, struct mean_energy *mean)
+{
+	*mean = (struct mean_energy) { .n = n, .mean = mean_of(runs, n), .scatter = NAN, .u_shared = NAN,
+				       .expanded = { .u = NAN, .nu = NAN, .k = NAN, .U = NAN } };
+	if (n == 0 || !isfinite(mean->mean))
+		return;
+	struct budget budget = { .n = 0 };
+	add_shared(&budget, runs, n);
+	mean->u_shared = budget_expand(&budget).u;
+	mean->scatter = scatter_of(runs, n, mean->mean);
+	if (n == 1) {
+		mean->expanded = runs[0]->expanded;
+		return;
+	}
+	budget_add(&budget, "repetition", 'A', mean->scatter / sqrt((double)n), (double)(n - 1), SHARE_NONE);
+	mean->expanded = budget_expand(&budget);
+}
+
+void statistics_interval(const double *values, size_t n, struct interval *interval)
+{
+	struct sample sample = sample_of(values, n);
+	double half = n > 1 ? statistics_t_quantile(0.975, (double)(n - 1)) * sqrt(sample.variance / (double)n) : NAN;
+	*interval = (struct interval) { .estimate = sample.mean, .low = sample.mean - half, .high = sample.mean + half };
+}
+
+static bool all_positive(const double *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(values[i] > 0) || !isfinite(values[i]))
+			return false;
+	return true;
+}
+
+/* Welch's interval of a difference of means, its variance enlarged by what the arms do not share (type B, nu infinite). */
+static void welch(const struct sample *a, const struct sample *b, double u_shared, double *half)
+{
+	double va = a->variance / (double)a->n, vb = b->variance / (double)b->n;
+	double variance = va + vb + u_shared * u_shared;
+	double fourth = va * va / (double)(a->n - 1) + vb * vb / (double)(b->n - 1);
+	double nu = fourth > 0 ? variance * variance / fourth : INFINITY;
+	*half = statistics_t_quantile(0.975, nu) * sqrt(variance);
+}
+
+void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative, struct interval *ratio)
+{
+	*ratio = (struct interval) { .estimate = NAN, .low = NAN, .high = NAN };
+	if (n_a == 0 || n_b == 0 || !all_positive(a, n_a) || !all_positive(b, n_b))
+		return;
+	struct sample log_a = logarithms(a, n_a), log_b = logarithms(b, n_b);
+	double difference = log_a.mean - log_b.mean, half = NAN;
+	ratio->estimate = exp(difference);
+	if (n_a < 2 || n_b < 2)
+		return;
+	welch(&log_a, &log_b, shared_relative, &half);
+	ratio->low = exp(difference - half);
+	ratio->high = exp(difference + half);
+}
+
+/* d(ln A - ln B) for one cause is u_a / A - u_b / B: an offset of o watts moves it by o * (1 / P_a - 1 / P_b). */
+static double relative_difference(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b,
+				  const char *name)
+{
+	return shared_effect(a, n_a, name, SHARE_ABSOLUTE) / mean_of(a, n_a) -
+	       shared_effect(b, n_b, name, SHARE_ABSOLUTE) / mean_of(b, n_b);
+}
+
+static bool has_shared(const struct joules *const *runs, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		for (int j = 0; j < runs[i]->budget.n; j++)
+			if (runs[i]->budget.terms[j].share == SHARE_ABSOLUTE && strcmp(runs[i]->budget.terms[j].name, name) == 0)
+				return true;
+	return false;
+}
+
+double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b)
+{
+	double variance = 0;
+	for (size_t i = 0; i < n_a; i++)
+		for (int j = 0; j < a[i]->budget.n; j++) {
+			const struct budget_term *term = &a[i]->budget.terms[j];
+			if (term->share != SHARE_ABSOLUTE || !first_of_its_name(a, i, j))
+				continue;
+			double d = relative_difference(a, n_a, b, n_b, term->name);
+			variance += d * d;
+		}
+	for (size_t i = 0; i < n_b; i++)
+		for (int j = 0; j < b[i]->budget.n; j++) {
+			const struct budget_term *term = &b[i]->budget.terms[j];
+			if (term->share != SHARE_ABSOLUTE || !first_of_its_name(b, i, j) || has_shared(a, n_a, term->name))
+				continue;
+			double d = relative_difference(a, n_a, b, n_b, term->name);
+			variance += d * d;
+		}
+	return sqrt(variance);
+}

@@ -1,0 +1,39 @@
+/*
+ * statistics: what a set of repeated runs says. The one file that uses GSL is statistics.c.
+ *
+ * Ratios are formed on logarithms, with Welch's t interval (default of choice: in simulation it keeps its coverage from n = 5
+ * on, where bootstrap intervals do not). Terms common to both arms cancel; what does not cancel is added.
+ */
+#ifndef JOULERIG_ANALYSIS_STATISTICS_H
+#define JOULERIG_ANALYSIS_STATISTICS_H
+
+#include <stddef.h>
+
+#include "energy.h"
+
+double statistics_t_quantile(double probability, double nu); /* nu may be INFINITY */
+
+/* A mean over runs of one arm, with U that shrinks only where it may: scatter by sqrt(n), shared terms not at all. */
+struct mean_energy {
+	size_t n;
+	double mean;        /* J */
+	double scatter;     /* standard deviation between runs, J; NAN for n < 2 */
+	double u_shared;    /* J: gain, offset… common to the runs */
+	struct expanded expanded;
+};
+void statistics_mean(const struct joules *const *runs, size_t n, struct mean_energy *mean);
+
+/* Plain mean and t interval of numbers that carry no budget (times). */
+struct interval {
+	double estimate, low, high; /* low and high NAN when n is too small */
+};
+void statistics_interval(const double *values, size_t n, struct interval *interval);
+
+/* exp(mean(ln a) - mean(ln b)) with its 95 % interval, for n >= 2 each; positive values only (else NAN). `shared_relative` is
+ * a standard uncertainty of the ratio, relative, for what does not cancel between the arms (0 if all does). */
+void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative, struct interval *ratio);
+
+/* Relative standard uncertainty of mean(a)/mean(b) due to shared absolute terms (offset, non-linearity). */
+double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * The sum of disjoint channels over one bracket.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "energy.h"
+
+/* Terms whose cause is one for all channels although it differs from run to run: the bracket's own edges. */
+static bool common_to_channels(const struct budget_term *term)
+{
+	return term->share != SHARE_NONE || strcmp(term->name, "start-edge") == 0 || strcmp(term->name, "stop-edge") == 0;
+}
+
+static struct budget_term *same_cause(struct budget *budget, const struct budget_term *term)
+{
+	for (int i = 0; i < budget->n; i++)
+		if (budget->terms[i].share == term->share && strcmp(budget->terms[i].name, term->name) == 0)
+			return &budget->terms[i];
+	return NULL;
+}
+
+/* Welch-Satterthwaite within one line of the budget (GUM G.4.1). */
+static void add_independent(struct budget_term *into, const struct budget_term *term)
+{
+	double u = hypot(into->u, term->u);
+	double a = into->u / u, b = term->u / u;
+	double fourth = pow(a, 4) / into->nu + pow(b, 4) / term->nu;
+	into->u = u;
+	into->nu = fourth > 0 ? 1 / fourth : INFINITY;
+}
+
+static void merge_budget(struct budget *budget, const struct budget *part)
+{
+	budget->overflowed = budget->overflowed || part->overflowed;
+	for (int i = 0; i < part->n; i++) {
+		const struct budget_term *term = &part->terms[i];
+		struct budget_term *into = same_cause(budget, term);
+		if (!into) {
+			budget_add(budget, term->name, term->type, term->u, term->nu, term->share);
+		} else if (common_to_channels(term)) {
+			into->u += term->u;
+			into->nu = fmin(into->nu, term->nu);
+		} else {
+			add_independent(into, term);
+		}
+	}
+}
+
+static void add_joules(struct joules *sum, const struct joules *part)
+{
+	sum->value += part->value;
+	merge_budget(&sum->budget, &part->budget);
+}
+
+static void expand_sum(struct joules *sum)
+{
+	if (isfinite(sum->value)) {
+		sum->expanded = budget_expand(&sum->budget);
+		return;
+	}
+	*sum = (struct joules) { .value = NAN, .expanded = { .u = NAN, .nu = NAN, .k = NAN, .U = NAN } };
+}
+
+static void add_part(struct energy *sum, const struct energy *part)
+{
+	add_joules(&sum->gross, &part->gross);
+	add_joules(&sum->net, &part->net);
+	add_joules(&sum->caused, &part->caused);
+	sum->tail += part->tail;
+	sum->power += part->power;
+	sum->idle_before += part->idle_before;
+	sum->idle_after += part->idle_after;
+	sum->u_idle_before = hypot(sum->u_idle_before, part->u_idle_before);
+	sum->settled = sum->settled && part->settled;
+	sum->used += part->used;
+	sum->invalid += part->invalid;
+	sum->missing += part->missing;
+	sum->missing_fraction = fmax(sum->missing_fraction, part->missing_fraction);
+	sum->wraps += part->wraps;
+	sum->naive_mean += part->naive_mean;
+	sum->naive_prorata += part->naive_prorata;
+	if (part->status > sum->status) {
+		sum->status = part->status;
+		snprintf(sum->reason, sizeof sum->reason, "%s", part->reason);
+	}
+}
+
+static void forget(struct energy *sum)
+{
+	sum->gross.value = sum->net.value = sum->caused.value = NAN;
+	sum->tail = sum->power = sum->idle_before = sum->idle_after = sum->u_idle_before = NAN;
+	sum->naive_mean = sum->naive_prorata = NAN;
+	sum->settled = false;
+}
+
+void energy_sum(const struct energy *parts, size_t n, struct energy *sum)
+{
+	*sum = (struct energy) { .status = ENERGY_OK, .duration = n > 0 ? parts[0].duration : NAN, .settled = n > 0 };
+	for (size_t i = 0; i < n; i++)
+		add_part(sum, &parts[i]);
+	if (n == 0) {
+		sum->status = ENERGY_REFUSED;
+		snprintf(sum->reason, sizeof sum->reason, "no channel to add up");
+	}
+	if (sum->status == ENERGY_REFUSED)
+		forget(sum);
+	expand_sum(&sum->gross);
+	expand_sum(&sum->net);
+	expand_sum(&sum->caused);
+}
