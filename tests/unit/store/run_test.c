@@ -1,0 +1,378 @@
+/* Journal -> run -> run file -> run: nothing is lost, and nothing that was changed is taken for what was written. */
+#include "run.h"
+
+#include <hdf5.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "run_model.h"
+#include "sample.h"
+#include "unit.h"
+
+#define TICKS 60
+
+static char directory[64];
+
+static const char *path_of(const char *name)
+{
+	static char paths[4][256];
+	static unsigned next;
+	return sample_path(directory, name, paths[next++ % 4]);
+}
+
+static void make_run(struct run *run)
+{
+	struct error error = ERROR_INIT;
+	unlink(path_of("a.journal"));
+	assert_int_equal(sample_journal(path_of("a.journal"), TICKS, &error), 0);
+	assert_int_equal(run_from_journal(path_of("a.journal"), run, &error), 0);
+}
+
+static void write_run(const struct run *run, const char *path)
+{
+	struct error error = ERROR_INIT;
+	unlink(path);
+	if (run_write(run, path, &error) != 0)
+		fail_msg("%s: %s", error.on, error.what);
+}
+
+static void records_become_a_run(void **state)
+{
+	(void)state;
+	struct run run;
+	make_run(&run);
+	assert_int_equal(run.damage, 0);
+	assert_int_equal(run.n_channels, 4);
+	assert_string_equal(run.channels[SAMPLE_PACKAGE].device, "rapl");
+	assert_string_equal(run.channels[SAMPLE_PACKAGE].channel.name, "package-0.energy");
+	assert_int_equal(run.channels[SAMPLE_WALL].n, TICKS);
+	assert_int_equal(run.channels[SAMPLE_CURRENT].n, 100 * TICKS);
+	for (int i = 0; i < TICKS; i++) {
+		const struct run_channel *wall = &run.channels[SAMPLE_WALL], *current = &run.channels[SAMPLE_CURRENT];
+		assert_int_equal(wall->t[i], SAMPLE_T0 - NS_PER_S + i * 100 * NS_PER_MS);
+		assert_int_equal(wall->u_t[i], 1000);
+		assert_int_equal(wall->seq[i], i);
+		assert_int_equal(wall->flags[i], i % 10 == 9 ? FLAG_NO_DATA : 0);
+		assert_true(i % 10 == 9 ? isnan(wall->values.f64[i]) : wall->values.f64[i] == 100 + i + 1.0 / 3);
+		assert_int_equal(run.channels[SAMPLE_FREQUENCY].values.i64[i], -i);
+		for (int k = 0; k < 100; k++) {
+			assert_int_equal(current->t[100 * i + k], wall->t[i] + k * NS_PER_MS);
+			assert_int_equal(current->values.i64[100 * i + k], k * 300 - 15000 + i);
+			assert_int_equal(current->seq[100 * i + k], i);
+		}
+	}
+	assert_int_equal(run.channels[SAMPLE_PACKAGE].n_gaps, 9);
+	assert_int_equal(run.channels[SAMPLE_PACKAGE].gaps[8].reason, GAP_TIMEOUT);
+	assert_int_equal(run.n_anchors, 2);
+	assert_int_equal(run.anchors[1].tai_offset_s, 37);
+	assert_int_equal(run.n_ranges, 1);
+	assert_true(run.ranges[0].range.voltage == 300 && run.ranges[0].channel == SAMPLE_WALL);
+	assert_int_equal(run_edge(&run, EDGE_START, NULL)->t, SAMPLE_T0);
+	assert_int_equal(run_edge(&run, EDGE_BEGIN, "measured")->t, SAMPLE_T0 + NS_PER_S);
+	assert_null(run_edge(&run, EDGE_BEGIN, "other"));
+	run_free(&run);
+	assert_null(run.channels);
+}
+
+static void notes_are_merged(void **state)
+{
+	(void)state;
+	struct run run;
+	make_run(&run);
+	json_t *expected = json_pack("{s:s, s:{s:f, s:f}, s:i}", "status", "failed", "rusage", "user_s", 1.5, "system_s", 0.2, "exit_code", 1);
+	assert_true(json_equal(run.notes, expected));
+	json_decref(expected);
+	run_free(&run);
+}
+
+/* Records that cannot be are left out and counted; the rest is kept. */
+static void nonsense_is_damage(void **state)
+{
+	(void)state;
+	struct error error = ERROR_INIT;
+	struct run run;
+	double values[2] = { 1, 2 };
+	char *header = sample_header();
+	unlink(path_of("b.journal"));
+	struct journal *journal = journal_create(path_of("b.journal"), header, &error);
+	sample_put(journal, RECORD_BLOCK, SAMPLE_WALL, 0, 0, 1, 5, values, 8, &error);
+	sample_put(journal, RECORD_BLOCK, 4, 0, 0, 1, 5, values, 8, &error);             /* no such channel */
+	sample_put(journal, RECORD_BLOCK, SAMPLE_WALL, 0, 0, 1, 5, values, 16, &error);  /* a value too many */
+	sample_put(journal, RECORD_BLOCK, SAMPLE_WALL, 0, 0, 2, 5, values, 8, &error);   /* one too few */
+	sample_put(journal, RECORD_NOTE, 0, 0, 0, 8, 5, "not json", 8, &error);
+	sample_put(journal, RECORD_BLOCK, SAMPLE_WALL, 1, 0, 1, 6, values + 1, 8, &error);
+	assert_int_equal(journal_close(journal, &error), 0);
+	assert_int_equal(run_from_journal(path_of("b.journal"), &run, &error), 0);
+	assert_int_equal(run.channels[SAMPLE_WALL].n, 2);
+	assert_true(run.channels[SAMPLE_WALL].values.f64[1] == 2);
+	assert_int_equal(run.damage, (32 + 8) + (32 + 16) + (32 + 8) + (32 + 8));
+	write_run(&run, path_of("b.h5"));
+	run_free(&run);
+	free(header);
+}
+
+static void headers_that_cannot_be(void **state)
+{
+	(void)state;
+	static const char *const headers[] = { "", "[]", "{}", "{\"channels\": 3}", "{\"channels\": [3]}", "{\"channels\": [], \"channels\": []}" };
+	struct run run;
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		struct error error = ERROR_INIT;
+		unlink(path_of("c.journal"));
+		journal_close(journal_create(path_of("c.journal"), headers[i], &error), &error);
+		assert_int_equal(run_from_journal(path_of("c.journal"), &run, &error), -1);
+		assert_int_equal(error.code, ERROR_CORRUPT);
+	}
+	json_t *twice = json_pack("{s:o}", "channels", sample_channels());
+	json_array_append(json_object_get(twice, "channels"), json_array_get(json_object_get(twice, "channels"), 0));
+	char *text = json_dumps(twice, 0);
+	struct error error = ERROR_INIT;
+	unlink(path_of("c.journal"));
+	journal_close(journal_create(path_of("c.journal"), text, &error), &error);
+	assert_int_equal(run_from_journal(path_of("c.journal"), &run, &error), -1);
+	assert_non_null(strstr(error.what, "wall.power"));
+	json_decref(twice);
+	free(text);
+}
+
+static void the_file_holds_it_all(void **state)
+{
+	(void)state;
+	struct error error = ERROR_INIT;
+	struct run run, back;
+	size_t size, again;
+	make_run(&run);
+	run.damage = 12345;
+	write_run(&run, path_of("a.h5"));
+	assert_int_not_equal(access(path_of("a.h5.part"), F_OK), 0);
+	assert_int_equal(run_read(path_of("a.h5"), &back, &error), 0);
+	assert_null(run_difference(&run, &back));
+	assert_int_equal(back.damage, 12345);
+	unsigned char *one = sample_load(path_of("a.h5"), &size);
+	write_run(&back, path_of("b.h5")); /* the same run gives the same bytes */
+	unsigned char *two = sample_load(path_of("b.h5"), &again);
+	assert_int_equal(size, again);
+	assert_memory_equal(one, two, size);
+	free(one);
+	free(two);
+	run_free(&back);
+	run_free(&run);
+}
+
+static void a_run_without_samples(void **state)
+{
+	(void)state;
+	struct error error = ERROR_INIT;
+	struct run run = { .header = json_pack("{s:[]}", "channels"), .notes = json_object() }, back;
+	write_run(&run, path_of("empty.h5"));
+	assert_int_equal(run_read(path_of("empty.h5"), &back, &error), 0);
+	assert_null(run_difference(&run, &back));
+	run_free(&back);
+	run_free(&run);
+}
+
+static void a_finished_run_is_not_replaced(void **state)
+{
+	(void)state;
+	struct error error = ERROR_INIT;
+	struct run run;
+	size_t size, after;
+	make_run(&run);
+	write_run(&run, path_of("a.h5"));
+	unsigned char *before = sample_load(path_of("a.h5"), &size);
+	run.damage = 1;
+	assert_int_equal(run_write(&run, path_of("a.h5"), &error), -1);
+	assert_int_equal(error.code, ERROR_EXISTS);
+	assert_int_not_equal(access(path_of("a.h5.part"), F_OK), 0);
+	unsigned char *now = sample_load(path_of("a.h5"), &after);
+	assert_int_equal(size, after);
+	assert_memory_equal(before, now, size);
+	free(before);
+	free(now);
+	run_free(&run);
+}
+
+/* run_difference is what run_write trusts: it must see each change. */
+#define SEES(change, undo)                                                                                                    \
+	do {                                                                                                                  \
+		change;                                                                                                       \
+		assert_non_null(run_difference(&a, &b));                                                                      \
+		undo;                                                                                                         \
+		assert_null(run_difference(&a, &b));                                                                          \
+	} while (0)
+#define SEES_BIT(lvalue) SEES((lvalue) ^= 1, (lvalue) ^= 1)
+
+static void differences_are_seen(void **state)
+{
+	(void)state;
+	struct run a, b;
+	make_run(&a);
+	make_run(&b);
+	assert_null(run_difference(&a, &b));
+	struct run_channel *wall = &b.channels[SAMPLE_WALL];
+	SEES_BIT(wall->t[TICKS - 1]);
+	SEES_BIT(wall->u_t[3]);
+	SEES_BIT(wall->flags[3]);
+	SEES_BIT(wall->seq[3]);
+	SEES_BIT(wall->values.u64[9]);
+	SEES_BIT(wall->n);
+	SEES_BIT(wall->channel.latency);
+	SEES_BIT(wall->device[1]);
+	SEES_BIT(b.channels[SAMPLE_PACKAGE].gaps[8].to);
+	SEES_BIT(b.channels[SAMPLE_PACKAGE].n_gaps);
+	SEES_BIT(b.edges[2].edge.received);
+	SEES_BIT(b.edges[2].edge.name[0]);
+	SEES_BIT(b.anchors[1].tai_offset_s);
+	SEES_BIT(b.ranges[0].range.changed);
+	SEES_BIT(b.ranges[0].channel);
+	SEES_BIT(b.damage);
+	SEES(json_object_set_new(b.notes, "more", json_null()), json_object_del(b.notes, "more"));
+	SEES(json_object_set_new(b.header, "more", json_null()), json_object_del(b.header, "more"));
+	run_free(&a);
+	run_free(&b);
+}
+
+/* Whatever byte of a file is wrong: the reader refuses it, or what it reads does not depend on it. */
+static void wrong_bytes_anywhere(void **state)
+{
+	(void)state;
+	struct run run, back;
+	size_t size;
+	unsigned refused = 0, tried = 0;
+	make_run(&run);
+	write_run(&run, path_of("a.h5"));
+	unsigned char *bytes = sample_load(path_of("a.h5"), &size);
+	for (size_t at = 0; at < size; at += 61, tried++) {
+		struct error error = ERROR_INIT;
+		bytes[at] ^= (unsigned char)(1u << at % 8);
+		sample_store(path_of("wrong.h5"), bytes, size);
+		bytes[at] ^= (unsigned char)(1u << at % 8);
+		if (run_read(path_of("wrong.h5"), &back, &error) == 0) {
+			assert_null(run_difference(&run, &back));
+			run_free(&back);
+		} else {
+			assert_int_not_equal(error.code, ERROR_NONE);
+			refused++;
+		}
+	}
+	print_message("%u of %u files with a wrong bit refused\n", refused, tried);
+	assert_true(refused > tried / 2);
+	free(bytes);
+	run_free(&run);
+}
+
+static void files_cut_short(void **state)
+{
+	(void)state;
+	struct run run, back;
+	size_t size;
+	make_run(&run);
+	write_run(&run, path_of("a.h5"));
+	unsigned char *bytes = sample_load(path_of("a.h5"), &size);
+	for (size_t length = 0; length < size; length += 997) {
+		struct error error = ERROR_INIT;
+		sample_store(path_of("cut.h5"), bytes, length);
+		assert_int_equal(run_read(path_of("cut.h5"), &back, &error), -1);
+		assert_int_equal(error.code, ERROR_CORRUPT);
+	}
+	free(bytes);
+	run_free(&run);
+}
+
+/* One thing of the layout taken away or replaced: refused, saying what. */
+static void expect_refusal(const char *what)
+{
+	struct error error = ERROR_INIT;
+	struct run back;
+	assert_int_equal(run_read(path_of("edit.h5"), &back, &error), -1);
+	if (strstr(error.what, what) == NULL)
+		fail_msg("'%s' does not name %s", error.what, what);
+}
+
+static void edit(const struct run *run, const char *dataset, hsize_t n, hid_t type)
+{
+	write_run(run, path_of("edit.h5"));
+	hid_t file = H5Fopen(path_of("edit.h5"), H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate_simple(1, &n, NULL);
+	assert_true(H5Ldelete(file, dataset, H5P_DEFAULT) >= 0);
+	if (n > 0)
+		H5Dclose(H5Dcreate2(file, dataset, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+	H5Sclose(space);
+	H5Fclose(file);
+	expect_refusal(dataset);
+}
+
+static void other_layouts_are_refused(void **state)
+{
+	(void)state;
+	static const char *const datasets[] = {
+		"/entry/instrument/wall/power/t", "/entry/instrument/wall/power/u_t", "/entry/instrument/wall/power/value",
+		"/entry/instrument/rapl/package-0.energy/flags", "/entry/instrument/rig/current/n", "/entry/instrument/rig/current/seq",
+		"/entry/instrument/wall/power/gaps/from", "/entry/instrument/trigger/edges/name", "/entry/clock/raw",
+		"/entry/ranges/voltage", "/entry/raw_log/header", "/entry/raw_log/notes",
+	};
+	struct run run;
+	make_run(&run);
+	for (size_t i = 0; i < sizeof datasets / sizeof *datasets; i++) {
+		edit(&run, datasets[i], 0, 0);
+		edit(&run, datasets[i], 3, H5T_STD_I8LE);
+		edit(&run, datasets[i], (hsize_t)1 << 50, H5T_STD_I64LE);
+	}
+	write_run(&run, path_of("edit.h5"));
+	hid_t file = H5Fopen(path_of("edit.h5"), H5F_ACC_RDWR, H5P_DEFAULT), version = H5Aopen(file, "layout_version", H5P_DEFAULT);
+	H5Awrite(version, H5T_NATIVE_INT, &(int){ 2 });
+	H5Aclose(version);
+	H5Fclose(file);
+	expect_refusal("layout version 2");
+	sample_store(path_of("edit.h5"), "not HDF5 at all", 15);
+	expect_refusal("open");
+	run_free(&run);
+}
+
+static void a_full_disk(void **state)
+{
+	(void)state;
+	struct run run;
+	struct rlimit before, limit;
+	make_run(&run);
+	getrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_IGN);
+	for (rlim_t size = 0; size < 40000; size += 9999) {
+		struct error error = ERROR_INIT;
+		limit = before;
+		limit.rlim_cur = size;
+		setrlimit(RLIMIT_FSIZE, &limit);
+		int result = run_write(&run, path_of("full.h5"), &error);
+		setrlimit(RLIMIT_FSIZE, &before);
+		assert_int_equal(result, -1);
+		assert_int_equal(error.code, ERROR_NO_SPACE);
+		assert_int_not_equal(access(path_of("full.h5"), F_OK), 0);
+		assert_int_not_equal(access(path_of("full.h5.part"), F_OK), 0);
+	}
+	write_run(&run, path_of("full.h5"));
+	run_free(&run);
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	return sample_directory(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	sample_remove(directory);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records_become_a_run), cmocka_unit_test(notes_are_merged), cmocka_unit_test(nonsense_is_damage),
+		cmocka_unit_test(headers_that_cannot_be), cmocka_unit_test(the_file_holds_it_all),
+		cmocka_unit_test(a_run_without_samples), cmocka_unit_test(a_finished_run_is_not_replaced),
+		cmocka_unit_test(differences_are_seen), cmocka_unit_test(wrong_bytes_anywhere), cmocka_unit_test(files_cut_short),
+		cmocka_unit_test(other_layouts_are_refused), cmocka_unit_test(a_full_disk),
+	};
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
