@@ -1,0 +1,220 @@
+#include "gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "descriptors.h"
+#include "program.h"
+
+/* A workload's descriptors by number. Marks get single digits, which every shell can redirect to, but not those that
+ * scripts like to take for themselves. */
+enum { AT_INPUT, AT_OUTPUT, AT_ERROR, AT_STATUS, AT_RELEASE, AT_MARK = 7, AT_GO, DESCRIPTORS };
+#define CLOSED_BY_EXEC (1u << AT_STATUS | 1u << AT_RELEASE)
+static const char mark_variable[] = "JOULERIG_MARK_FD=7";
+static const char go_variable[] = "JOULERIG_GO_FD=8";
+_Static_assert(AT_MARK == 7 && AT_GO == 8, "the variables name them");
+
+#define READY 'r'
+
+struct gate_page *gate_page_new(void)
+{
+	void *page = mmap(NULL, sizeof(struct gate_page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return page == MAP_FAILED ? NULL : page;
+}
+
+/* ---- in the child ---- */
+
+_Noreturn static void fail(enum launch_step step, int errno_value)
+{
+	struct gate_failure failure = { .step = step, .errno_value = errno_value };
+	ssize_t written = write(AT_STATUS, &failure, sizeof failure);
+	_exit(written == sizeof failure ? 127 : 126);
+}
+
+static void must(int errno_value, enum launch_step step)
+{
+	if (errno_value)
+		fail(step, errno_value);
+}
+
+/* As a program expects it, whatever joulerig itself was started with (nohup, a Python parent that ignores SIGPIPE). */
+static void reset_signals(void)
+{
+	struct sigaction normal = { .sa_handler = SIG_DFL };
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &normal, NULL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A session of its own, that ends with the launcher. */
+static void become_workload(pid_t launcher, const struct scheduling *normal)
+{
+	must(setsid() < 0 ? errno : 0, STEP_SESSION);
+	must(prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? errno : 0, STEP_SESSION);
+	must(getppid() == launcher ? 0 : ESRCH, STEP_SESSION); /* it died before that took effect */
+	must(scheduling_restore(normal), STEP_SCHEDULING);
+	reset_signals();
+}
+
+static void take_descriptors(const int *given, int status, int release)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int wanted[DESCRIPTORS] = { null, given[PREPARE_STDOUT], given[PREPARE_STDERR], status, release, -1, -1,
+				    given[PREPARE_MARK], given[PREPARE_GO] };
+	int failure = null < 0 ? errno : descriptors_arrange(wanted, DESCRIPTORS, CLOSED_BY_EXEC);
+	if (failure)
+		_exit(126); /* there may be nothing to say it on */
+}
+
+static void enter(const char *directory)
+{
+	if (directory && chdir(directory) < 0)
+		fail(STEP_DIRECTORY, errno);
+}
+
+static void wait_at_gate(struct gate_page *page)
+{
+	const char ready = READY;
+	char go;
+	getrusage(RUSAGE_SELF, &page->spent_at_gate);
+	atomic_store(&page->start, 0); /* touches the page: no fault when it matters */
+	if (write(AT_STATUS, &ready, 1) != 1)
+		_exit(126);
+	while (read(AT_RELEASE, &go, 1) != 1)
+		if (errno != EINTR)
+			_exit(126); /* the launcher is gone */
+}
+
+/* The start edge, at its source. A trigger that can be raised from here (a GPIO line) is raised just before the stamp. */
+static void start_edge(struct gate_page *page)
+{
+	atomic_store_explicit(&page->start, clock_now(CLOCK_ID_MONOTONIC), memory_order_relaxed);
+}
+
+_Noreturn static void pass_gate(const struct bundle *bundle, const char *path, struct gate_page *page)
+{
+	char *const *argv = bundle->argv;
+	char *const *environment = bundle->environment;
+	wait_at_gate(page);
+	start_edge(page);
+	execve(path, argv, environment);
+	fail(STEP_EXEC, errno);
+}
+
+_Noreturn static void prepare_child(const struct bundle *bundle, const int *descriptors, const int *status, const int *release,
+				    pid_t launcher, const struct scheduling *normal, struct gate_page *page)
+{
+	char path[PATH_MAX];
+	struct bundle own = *bundle;
+	take_descriptors(descriptors, status[1], release[0]);
+	become_workload(launcher, normal);
+	enter(own.directory);
+	must(program_find(own.argv[0], (const char *const *)own.environment, path, sizeof path), STEP_PROGRAM);
+	bundle_set(&own, mark_variable);
+	bundle_set(&own, go_variable);
+	pass_gate(&own, path, page);
+}
+
+/* ---- in the launcher ---- */
+
+/* The child's first word: READY, or what failed. */
+static int await_ready(struct gate *gate, struct gate_failure *failure)
+{
+	char word[sizeof *failure];
+	ssize_t got;
+	do
+		got = read(gate->status, word, sizeof word);
+	while (got < 0 && errno == EINTR);
+	if (got == 1 && word[0] == READY)
+		return 0;
+	*failure = (struct gate_failure){ .step = STEP_DESCRIPTORS, .errno_value = EIO };
+	if (got == sizeof *failure)
+		memcpy(failure, word, sizeof *failure);
+	return -1;
+}
+
+static int refuse(struct gate_failure *failure, enum launch_step step, int errno_value)
+{
+	*failure = (struct gate_failure){ .step = step, .errno_value = errno_value };
+	return -1;
+}
+
+int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct scheduling *normal,
+	      struct gate_page *page, struct gate_failure *failure)
+{
+	int status[2], release[2];
+	if (pipe2(status, O_CLOEXEC) < 0)
+		return refuse(failure, STEP_FORK, errno);
+	if (pipe2(release, O_CLOEXEC) < 0) {
+		refuse(failure, STEP_FORK, errno);
+		goto close_status;
+	}
+	pid_t launcher = getpid(), pid = fork();
+	if (pid == 0)
+		prepare_child(bundle, descriptors, status, release, launcher, normal, page);
+	if (pid < 0) {
+		refuse(failure, STEP_FORK, errno);
+		goto close_release;
+	}
+	close(status[1]);
+	close(release[0]);
+	*gate = (struct gate){ .pid = pid, .release = release[1], .status = status[0] };
+	if (await_ready(gate, failure) == 0)
+		return 0;
+	gate_close(gate);
+	waitpid(pid, NULL, 0);
+	return -1;
+
+close_release:
+	descriptors_close(release, 2);
+close_status:
+	descriptors_close(status, 2);
+	return -1;
+}
+
+int gate_open(struct gate *gate)
+{
+	const char go = 'g';
+	ssize_t written = write(gate->release, &go, 1);
+	return written == 1 ? 0 : errno;
+}
+
+void gate_outcome(const struct gate *gate, struct gate_failure *failure)
+{
+	ssize_t got;
+	do
+		got = read(gate->status, failure, sizeof *failure);
+	while (got < 0 && errno == EINTR);
+	if (got != sizeof *failure)
+		*failure = (struct gate_failure){ .errno_value = 0 };
+}
+
+void gate_close(struct gate *gate)
+{
+	descriptors_close((int[]){ gate->release, gate->status }, 2);
+	gate->release = gate->status = -1;
+}
+
+pid_t lag_child(const struct scheduling *normal, struct gate_page *page)
+{
+	atomic_store(&page->last, 0);
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+	const struct timespec moment = { .tv_nsec = NS_PER_MS };
+	scheduling_restore(normal);
+	nanosleep(&moment, NULL); /* the launcher is waiting by then */
+	atomic_store(&page->last, clock_now(CLOCK_ID_MONOTONIC));
+	_exit(0);
+}

@@ -1,0 +1,49 @@
+/*
+ * gate: the workload's process from its fork to its exec.
+ *
+ * All that a program needs is made ready first; then the process waits. When it is let go, it stamps its start edge and
+ * executes: nothing else lies between.
+ */
+#ifndef JOULERIG_DUT_GATE_H
+#define JOULERIG_DUT_GATE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "launch_wire.h"
+#include "scheduling.h"
+
+/* One page that the launcher and its child share. */
+struct gate_page {
+	_Atomic int64_t start;        /* the child's stamp just before exec, MONOTONIC ns; 0 before */
+	_Atomic int64_t last;         /* a child of lag_child: its stamp just before its end */
+	struct rusage spent_at_gate;  /* what the child had used before its program began */
+};
+struct gate_page *gate_page_new(void); /* NULL when memory is short; lives as long as the process */
+
+struct gate_failure {
+	enum launch_step step;
+	int errno_value;
+};
+
+struct gate {
+	pid_t pid;
+	int release; /* write end: one byte opens the gate */
+	int status;  /* read end: closed at exec, or a struct gate_failure */
+};
+
+/* Forks a child and waits until it is ready at the gate. `descriptors` as in enum prepare_descriptor. On failure nothing is
+ * left, and `failure` is filled. 0 or -1. */
+int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct scheduling *normal,
+	      struct gate_page *page, struct gate_failure *failure);
+
+int gate_open(struct gate *gate);                                       /* 0, or an errno value */
+void gate_outcome(const struct gate *gate, struct gate_failure *failure); /* once `status` is readable; 0: it executes */
+void gate_close(struct gate *gate);
+
+/* A child that waits 1 ms, stamps `page->last` and ends. -1 when it cannot be forked. */
+pid_t lag_child(const struct scheduling *normal, struct gate_page *page);
+
+#endif

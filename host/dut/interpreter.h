@@ -1,0 +1,35 @@
+/*
+ * interpreter: which Pythons are there, and what each says of itself. Identified by asking it, never by its name.
+ */
+#ifndef JOULERIG_DUT_INTERPRETER_H
+#define JOULERIG_DUT_INTERPRETER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+
+struct interpreter {
+	char path[512];      /* absolute; of the real binary, symbolic links resolved (but not a virtual environment's) */
+	char sha256[65];
+	char implementation[32]; /* "cpython" */
+	char version[32];        /* "3.13.5" */
+	char full_version[256];  /* sys.version, one line */
+	char configure_args[1024];
+	bool gil_disabled_build; /* Py_GIL_DISABLED */
+	bool gil_enabled;        /* sys._is_gil_enabled() at start, under the environment it was asked with; true where absent */
+	int hexversion;
+};
+
+/* Asks the interpreter at `path` under `environment` (NULL: the caller's), 10 s at most. */
+int interpreter_identify(const char *path, const char *const *environment, struct interpreter *interpreter, struct error *error);
+
+/* Every interpreter found on PATH, in pyenv, uv and joulerig's own cache, each binary once; malloc'ed, caller frees. */
+int interpreter_discover(struct interpreter **list, size_t *n, struct error *error);
+
+/* The interpreter that `spec` names: a path (with a slash), a command on PATH, or a version "3.13" / "3.13t" / "3.13.5t" that is looked
+ * up among the discovered ones (t: free-threaded build; joulerig's own cache is preferred, since its builds are alike; then
+ * the newest). ERROR_NOT_FOUND names scripts/get-pythons. */
+int interpreter_find(const char *spec, const char *const *environment, struct interpreter *interpreter, struct error *error);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * launcher: a small single-threaded process, forked before any thread or device exists, that starts workloads, stamps their
+ * edges and ends their trees.
+ *
+ * It is a child subreaper, so that a workload's orphans come back to it. A workload is prepared (forked and held at a gate),
+ * then released: the child itself stamps the start edge just before exec. Its standard input is /dev/null; all descriptors but
+ * 0-2, the mark fd and the go fd are closed. When the main child ends, the stop edge is stamped and whatever is left of its
+ * tree (setsid daemons too: found by walking /proc) is ended and counted. One workload at a time.
+ */
+#ifndef JOULERIG_DUT_LAUNCHER_H
+#define JOULERIG_DUT_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+struct launcher;
+
+/* Call before any thread starts. NULL on failure. */
+struct launcher *launcher_fork(struct error *error);
+void launcher_close(struct launcher *launcher); /* ends a running workload and the process; NULL is fine */
+pid_t launcher_pid(const struct launcher *launcher);
+
+struct launch_spec {
+	const char *const *argv;        /* argv[0] is looked up on the PATH of `environment` */
+	const char *const *environment; /* whole environment, "NAME=value", NULL-terminated; JOULERIG_* are added */
+	const char *directory;          /* NULL: the campaign's own */
+	int stdout_fd, stderr_fd;       /* -1: /dev/null */
+};
+struct launched {
+	pid_t pid;
+	int mark_fd; /* read end, non-blocking: the workload's marks; the caller closes it */
+	int go_fd;   /* write end: answers to barriers; the caller closes it */
+};
+/* Forks the child and holds it at the gate. */
+int launcher_prepare(struct launcher *launcher, const struct launch_spec *spec, struct launched *launched, struct error *error);
+/* Opens the gate. */
+int launcher_release(struct launcher *launcher, struct error *error);
+/* Ends the running tree: SIGTERM, after `grace` ns SIGKILL, until nothing is left. Its end arrives as an event. */
+int launcher_end(struct launcher *launcher, int64_t grace, struct error *error);
+
+enum launch_event_kind {
+	LAUNCH_STARTED,     /* exec succeeded */
+	LAUNCH_EXEC_FAILED, /* `errno_value` */
+	LAUNCH_ENDED,       /* the main child has ended, and its tree */
+	LAUNCH_GONE         /* the launcher itself has died: nothing more will come */
+};
+struct launch_event {
+	enum launch_event_kind kind;
+	int64_t start;    /* the child's own stamp, MONOTONIC ns */
+	int64_t stop;     /* LAUNCH_ENDED: stamp at which the end was seen */
+	int errno_value;
+	int exit_code;    /* -1 if ended by a signal */
+	int signal;       /* 0 if it exited */
+	int strays;       /* processes of the tree that outlived the main child and were ended */
+	int survivors;    /* could not be ended within 5 s of SIGKILL (another user's, stuck in the kernel): the machine is not quiet */
+	bool ended_by_us; /* launcher_end had been called */
+	double user_s, system_s; /* CPU time of the whole tree */
+	int64_t max_rss;         /* bytes, largest process */
+	int64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
+};
+/* A descriptor that polls readable when an event waits. */
+int launcher_fd(const struct launcher *launcher);
+/* 1: an event; 0: none yet; -1: error. */
+int launcher_event(struct launcher *launcher, struct launch_event *event, struct error *error);
+
+/* The stop edge's lag, measured: n children that stamp and exit at once; lags[i] is the launcher's stamp minus the child's
+ * last own stamp, ns. For trigger_ops.figure. Takes about 2 ms each. */
+int launcher_measure_lags(struct launcher *launcher, int64_t *lags, int n, struct error *error);
+
+#endif
