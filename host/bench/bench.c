@@ -1,0 +1,231 @@
+#include "bench.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "station.h"
+
+struct bench {
+	const struct bench_config *config;
+	struct timebase *timebase;
+	struct station stations[BENCH_DEVICES_MAX];
+	int n_stations, n_channels;
+	int records_fd, served_fd;
+};
+
+static void empty_fd(int fd)
+{
+	uint64_t count;
+	ssize_t got = read(fd, &count, sizeof count);
+	(void)got;
+}
+
+static int open_stations(struct bench *bench, struct error *error)
+{
+	for (int i = 0; i < bench->config->n_devices; i++) {
+		struct station *station = &bench->stations[bench->n_stations++];
+		if (station_open(station, &bench->config->devices[i], bench->timebase, error) != 0)
+			return -1;
+		station->records_fd = bench->records_fd;
+		station->served_fd = bench->served_fd;
+		station->first = bench->n_channels;
+		bench->n_channels += station->count;
+	}
+	return 0;
+}
+
+struct bench *bench_open(const struct bench_config *config, struct timebase *timebase, struct error *error)
+{
+	struct bench *bench = calloc(1, sizeof *bench);
+	if (bench == NULL) {
+		error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+		return NULL;
+	}
+	bench->config = config;
+	bench->timebase = timebase;
+	bench->records_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	bench->served_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (bench->records_fd < 0 || bench->served_fd < 0) {
+		error_errno(error, errno, NULL, NULL, "cannot create an eventfd");
+		goto close_bench;
+	}
+	if (open_stations(bench, error) != 0)
+		goto close_bench;
+	return bench;
+
+close_bench:
+	bench_close(bench);
+	return NULL;
+}
+
+int bench_start(struct bench *bench, struct error *error)
+{
+	for (int i = 0; i < bench->n_stations; i++)
+		if (station_start(&bench->stations[i], error) != 0)
+			return -1;
+	return 0;
+}
+
+int bench_stop(struct bench *bench, struct error *error)
+{
+	int result = 0;
+	for (int i = 0; i < bench->n_stations; i++)
+		if (station_stop(&bench->stations[i], error) != 0)
+			result = -1;
+	return result;
+}
+
+void bench_close(struct bench *bench)
+{
+	if (bench == NULL)
+		return;
+	bench_stop(bench, NULL);
+	for (int i = 0; i < bench->n_stations; i++)
+		station_close(&bench->stations[i]);
+	if (bench->records_fd >= 0)
+		close(bench->records_fd);
+	if (bench->served_fd >= 0)
+		close(bench->served_fd);
+	free(bench);
+}
+
+int bench_channels(const struct bench *bench)
+{
+	return bench->n_channels;
+}
+
+static const struct station *station_of(const struct bench *bench, int channel)
+{
+	for (int i = 0; i < bench->n_stations; i++)
+		if (channel < bench->stations[i].first + bench->stations[i].count)
+			return &bench->stations[i];
+	return NULL;
+}
+
+const struct channel *bench_channel(const struct bench *bench, int index)
+{
+	const struct station *station = station_of(bench, index);
+	return station ? &station->channels[index - station->first] : NULL;
+}
+
+const char *bench_channel_device(const struct bench *bench, int index)
+{
+	const struct station *station = station_of(bench, index);
+	return station ? station->config->name : "";
+}
+
+int bench_devices(const struct bench *bench)
+{
+	return bench->n_stations;
+}
+
+const struct device_config *bench_device(const struct bench *bench, int index, const struct driver **driver,
+					 const struct identity **identity)
+{
+	const struct station *station = &bench->stations[index];
+	if (driver)
+		*driver = station->driver;
+	if (identity)
+		*identity = station->identity;
+	return station->config;
+}
+
+bool bench_simulated(const struct bench *bench)
+{
+	for (int i = 0; i < bench->n_stations; i++)
+		if (bench->stations[i].identity->simulated)
+			return true;
+	return false;
+}
+
+static json_t *device_facts(const struct station *station)
+{
+	const struct identity *id = station->identity;
+	const struct device_config *config = station->config;
+	json_t *facts = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:f, s:f, s:f}", "name", config->name, "driver",
+				  config->driver, "endpoint", config->endpoint.text, "maker", id->maker, "model", id->model,
+				  "serial", id->serial, "firmware", id->firmware, "simulated", id->simulated, "voltage_range_V",
+				  config->voltage_range, "current_range_A", config->current_range, "update_s", config->update);
+	if (config->certificate.number[0])
+		json_object_set_new(facts, "certificate",
+				    json_pack("{s:s, s:s, s:s}", "number", config->certificate.number, "issued",
+					      config->certificate.issued, "expires", config->certificate.expires));
+	json_t *options = json_object();
+	for (int i = 0; i < config->n_options; i++)
+		json_object_set_new(options, config->options[i].name, json_string(config->options[i].text));
+	json_object_set_new(facts, "options", options);
+	return facts;
+}
+
+json_t *bench_facts(const struct bench *bench)
+{
+	json_t *devices = json_array();
+	for (int i = 0; i < bench->n_stations; i++)
+		json_array_append_new(devices, device_facts(&bench->stations[i]));
+	return json_pack("{s:s, s:s, s:I, s:b, s:o}", "name", bench->config->name, "trigger", bench->config->trigger, "supply_lag_ns",
+			 (json_int_t)bench->config->supply_lag, "simulated", bench_simulated(bench), "devices", devices);
+}
+
+int bench_fd(const struct bench *bench)
+{
+	return bench->records_fd;
+}
+
+int bench_drain(struct bench *bench, bench_take *take, void *context, struct error *error)
+{
+	empty_fd(bench->records_fd);
+	for (int i = 0; i < bench->n_stations; i++) {
+		struct station *station = &bench->stations[i];
+		const struct record *record;
+		const void *payload;
+		uint32_t size;
+		while ((record = ring_peek(station->sink.ring, &payload, &size)) != NULL) {
+			struct record numbered = *record;
+			numbered.channel = (uint16_t)(numbered.channel + station->first);
+			int result = take(context, &numbered, payload, size, error);
+			ring_pop(station->sink.ring);
+			if (result != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static bool all_answered(const struct bench *bench)
+{
+	for (int i = 0; i < bench->n_stations; i++)
+		if (!station_answered(&bench->stations[i]))
+			return false;
+	return true;
+}
+
+bool bench_sample(struct bench *bench, int64_t patience)
+{
+	int64_t deadline = clock_now(CLOCK_ID_MONOTONIC) + patience;
+	for (int i = 0; i < bench->n_stations; i++)
+		if (bench->stations[i].driver->sample)
+			station_ask(&bench->stations[i]);
+	while (!all_answered(bench)) {
+		int64_t left = deadline - clock_now(CLOCK_ID_MONOTONIC);
+		if (left <= 0)
+			return false;
+		struct pollfd served = { .fd = bench->served_fd, .events = POLLIN };
+		if (poll(&served, 1, (int)(left / NS_PER_MS) + 1) > 0)
+			empty_fd(bench->served_fd);
+	}
+	return true;
+}
+
+struct bench_load bench_load(const struct bench *bench)
+{
+	struct bench_load load = { .late = 0 };
+	for (int i = 0; i < bench->n_stations; i++) {
+		load.late += atomic_load_explicit(&bench->stations[i].late, memory_order_relaxed);
+		load.cpu_seconds += (double)atomic_load_explicit(&bench->stations[i].cpu_ns, memory_order_relaxed) / (double)NS_PER_S;
+	}
+	return load;
+}

@@ -1,0 +1,66 @@
+/*
+ * bench: the devices of bench.yaml, each on its own thread, and the one consumer of their records.
+ *
+ * bench_open and bench_start may fail as a whole; after that a device that fails is a matter of GAP records. All functions are
+ * called from one thread, the consumer's.
+ */
+#ifndef JOULERIG_BENCH_BENCH_H
+#define JOULERIG_BENCH_BENCH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "device.h"
+#include "document.h"
+
+#define BENCH_DEVICES_MAX 16
+
+struct bench_config {
+	char name[96];
+	int64_t supply_lag;   /* ns; bound on the DUT supply's delay */
+	char trigger[32];     /* driver name of the trigger: "software" */
+	char trigger_name[32];
+	struct device_config devices[BENCH_DEVICES_MAX];
+	int n_devices;
+	char *text; /* YAML as read; NULL if made from detection */
+};
+/* Reads bench.yaml: schema, then each driver's own options; every mistake in `problems`. */
+int bench_config_load(const char *path, struct bench_config *config, struct problems *problems, struct error *error);
+/* A bench of what this machine has by itself (readable RAPL); ERROR_NOT_FOUND with the remedy if nothing can be measured. */
+int bench_config_detect(struct bench_config *config, struct error *error);
+void bench_config_free(struct bench_config *config);
+
+struct bench;
+
+struct bench *bench_open(const struct bench_config *config, struct timebase *timebase, struct error *error);
+int bench_start(struct bench *bench, struct error *error);
+int bench_stop(struct bench *bench, struct error *error); /* restores the instruments, joins the threads */
+void bench_close(struct bench *bench);                    /* NULL is fine */
+
+/* Channels of all devices, numbered through: a record's channel is the index here. */
+int bench_channels(const struct bench *bench);
+const struct channel *bench_channel(const struct bench *bench, int index);
+const char *bench_channel_device(const struct bench *bench, int index);
+int bench_devices(const struct bench *bench);
+const struct device_config *bench_device(const struct bench *bench, int index, const struct driver **driver,
+					 const struct identity **identity);
+bool bench_simulated(const struct bench *bench); /* any device is */
+json_t *bench_facts(const struct bench *bench);  /* devices with identity, channels, ranges, options: for headers */
+
+/* Polls readable when records wait. */
+int bench_fd(const struct bench *bench);
+/* Hands every waiting record to `take`, oldest first per device; `record->channel` is the bench's number. */
+typedef int bench_take(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error);
+int bench_drain(struct bench *bench, bench_take *take, void *context, struct error *error);
+
+/* Asks every device that can for one reading now and waits for them, at most `patience` ns. True if all have answered. */
+bool bench_sample(struct bench *bench, int64_t patience);
+
+/* Since bench_start: steps taken late by more than 5 ms, and CPU seconds of the device threads. */
+struct bench_load {
+	unsigned long late;
+	double cpu_seconds;
+};
+struct bench_load bench_load(const struct bench *bench);
+
+#endif

@@ -1,0 +1,220 @@
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "schemas.h"
+
+#define RAPL_ROOT "/sys/class/powercap"
+
+static void copy(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+static void default_device(struct device_config *device, const char *name, const char *driver)
+{
+	memset(device, 0, sizeof *device);
+	copy(device->name, sizeof device->name, name);
+	copy(device->driver, sizeof device->driver, driver);
+	device->endpoint.port = -1;
+	device->latency = NAN;
+	device->u_latency = NAN;
+	device->line_frequency = 50;
+	device->measures = ROLE_NONE;
+}
+
+static const struct option_spec *find_option(const struct option_spec *specs, const char *name)
+{
+	for (; specs && specs->name; specs++)
+		if (strcmp(specs->name, name) == 0)
+			return specs;
+	return NULL;
+}
+
+/* The value of an option as its driver wants it; on a mistake returns what was expected, else NULL. */
+static const char *parse_option(const struct option_spec *spec, struct option_value *value)
+{
+	long long integer;
+	switch (spec->type) {
+	case OPTION_QUANTITY:
+		return quantity_parse(value->text, spec->dimension, &value->number) == 0 ? NULL : dimension_expected(spec->dimension);
+	case OPTION_INTEGER:
+		if (integer_parse(value->text, &integer) != 0)
+			return "an integer";
+		value->number = (double)integer;
+		return NULL;
+	case OPTION_BOOLEAN:
+		if (strcmp(value->text, "true") == 0 || strcmp(value->text, "on") == 0)
+			value->number = 1;
+		else if (strcmp(value->text, "false") != 0 && strcmp(value->text, "off") != 0)
+			return "true or false";
+		return NULL;
+	case OPTION_PATH:
+		return value->text[0] ? NULL : "a path";
+	default:
+		return NULL;
+	}
+}
+
+static void load_options(const struct document *document, const struct node *map, const struct driver *driver,
+			 struct device_config *device, struct problems *problems)
+{
+	for (size_t i = 0; i < node_count(document, map); i++) {
+		const struct node *key, *node = node_pair(document, map, i, &key);
+		const char *name = node_text(key, "");
+		const struct option_spec *spec = find_option(driver->options, name);
+		if (spec == NULL) {
+			problems_add(problems, document, key, "driver %s has no option \"%s\"", driver->name, name);
+			continue;
+		}
+		if (device->n_options == DEVICE_OPTIONS_MAX)
+			return;
+		struct option_value *value = &device->options[device->n_options++];
+		copy(value->name, sizeof value->name, name);
+		copy(value->text, sizeof value->text, node_text(node, ""));
+		const char *expected = parse_option(spec, value);
+		if (expected)
+			problems_add(problems, document, node, "option %s: \"%s\" is not %s", name, value->text, expected);
+	}
+}
+
+static bool takes_scheme(const struct driver *driver, const char *scheme)
+{
+	for (const char *const *s = driver->schemes; s && *s; s++)
+		if (strcmp(*s, scheme) == 0)
+			return true;
+	return false;
+}
+
+static bool needs_link(const struct driver *driver)
+{
+	return driver->schemes && driver->schemes[0] && !takes_scheme(driver, "file");
+}
+
+static void load_endpoint(const struct document *document, const struct node *map, const struct driver *driver,
+			  struct device_config *device, struct problems *problems)
+{
+	const struct node *node = node_get(document, map, "endpoint");
+	if (node == NULL) {
+		if (needs_link(driver))
+			problems_add(problems, document, map, "driver %s needs an endpoint, such as %s://…", driver->name,
+				     driver->schemes[0]);
+		return;
+	}
+	struct error error = ERROR_INIT;
+	if (endpoint_parse(node_text(node, ""), &device->endpoint, &error) != 0)
+		problems_add(problems, document, node, "endpoint: %s", error.what);
+	else if (!takes_scheme(driver, device->endpoint.scheme))
+		problems_add(problems, document, node, "driver %s does not work over %s://", driver->name, device->endpoint.scheme);
+}
+
+static void load_accuracy(const struct document *document, const struct node *map, struct device_config *device)
+{
+	device->accuracy_given = map != NULL;
+	struct accuracy *a = &device->accuracy;
+	a->reading = node_quantity(node_get(document, map, "reading"), DIMENSION_RATIO, 0);
+	a->range = node_quantity(node_get(document, map, "range"), DIMENSION_RATIO, 0);
+	a->power_factor = node_quantity(node_get(document, map, "power_factor"), DIMENSION_RATIO, 0);
+	a->timebase = node_quantity(node_get(document, map, "timebase"), DIMENSION_RATIO, 0);
+	a->coverage = node_number(node_get(document, map, "coverage"), 0);
+}
+
+static void load_device(const struct document *document, const struct node *key, const struct node *map,
+			const struct node *dut, struct device_config *device, struct problems *problems)
+{
+	const struct node *driver_node = node_get(document, map, "driver");
+	default_device(device, node_text(key, ""), node_text(driver_node, ""));
+	const struct driver *driver = driver_find(device->driver);
+	if (driver == NULL) {
+		problems_add(problems, document, driver_node, "there is no driver \"%s\"", device->driver);
+		return;
+	}
+	load_endpoint(document, map, driver, device, problems);
+	load_options(document, node_get(document, map, "options"), driver, device, problems);
+	load_accuracy(document, node_get(document, map, "accuracy"), device);
+
+	int role = channel_role_parse(node_text(node_get(document, map, "measures"), "none"));
+	device->measures = role < 0 ? ROLE_NONE : (enum channel_role)role;
+	copy(device->serial, sizeof device->serial, node_text(node_get(document, map, "serial"), ""));
+	const struct node *ranges = node_get(document, map, "ranges");
+	device->voltage_range = node_quantity(node_get(document, ranges, "voltage"), DIMENSION_VOLTAGE, 0);
+	device->current_range = node_quantity(node_get(document, ranges, "current"), DIMENSION_CURRENT, 0);
+	device->update = node_quantity(node_get(document, map, "update"), DIMENSION_TIME, 0);
+	device->latency = node_quantity(node_get(document, map, "latency"), DIMENSION_TIME, NAN);
+	device->u_latency = node_quantity(node_get(document, map, "latency_uncertainty"), DIMENSION_TIME, NAN);
+	device->power_max = node_quantity(node_get(document, map, "power_max"), DIMENSION_POWER, 0);
+	device->line_frequency = node_quantity(node_get(document, dut, "line_frequency"), DIMENSION_FREQUENCY, 50);
+
+	const struct node *certificate = node_get(document, map, "certificate");
+	copy(device->certificate.number, sizeof device->certificate.number, node_text(node_get(document, certificate, "number"), ""));
+	copy(device->certificate.issued, sizeof device->certificate.issued, node_text(node_get(document, certificate, "issued"), ""));
+	copy(device->certificate.expires, sizeof device->certificate.expires, node_text(node_get(document, certificate, "expires"), ""));
+}
+
+static void load_devices(const struct document *document, struct bench_config *config, struct problems *problems)
+{
+	const struct node *root = document_root(document), *map = node_get(document, root, "devices");
+	const struct node *dut = node_get(document, root, "dut");
+	if (node_count(document, map) > BENCH_DEVICES_MAX)
+		problems_add(problems, document, map, "a bench has at most %d devices", BENCH_DEVICES_MAX);
+	for (size_t i = 0; i < node_count(document, map) && i < BENCH_DEVICES_MAX; i++) {
+		const struct node *key, *node = node_pair(document, map, i, &key);
+		load_device(document, key, node, dut, &config->devices[config->n_devices++], problems);
+	}
+}
+
+static void load_trigger(const struct document *document, struct bench_config *config, struct problems *problems)
+{
+	const struct node *node = node_get(document, document_root(document), "trigger");
+	copy(config->trigger, sizeof config->trigger, node_text(node, "software"));
+	const struct driver *driver = driver_find(config->trigger);
+	if (driver == NULL || driver->trigger == NULL)
+		problems_add(problems, document, node, "there is no trigger \"%s\"", config->trigger);
+}
+
+int bench_config_load(const char *path, struct bench_config *config, struct problems *problems, struct error *error)
+{
+	memset(config, 0, sizeof *config);
+	struct document *document = document_load(path, schema_bench, problems, error);
+	if (document == NULL)
+		return -1;
+	const struct node *root = document_root(document);
+	copy(config->name, sizeof config->name, node_text(node_get(document, root, "name"), "bench"));
+	double lag = node_quantity(node_get(document, node_get(document, root, "dut"), "supply_lag"), DIMENSION_TIME, 0.02);
+	config->supply_lag = (int64_t)llround(lag * NS_PER_S);
+	load_devices(document, config, problems);
+	load_trigger(document, config, problems);
+	int result = problems_check(problems, error);
+	if (result == 0) {
+		config->text = strdup(document_text(document));
+		if (config->text == NULL)
+			result = error_set(error, ERROR_INTERNAL, path, NULL, "out of memory");
+	}
+	document_free(document);
+	return result;
+}
+
+int bench_config_detect(struct bench_config *config, struct error *error)
+{
+	memset(config, 0, sizeof *config);
+	copy(config->name, sizeof config->name, "detected");
+	copy(config->trigger, sizeof config->trigger, "software");
+	config->supply_lag = 20 * NS_PER_MS;
+	if (access(RAPL_ROOT, F_OK) != 0)
+		return error_set(error, ERROR_NOT_FOUND, NULL,
+				 "name a bench file with --bench, or rehearse on a simulated one with ./scripts/demo",
+				 "no device was detected that measures energy (no meter is configured, and " RAPL_ROOT " is absent)");
+	default_device(&config->devices[0], "rapl", "powercap");
+	config->n_devices = 1;
+	return 0;
+}
+
+void bench_config_free(struct bench_config *config)
+{
+	free(config->text);
+	memset(config, 0, sizeof *config);
+}
