@@ -1,0 +1,87 @@
+#include "bench_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void add_links(const struct endpoints *at, struct text *text)
+{
+	text_addf(text, "    # The meter also answers at:");
+	if (at->tcp_port >= 0)
+		text_addf(text, " tcp://127.0.0.1:%d", at->tcp_port);
+	if (at->pty[0] != '\0')
+		text_addf(text, " pty://%s", at->pty);
+	text_addf(text, " unix://%s\n", at->unix_path);
+}
+
+static void add_endpoint(const char *kind, const struct endpoints *at, struct text *text)
+{
+	if (strcmp(kind, "tcp") == 0)
+		text_addf(text, "tcp://127.0.0.1:%d", at->tcp_port);
+	else if (strcmp(kind, "pty") == 0)
+		text_addf(text, "pty://%s", at->pty);
+	else
+		text_addf(text, "unix://%s", at->unix_path);
+}
+
+static void add_meter(const struct twin_config *c, const struct endpoints *at, struct text *text)
+{
+	text_add(text, "  wall:\n");
+	add_links(at, text);
+	text_add(text, "    driver: yokogawa_wt\n    endpoint: \"");
+	add_endpoint(c->bench.endpoint, at, text);
+	text_add(text, "\"\n    measures: wall\n");
+	text_addf(text, "    ranges: {voltage: %.10g V, current: %.10g A}\n", c->bench.voltage_range, c->bench.current_range);
+	text_addf(text, "    update: %.10g ms\n    latency: %.10g ms\n    latency_uncertainty: %.10g ms\n", c->bench.update * 1e3,
+		  c->bench.latency * 1e3, c->bench.u_latency * 1e3);
+	text_addf(text, "    power_max: %.10g W\n", c->bench.power_max);
+	text_addf(text, "    accuracy: {reading: %.10g %%, range: %.10g %%, power_factor: %.10g %%, timebase: %.10g ppm}\n",
+		  c->meter.spec_reading * 100, c->meter.spec_range * 100, c->meter.spec_phase * 100, c->meter.spec_timebase * 1e6);
+}
+
+static void add_counters(const struct endpoints *at, struct text *text)
+{
+	text_add(text, "  rapl:\n    driver: powercap\n");
+	text_addf(text, "    options: {root: \"%s\"}\n", at->powercap);
+}
+
+void bench_file_text(const struct twin_config *c, const struct endpoints *at, struct text *text)
+{
+	text_add(text, "# Written by joulerig-twin: this bench is SIMULATED.\njoulerig: bench 1\n");
+	text_addf(text, "name: \"%s (simulated)\"\n", c->name);
+	text_addf(text, "dut: {supply_lag: %.10g ms, line_frequency: %.10g Hz}\n", c->bench.supply_lag * 1e3,
+		  c->bench.line_frequency);
+	text_add(text, "trigger: software\ndevices:\n");
+	if (c->has_meter)
+		add_meter(c, at, text);
+	if (c->has_powercap)
+		add_counters(at, text);
+}
+
+static int write_all(int fd, const char *path, const struct text *text, struct error *error)
+{
+	if (text_failed(text))
+		return error_errno(error, ENOMEM, path, NULL, "no memory for the bench file");
+	if (write(fd, text_string(text), text->length) != (ssize_t)text->length)
+		return error_errno(error, errno, path, NULL, "cannot write the bench file");
+	return 0;
+}
+
+int bench_file_write(const char *path, const struct twin_config *c, const struct endpoints *at, struct error *error)
+{
+	char aside[300];
+	struct text text = TEXT_INIT;
+	snprintf(aside, sizeof aside, "%s.new", path);
+	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return error_errno(error, errno, aside, "give --directory a folder that can be written", "cannot create the bench file");
+	bench_file_text(c, at, &text);
+	int result = write_all(fd, aside, &text, error);
+	close(fd);
+	text_free(&text);
+	if (result == 0 && rename(aside, path) != 0)
+		result = error_errno(error, errno, path, NULL, "cannot put the bench file in its place");
+	return result;
+}

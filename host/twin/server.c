@@ -1,0 +1,329 @@
+#include "server.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "bench_file.h"
+#include "clock.h"
+#include "cpu_use.h"
+#include "folder.h"
+#include "log.h"
+#include "ports.h"
+#include "powercap_fuse.h"
+#include "truth.h"
+
+#define SYNC_INTERVAL NS_PER_S
+
+struct server {
+	const struct twin_config *config;
+	const struct server_options *options;
+	struct twin twin;
+	struct folder folder;
+	struct ports ports;
+	struct cpu_use cpu;
+	struct powercap_fuse *fuse;
+	int signals;
+	sigset_t signals_before;
+	int64_t monotonic_start, next_sample, next_sync, sample; /* MONOTONIC ns */
+	bool said_ready, over;
+};
+
+static int64_t twin_time(const struct server *s, int64_t monotonic)
+{
+	int64_t since = monotonic - s->monotonic_start;
+	return s->config->clock.offset + since + (int64_t)llround((double)since * s->config->clock.drift);
+}
+
+static int64_t monotonic_time(const struct server *s, int64_t t)
+{
+	if (t == NEVER)
+		return NEVER;
+	double since = (double)(t - s->config->clock.offset) / (1 + s->config->clock.drift);
+	return s->monotonic_start + (int64_t)ceil(since);
+}
+
+/* Brings the bench to the present and tells its time. */
+static int64_t bring_up(void *context)
+{
+	struct server *s = context;
+	int64_t t = twin_time(s, clock_now(CLOCK_ID_MONOTONIC));
+	twin_advance(&s->twin, t);
+	return t;
+}
+
+/* Above the loads it watches: a fully loaded machine must not delay the instruments. */
+static void ask_for_priority(void)
+{
+	struct sched_param fifo = { .sched_priority = 1 };
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &fifo) == 0)
+		return;
+	if (setpriority(PRIO_PROCESS, 0, -10) != 0)
+		log_say(LOG_LEVEL_WARNING, "no permission for a higher priority: under full load answers come late");
+}
+
+static int open_signals(struct server *s, struct error *error)
+{
+	sigset_t wanted;
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGTERM);
+	sigaddset(&wanted, SIGINT);
+	sigaddset(&wanted, SIGHUP);
+	sigaddset(&wanted, SIGPIPE); /* never wanted, but must not kill */
+	sigprocmask(SIG_BLOCK, &wanted, &s->signals_before);
+	sigdelset(&wanted, SIGPIPE);
+	s->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals >= 0 ? 0 : error_errno(error, errno, "signalfd", NULL, "cannot watch for signals");
+}
+
+static int open_ports(struct server *s, struct error *error)
+{
+	char path[256];
+	if (!s->config->has_meter)
+		return 0;
+	folder_file(&s->folder, "wt310e.sock", path, sizeof path);
+	if (ports_open_unix(&s->ports, path, error) != 0)
+		return -1;
+	if (s->config->tcp && ports_open_tcp(&s->ports, s->config->tcp_port, error) != 0)
+		return -1;
+	folder_file(&s->folder, "wt310e.pty", path, sizeof path);
+	return s->config->pty ? ports_open_pty(&s->ports, path, error) : 0;
+}
+
+static int open_counters(struct server *s, struct error *error)
+{
+	char path[256];
+	if (!s->config->has_powercap)
+		return 0;
+	folder_file(&s->folder, "powercap", path, sizeof path);
+	s->fuse = powercap_fuse_mount(&s->twin.powercap, path, bring_up, s, error);
+	return s->fuse != NULL ? 0 : -1;
+}
+
+static int open_truth(struct server *s, struct error *error)
+{
+	if (s->options->truth_path == NULL)
+		return 0;
+	s->twin.truth = truth_open(s->options->truth_path, s->config->model.packages, error);
+	return s->twin.truth != NULL ? 0 : -1;
+}
+
+static int write_bench(struct server *s, char path[256], struct error *error)
+{
+	struct endpoints at = { .tcp_port = s->ports.tcp_port };
+	snprintf(at.unix_path, sizeof at.unix_path, "%s", s->ports.unix_path);
+	snprintf(at.pty, sizeof at.pty, "%s", s->ports.pty_name);
+	if (s->config->has_powercap)
+		folder_file(&s->folder, "powercap", at.powercap, sizeof at.powercap);
+	folder_file(&s->folder, "bench.yaml", path, 256);
+	return bench_file_write(path, s->config, &at, error);
+}
+
+static int say_ready(struct server *s, struct error *error)
+{
+	char bench[256];
+	if (s->said_ready || (s->fuse != NULL && !powercap_fuse_ready(s->fuse)))
+		return 0;
+	if (write_bench(s, bench, error) != 0)
+		return -1;
+	s->options->ready(s->options->context, bench);
+	s->said_ready = true;
+	return 0;
+}
+
+static void sample_load(struct server *s, int64_t now)
+{
+	if (!s->config->real_load || now < s->next_sample)
+		return;
+	twin_used(&s->twin, cpu_use_look(&s->cpu));
+	s->next_sample += s->sample;
+	if (s->next_sample <= now)
+		s->next_sample = now + s->sample;
+}
+
+static int sync_truth(struct server *s, int64_t now, struct error *error)
+{
+	if (now < s->next_sync)
+		return 0;
+	s->next_sync = now + SYNC_INTERVAL;
+	if (s->twin.truth == NULL)
+		return 0;
+	truth_sync(s->twin.truth, twin_time(s, now), now);
+	return truth_flush(s->twin.truth, s->twin.model, error);
+}
+
+static void drop_client(struct server *s)
+{
+	ports_drop(&s->ports);
+	session_reset(&s->twin.session);
+}
+
+static void hear_client(struct server *s, int64_t t)
+{
+	char bytes[1024];
+	bool unread = ports_unread(&s->ports);
+	int n = ports_read(s->ports.client, bytes, sizeof bytes);
+	if (n < 0) {
+		drop_client(s);
+		return;
+	}
+	if (n > 0 && unread)
+		session_unread(&s->twin.session);
+	session_feed(&s->twin.session, t, bytes, (size_t)n);
+}
+
+static void hear_serial(struct server *s, int64_t t)
+{
+	char bytes[1024];
+	int n = ports_read(s->ports.pty, bytes, sizeof bytes);
+	if (n > 0)
+		session_feed(&s->twin.serial, t, bytes, (size_t)n);
+}
+
+static void speak(struct server *s, int64_t t)
+{
+	char bytes[4096];
+	size_t n;
+	while (s->ports.client >= 0 && (n = session_take(&s->twin.session, t, bytes, sizeof bytes)) > 0)
+		if (!ports_write(s->ports.client, bytes, n))
+			drop_client(s);
+	while (s->ports.pty >= 0 && (n = session_take(&s->twin.serial, t, bytes, sizeof bytes)) > 0)
+		ports_write(s->ports.pty, bytes, n);
+}
+
+static void let_in(struct server *s, int listener, int64_t t)
+{
+	if (s->ports.client >= 0 || !ports_accept(&s->ports, listener))
+		return;
+	session_reset(&s->twin.session);
+	if (fault_active(&s->twin.faults, FAULT_DISCONNECT, NULL, t) != NULL)
+		drop_client(s);
+}
+
+enum slot { SIGNALS, UNIX, TCP, CLIENT, PTY, FUSE, SLOTS };
+
+static void choose(const struct server *s, struct pollfd set[SLOTS])
+{
+	bool free_seat = s->ports.client < 0;
+	int fds[SLOTS] = {
+		[SIGNALS] = s->signals, [UNIX] = free_seat ? s->ports.unix_listener : -1,
+		[TCP] = free_seat ? s->ports.tcp_listener : -1, [CLIENT] = s->ports.client, [PTY] = s->ports.pty,
+		[FUSE] = s->fuse != NULL ? powercap_fuse_fd(s->fuse) : -1,
+	};
+	for (int i = 0; i < SLOTS; i++)
+		set[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+}
+
+static void wait_for_work(const struct server *s, struct pollfd set[SLOTS])
+{
+	int64_t next = s->next_sync, session = monotonic_time(s, twin_next(&s->twin));
+	if (s->config->real_load && s->next_sample < next)
+		next = s->next_sample;
+	if (session < next)
+		next = session;
+	int64_t left = next - clock_now(CLOCK_ID_MONOTONIC);
+	if (left < 0)
+		left = 0;
+	struct timespec timeout = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
+	if (ppoll(set, SLOTS, &timeout, NULL) < 0)
+		for (int i = 0; i < SLOTS; i++)
+			set[i].revents = 0;
+}
+
+static void take_signal(struct server *s)
+{
+	struct signalfd_siginfo taken; /* read, or it would strike once signals are let through again */
+	while (read(s->signals, &taken, sizeof taken) == (ssize_t)sizeof taken)
+		s->over = true;
+}
+
+/* The energy-driving use is taken in after the past has been played: what is known now moves only what comes. */
+static int turn(struct server *s, struct error *error)
+{
+	struct pollfd set[SLOTS];
+	choose(s, set);
+	wait_for_work(s, set);
+	int64_t now = clock_now(CLOCK_ID_MONOTONIC), t = bring_up(s);
+	sample_load(s, now);
+	if (set[SIGNALS].revents)
+		take_signal(s);
+	if (s->ports.client >= 0 && fault_take(&s->twin.faults, FAULT_DISCONNECT, t))
+		drop_client(s);
+	else if (set[CLIENT].revents)
+		hear_client(s, t);
+	if (set[UNIX].revents)
+		let_in(s, s->ports.unix_listener, t);
+	if (set[TCP].revents)
+		let_in(s, s->ports.tcp_listener, t);
+	if (set[PTY].revents)
+		hear_serial(s, t);
+	speak(s, t);
+	if (set[FUSE].revents && powercap_fuse_serve(s->fuse, error) != 0)
+		return -1;
+	return sync_truth(s, now, error);
+}
+
+static int serve(struct server *s, struct error *error)
+{
+	while (!s->over)
+		if (say_ready(s, error) != 0 || turn(s, error) != 0)
+			return -1;
+	if (s->twin.truth == NULL)
+		return 0;
+	int64_t now = clock_now(CLOCK_ID_MONOTONIC);
+	twin_advance(&s->twin, twin_time(s, now));
+	truth_sync(s->twin.truth, twin_time(s, now), now);
+	return truth_flush(s->twin.truth, s->twin.model, error);
+}
+
+static int open_all(struct server *s, struct error *error)
+{
+	if (open_truth(s, error) != 0 || open_ports(s, error) != 0)
+		return -1;
+	if (s->config->real_load && cpu_use_open(&s->cpu, error) != 0)
+		return -1;
+	s->monotonic_start = s->next_sample = s->next_sync = clock_now(CLOCK_ID_MONOTONIC);
+	return open_counters(s, error);
+}
+
+static void close_all(struct server *s)
+{
+	powercap_fuse_unmount(s->fuse);
+	ports_close(&s->ports);
+	if (s->cpu.fd >= 0)
+		cpu_use_close(&s->cpu);
+	truth_close(s->twin.truth);
+}
+
+int server_run(const struct twin_config *config, const struct server_options *options, struct error *error)
+{
+	static struct server s; /* large, and there is one of it in a process */
+	s = (struct server){ .config = config, .options = options, .cpu = { .fd = -1 }, .signals = -1 };
+	s.sample = (int64_t)llround(config->sample * 1e9);
+	ports_init(&s.ports);
+	int result = -1;
+	if (folder_take(&s.folder, options->directory, error) != 0)
+		return -1;
+	if (open_signals(&s, error) != 0)
+		goto leave_folder;
+	if (twin_init(&s.twin, config, error) != 0)
+		goto close_signals;
+	ask_for_priority();
+	if (open_all(&s, error) == 0)
+		result = serve(&s, error);
+	close_all(&s);
+	twin_free(&s.twin);
+close_signals:
+	close(s.signals);
+leave_folder:
+	sigprocmask(SIG_SETMASK, &s.signals_before, NULL);
+	folder_leave(&s.folder);
+	return result;
+}

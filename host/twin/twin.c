@@ -1,0 +1,79 @@
+#include "twin.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "truth.h"
+
+/* Far below what the model remembers, so that nobody who follows it misses a step. */
+#define LARGEST_ADVANCE (5 * NS_PER_S)
+_Static_assert(LARGEST_ADVANCE + 25 * NS_PER_S < MODEL_MEMORY, "a 20 s window must still be remembered");
+
+void twin_config_free(struct twin_config *config)
+{
+	free(config->steps);
+	free(config->faults);
+	config->steps = NULL;
+	config->faults = NULL;
+}
+
+void twin_config_seed(struct twin_config *config, uint64_t seed)
+{
+	config->seed = seed;
+	snprintf(config->meter.serial, sizeof config->meter.serial, "SIM%06" PRIu64, seed % 1000000);
+}
+
+int twin_init(struct twin *twin, const struct twin_config *c, struct error *error)
+{
+	*twin = (struct twin){ .config = c, .start = c->clock.offset, .now = c->clock.offset };
+	load_init(&twin->load, c->steps, c->n_steps, twin->start);
+	twin->model = model_new(&c->model, &twin->load, c->seed, twin->start, error);
+	if (twin->model == NULL)
+		return -1;
+	faults_init(&twin->faults, c->faults, c->n_faults, twin->start);
+	wt_init(&twin->meter, &c->meter, twin->model, &twin->faults, c->seed, twin->start);
+	session_init(&twin->session, &twin->meter, c->seed);
+	session_init(&twin->serial, &twin->meter, c->seed + 1);
+	powercap_tree_init(&twin->powercap, &c->powercap, &c->model, twin->model, &twin->faults, c->seed, twin->start);
+	return 0;
+}
+
+void twin_free(struct twin *twin)
+{
+	session_free(&twin->session);
+	session_free(&twin->serial);
+	model_free(twin->model);
+	twin->model = NULL;
+}
+
+static void advance_part(struct twin *twin, int64_t now)
+{
+	model_advance(twin->model, now);
+	wt_advance(&twin->meter, now);
+	session_advance(&twin->session, now);
+	session_advance(&twin->serial, now);
+	if (twin->truth != NULL)
+		truth_advance(twin->truth, twin->model);
+	twin->now = now;
+}
+
+void twin_advance(struct twin *twin, int64_t now)
+{
+	while (now - twin->now > LARGEST_ADVANCE)
+		advance_part(twin, twin->now + LARGEST_ADVANCE);
+	if (now > twin->now)
+		advance_part(twin, now);
+}
+
+int64_t twin_next(const struct twin *twin)
+{
+	int64_t a = session_next(&twin->session), b = session_next(&twin->serial);
+	return a < b ? a : b;
+}
+
+void twin_used(struct twin *twin, double core_seconds)
+{
+	load_used(&twin->load, core_seconds, twin->config->sample);
+}

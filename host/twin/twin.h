@@ -1,0 +1,74 @@
+/*
+ * twin: the whole modelled bench behind its protocols, without sockets: model, meter, counters, faults, truth. Pure but for the
+ * truth log; time comes from the caller, so the same bench runs on the real clock (server.h) or thousands of times faster.
+ */
+#ifndef JOULERIG_TWIN_TWIN_H
+#define JOULERIG_TWIN_TWIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "faults.h"
+#include "load.h"
+#include "model.h"
+#include "powercap_tree.h"
+#include "session.h"
+#include "wt.h"
+
+struct twin_clock {
+	int64_t offset; /* ns on the twin's clock when it starts */
+	double drift;   /* relative: the twin's seconds for each of MONOTONIC's, minus 1 */
+};
+
+/* Everything that a configuration file says (config.h reads one). Base units. */
+struct twin_config {
+	char name[96];
+	uint64_t seed;
+	struct twin_clock clock;
+	struct model_config model;
+	bool real_load;       /* driven by this machine's CPU use, beside the script */
+	double sample;        /* s between looks at it */
+	struct load_step *steps; /* owned */
+	size_t n_steps;
+	bool has_meter, tcp, pty;
+	int tcp_port; /* 0: any */
+	struct wt_config meter;
+	struct {
+		char endpoint[8]; /* "unix", "tcp", "pty" */
+		double voltage_range, current_range, update, latency, u_latency, power_max, supply_lag, line_frequency;
+	} bench; /* what the bench file is to say */
+	bool has_powercap;
+	struct powercap_config powercap;
+	struct fault *faults; /* owned */
+	size_t n_faults;
+};
+void twin_config_free(struct twin_config *config);
+/* Also names the meter: its serial number begins with SIM, which is how joulerig knows. */
+void twin_config_seed(struct twin_config *config, uint64_t seed);
+
+struct truth;
+
+struct twin {
+	const struct twin_config *config;
+	int64_t start, now; /* twin's clock */
+	struct load load;
+	struct model *model;
+	struct faults faults;
+	struct wt meter;
+	struct session session; /* unix and tcp; one client at a time */
+	struct session serial;  /* the pty */
+	struct powercap_tree powercap;
+	struct truth *truth; /* NULL: none; the caller's */
+};
+
+/* `config` must outlive the twin. Not movable once made. */
+int twin_init(struct twin *twin, const struct twin_config *config, struct error *error);
+void twin_free(struct twin *twin);
+void twin_advance(struct twin *twin, int64_t now); /* everything that is due up to `now` */
+int64_t twin_next(const struct twin *twin);        /* when a session has something to do by itself */
+
+/* The real machine has used `core_seconds` since the last call. */
+void twin_used(struct twin *twin, double core_seconds);
+
+#endif
