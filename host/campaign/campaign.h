@@ -1,0 +1,26 @@
+/*
+ * campaign: every slot of a plan on one bench, one run file each, and campaign.h5 rebuilt after every run.
+ */
+#ifndef JOULERIG_CAMPAIGN_CAMPAIGN_H
+#define JOULERIG_CAMPAIGN_CAMPAIGN_H
+
+#include "bench.h"
+#include "campaign_file.h"
+#include "launcher.h"
+#include "plan.h"
+#include "session.h"
+
+struct campaign_request {
+	const struct plan *plan;
+	const struct bench_config *bench;
+	const char *directory;      /* must not exist yet, or be empty */
+	struct launcher *launcher;  /* forked before anything else was opened */
+	const struct watch *watch;  /* may be NULL */
+	const char *version;
+};
+
+/* Runs it all. `file` holds what campaign.h5 holds (the caller frees it), also after a failure, as far as it went; so every
+ * run that has ended is on disk whatever this returns. ERROR_INTERRUPTED when the user stopped it. */
+int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error);
+
+#endif

@@ -1,0 +1,403 @@
+#include "evaluate.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A bracket of the run, with the quiet on both sides of it. */
+struct stretch {
+	char name[40]; /* of the phase; "" for the whole run */
+	struct bracket bracket;
+	int64_t quiet_from, quiet_to;
+};
+#define STRETCHES_MAX 64
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}
+
+static int64_t integer_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static double number_of(const json_t *object, const char *key, double fallback)
+{
+	const json_t *value = json_object_get(object, key);
+	return json_is_number(value) ? json_number_value(value) : fallback;
+}
+
+/* ---- brackets ---- */
+
+static const struct run_edge *find_after(const struct run *run, size_t from, enum edge_what what, const char *name)
+{
+	for (size_t i = from; i < run->n_edges; i++)
+		if (run->edges[i].edge.what == what && (name == NULL || strcmp(run->edges[i].edge.name, name) == 0))
+			return &run->edges[i];
+	return NULL;
+}
+
+/* Since when it has been quiet before the phase: the barrier that let it begin, or nothing. */
+static int64_t quiet_before(const struct run *run, size_t begin)
+{
+	for (size_t i = begin; i-- > 0;) {
+		const struct run_edge *edge = &run->edges[i];
+		if (edge->edge.what == EDGE_BARRIER)
+			return edge->edge.received;
+		if (edge->edge.what != EDGE_GO && edge->edge.what != EDGE_MARK)
+			break;
+	}
+	return run->edges[begin].t;
+}
+
+/* Until when it stayed quiet after the phase: the barrier behind it opened, or nothing. */
+static int64_t quiet_after(const struct run *run, const struct run_edge *end)
+{
+	size_t next = (size_t)(end - run->edges) + 1;
+	if (next >= run->n_edges || run->edges[next].edge.what != EDGE_BARRIER)
+		return end->t;
+	const struct run_edge *go = find_after(run, next, EDGE_GO, NULL);
+	const struct run_edge *stop = run_edge(run, EDGE_STOP, NULL);
+	return go ? go->t : stop ? stop->t : end->t;
+}
+
+static size_t times_before(const struct run *run, size_t edge)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < edge; i++)
+		if (run->edges[i].edge.what == EDGE_BEGIN && strcmp(run->edges[i].edge.name, run->edges[edge].edge.name) == 0)
+			n++;
+	return n;
+}
+
+static bool phase_stretch(const struct run *run, size_t begin, int64_t u_stamp, struct stretch *stretch)
+{
+	const struct run_edge *from = &run->edges[begin], *to = find_after(run, begin, EDGE_END, from->edge.name);
+	if (to == NULL || to->t <= from->t)
+		return false;
+	size_t before = times_before(run, begin);
+	if (before)
+		snprintf(stretch->name, sizeof stretch->name, "%.34s#%zu", from->edge.name, before + 1);
+	else
+		snprintf(stretch->name, sizeof stretch->name, "%s", from->edge.name);
+	stretch->bracket = (struct bracket){ .start = from->t, .stop = to->t, .u_start = u_stamp, .u_stop = u_stamp };
+	stretch->quiet_from = quiet_before(run, begin);
+	stretch->quiet_to = quiet_after(run, to);
+	return true;
+}
+
+static bool whole_stretch(const struct run *run, struct stretch *stretch)
+{
+	const struct run_edge *start = run_edge(run, EDGE_START, NULL), *stop = run_edge(run, EDGE_STOP, NULL);
+	if (start == NULL || stop == NULL)
+		return false;
+	const struct run_edge *idle = run_edge(run, EDGE_MARK, "idle-begin"), *tail = run_edge(run, EDGE_MARK, "tail-end");
+	stretch->name[0] = '\0';
+	stretch->bracket = (struct bracket){ .start = start->t, .stop = stop->t, .u_start = start->u_t, .u_stop = stop->u_t };
+	stretch->quiet_from = idle ? idle->t : start->t;
+	stretch->quiet_to = tail ? tail->t : stop->t;
+	return true;
+}
+
+static size_t find_stretches(const struct run *run, struct stretch *stretches)
+{
+	size_t n = 0;
+	int64_t u_stamp = integer_of(json_object_get(run->header, "options"), "start_u_ns");
+	if (whole_stretch(run, &stretches[n]))
+		n++;
+	for (size_t i = 0; i < run->n_edges && n < STRETCHES_MAX; i++)
+		if (run->edges[i].edge.what == EDGE_BEGIN && phase_stretch(run, i, u_stamp, &stretches[n]))
+			n++;
+	return n;
+}
+
+static struct energy_options options_of(const struct run *run, const struct stretch *stretch)
+{
+	const json_t *options = json_object_get(run->header, "options");
+	const struct run_edge *from = run_edge(run, EDGE_MARK, "idle-begin"), *to = run_edge(run, EDGE_MARK, "idle-end");
+	return (struct energy_options){
+		.idle_from = from ? from->t : 0, .idle_to = from && to ? to->t : 0, .quiet_from = stretch->quiet_from,
+		.quiet_to = stretch->quiet_to, .guard = integer_of(options, "guard_ns"),
+		.supply_lag = integer_of(options, "supply_lag_ns"), .tail_settled = number_of(options, "tail_within_W", 1),
+	};
+}
+
+/* ---- sources ---- */
+
+static bool carries_energy(const struct channel *channel)
+{
+	return channel->kind != CHANNEL_OBSERVE && channel->role != ROLE_NONE;
+}
+
+static double *scaled_values(const struct run_channel *source)
+{
+	const struct channel *c = &source->channel;
+	double *values = malloc((source->n ? source->n : 1) * sizeof *values);
+	for (size_t i = 0; values && i < source->n; i++) {
+		double native = c->number == NUMBER_F64 ? source->values.f64[i]
+			      : c->number == NUMBER_U64 ? (double)source->values.u64[i]
+							: (double)source->values.i64[i];
+		values[i] = native * c->scale + c->offset;
+	}
+	return values;
+}
+
+static int measure_channel(const struct run_channel *source, const struct stretch *stretch, const struct energy_options *options,
+			   struct source_result *result, struct error *error)
+{
+	double *values = scaled_values(source);
+	if (values == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "no memory for %zu values", source->n);
+	struct series series = {
+		.channel = &source->channel, .n = source->n, .t = source->t, .u_t = source->u_t, .flags = source->flags, .value = values,
+		.count = source->channel.number == NUMBER_U64 ? source->values.u64 : NULL, .gaps = source->gaps, .n_gaps = source->n_gaps,
+	};
+	snprintf(result->name, sizeof result->name, "%s", source->channel.name);
+	result->role = source->channel.role;
+	energy_of(&series, &stretch->bracket, options, &result->energy);
+	free(values);
+	return 0;
+}
+
+static void add_total(struct result *result, const char *name, enum channel_role role, enum channel_role also)
+{
+	struct energy parts[RESULT_SOURCES_MAX];
+	size_t n = 0;
+	for (int i = 0; i < result->n_sources; i++)
+		if (!result->sources[i].is_total && (result->sources[i].role == role || result->sources[i].role == also))
+			parts[n++] = result->sources[i].energy;
+	if (n == 0 || result->n_sources == RESULT_SOURCES_MAX)
+		return;
+	struct source_result *total = &result->sources[result->n_sources++];
+	snprintf(total->name, sizeof total->name, "%s", name);
+	total->role = role;
+	total->is_total = true;
+	energy_sum(parts, n, &total->energy);
+}
+
+static int measure_sources(const struct run *run, const struct stretch *stretch, struct result *result, struct error *error)
+{
+	struct energy_options options = options_of(run, stretch);
+	for (size_t i = 0; i < run->n_channels && result->n_sources < RESULT_SOURCES_MAX - 2; i++)
+		if (carries_energy(&run->channels[i].channel) &&
+		    measure_channel(&run->channels[i], stretch, &options, &result->sources[result->n_sources++], error) != 0)
+			return -1;
+	add_total(result, "wall", ROLE_WALL, ROLE_WALL);
+	add_total(result, "rapl", ROLE_PACKAGE, ROLE_DRAM);
+	return 0;
+}
+
+static void compare_sources(struct result *result)
+{
+	const struct source_result *wall = result_source(result, "wall"), *rapl = result_source(result, "rapl");
+	result->rapl_fraction = NAN;
+	if (wall == NULL || rapl == NULL || wall->energy.status == ENERGY_REFUSED || rapl->energy.status == ENERGY_REFUSED)
+		return;
+	result->rapl_fraction = rapl->energy.gross.value / wall->energy.gross.value;
+	result->gate_failed = result->rapl_fraction > 0.97; /* what the supply itself loses: no less than 3 % */
+}
+
+/* ---- identity and status ---- */
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+}
+
+static double kib_fact(const json_t *facts, const char *key, double fallback)
+{
+	const char *text = json_string_value(json_object_get(facts, key));
+	double kib;
+	return text && number_parse(text, &kib) == 0 ? kib * 1024 : fallback;
+}
+
+static void fill_identity(const struct run *run, struct result *result)
+{
+	const json_t *h = run->header, *usage = json_object_get(run->notes, "usage"), *facts = json_object_get(run->notes, "facts");
+	result->run = (uint32_t)integer_of(h, "run");
+	result->slot = (uint32_t)integer_of(h, "slot");
+	result->attempt = (uint32_t)integer_of(h, "attempt");
+	result->repetition = (uint32_t)integer_of(h, "repetition");
+	result->block = (uint32_t)integer_of(h, "block");
+	result->order = (uint32_t)integer_of(h, "order");
+	copy_text(result->workload, sizeof result->workload, text_of(h, "workload"));
+	copy_text(result->point, sizeof result->point, text_of(h, "point"));
+	copy_text(result->arm, sizeof result->arm, text_of(h, "arm"));
+	copy_text(result->checksum, sizeof result->checksum, text_of(run->notes, "checksum"));
+	result->exit_code = (int32_t)integer_of(run->notes, "exit_code");
+	result->signal = (int32_t)integer_of(run->notes, "signal");
+	result->cpu_seconds = number_of(usage, "user_s", NAN) + number_of(usage, "system_s", NAN);
+	result->peak_rss = kib_fact(facts, "vm_hwm_kib", number_of(usage, "max_rss_B", NAN));
+	result->peak_vms = kib_fact(facts, "vm_peak_kib", NAN);
+	result->overhead_cpu = number_of(run->notes, "overhead_cpu_s", NAN);
+	result->simulated = json_is_true(json_object_get(h, "simulated"));
+}
+
+static void set_status(struct result *result, enum run_status status, const char *reason)
+{
+	if (result->status != RUN_OK)
+		return; /* the first reason stands */
+	result->status = status;
+	copy_text(result->reason, sizeof result->reason, reason);
+}
+
+static void judge_gil(const struct run *run, struct result *result)
+{
+	static const char *const keys[] = { "gil_start", "gil_end" };
+	const json_t *facts = json_object_get(run->notes, "facts");
+	long long claimed = integer_of(run->header, "gil");
+	for (int i = 0; i < 2 && claimed >= 0; i++) {
+		const char *seen = text_of(facts, keys[i]);
+		if (seen[0] && (strcmp(seen, "1") == 0) != (claimed == 1)) {
+			char reason[160];
+			snprintf(reason, sizeof reason, "arm %s claims the GIL is %s, but at the %s of the run it was %s", result->arm,
+				 claimed ? "on" : "off", i ? "end" : "start", claimed ? "off" : "on");
+			set_status(result, RUN_WRONG_GIL, reason);
+		}
+	}
+}
+
+static void judge(const struct run *run, struct result *result)
+{
+	int status = run_status_parse(text_of(run->notes, "status"));
+	if (status < 0)
+		set_status(result, RUN_INTERRUPTED, "the run was cut short: nothing is known of its end");
+	else
+		set_status(result, (enum run_status)status, text_of(run->notes, "reason"));
+	judge_gil(run, result);
+	if (strcmp(text_of(run->header, "checksum"), "required") == 0 && result->checksum[0] == '\0')
+		set_status(result, RUN_MISMATCH, "the workload gave no checksum, and the plan requires one");
+	if (result->n_sources == 0)
+		set_status(result, RUN_UNMEASURED, "no device measured energy");
+	const struct source_result *main = result_source(result, "wall");
+	if (main == NULL)
+		main = result_source(result, "rapl");
+	if (main && main->energy.status == ENERGY_REFUSED)
+		set_status(result, RUN_UNMEASURED, main->energy.reason);
+}
+
+static int64_t realtime_of(const struct run *run, int64_t monotonic)
+{
+	return run->n_anchors ? monotonic - run->anchors[0].monotonic + run->anchors[0].realtime : 0;
+}
+
+static int evaluate_stretch(const struct run *run, const struct stretch *stretch, struct result *result, struct error *error)
+{
+	fill_identity(run, result);
+	copy_text(result->phase, sizeof result->phase, stretch->name);
+	result->start = stretch->bracket.start;
+	result->stop = stretch->bracket.stop;
+	result->u_start = stretch->bracket.u_start;
+	result->u_stop = stretch->bracket.u_stop;
+	result->start_realtime = realtime_of(run, result->start);
+	if (measure_sources(run, stretch, result, error) != 0)
+		return -1;
+	compare_sources(result);
+	judge(run, result);
+	return 0;
+}
+
+/* A run without a bracket, or without the phase that the plan measures, still has its row. */
+static void evaluate_missing(const struct run *run, const char *phase, const char *reason, struct result *result)
+{
+	fill_identity(run, result);
+	copy_text(result->phase, sizeof result->phase, phase);
+	result->rapl_fraction = NAN;
+	result->status = RUN_OK;
+	int status = run_status_parse(text_of(run->notes, "status"));
+	if (status >= 0)
+		set_status(result, (enum run_status)status, text_of(run->notes, "reason"));
+	set_status(result, status < 0 ? RUN_INTERRUPTED : RUN_UNMEASURED, reason);
+}
+
+static bool has_phase(const struct result *results, size_t n, const char *phase)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(results[i].phase, phase) == 0)
+			return true;
+	return false;
+}
+
+int evaluate_run(const struct run *run, struct result **results, size_t *n, struct error *error)
+{
+	struct stretch stretches[STRETCHES_MAX];
+	size_t n_stretches = find_stretches(run, stretches);
+	const char *measure = text_of(run->header, "measure");
+	*n = 0;
+	*results = calloc(n_stretches + 2, sizeof **results);
+	if (*results == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	if (n_stretches == 0 || stretches[0].name[0] != '\0')
+		evaluate_missing(run, "", "the run has no start and stop edge", &(*results)[(*n)++]);
+	for (size_t i = 0; i < n_stretches; i++)
+		if (evaluate_stretch(run, &stretches[i], &(*results)[(*n)++], error) != 0) {
+			free(*results);
+			*results = NULL;
+			return -1;
+		}
+	if (!has_phase(*results, *n, measure)) {
+		char reason[160];
+		snprintf(reason, sizeof reason, "the workload marked no phase \"%s\"", measure);
+		evaluate_missing(run, measure, reason, &(*results)[(*n)++]);
+	}
+	return 0;
+}
+
+/* ---- checksums ---- */
+
+static bool same_point(const struct result *a, const struct result *b)
+{
+	return strcmp(a->workload, b->workload) == 0 && strcmp(a->point, b->point) == 0;
+}
+
+static bool took_part(const struct result *result)
+{
+	return result->checksum[0] && (result->status == RUN_OK || result->status == RUN_MISMATCH || result->status == RUN_UNMEASURED);
+}
+
+static size_t votes_for(const struct result *results, size_t n, const struct result *candidate)
+{
+	size_t votes = 0;
+	for (size_t i = 0; i < n; i++)
+		if (took_part(&results[i]) && same_point(&results[i], candidate) && strcmp(results[i].checksum, candidate->checksum) == 0)
+			votes++;
+	return votes;
+}
+
+static const char *majority(const struct result *results, size_t n, const struct result *of)
+{
+	const char *best = "";
+	size_t most = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!took_part(&results[i]) || !same_point(&results[i], of))
+			continue;
+		size_t votes = votes_for(results, n, &results[i]);
+		if (votes > most) {
+			most = votes;
+			best = results[i].checksum;
+		}
+	}
+	return best;
+}
+
+void evaluate_checksums(struct result *results, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct result *result = &results[i];
+		if (!took_part(result))
+			continue;
+		const char *expected = majority(results, n, result);
+		bool differs = strcmp(result->checksum, expected) != 0;
+		if (differs && result->status == RUN_OK) {
+			result->status = RUN_MISMATCH;
+			snprintf(result->reason, sizeof result->reason, "checksum %.16s, other runs have %.16s", result->checksum, expected);
+		} else if (!differs && result->status == RUN_MISMATCH) {
+			result->status = RUN_OK;
+			result->reason[0] = '\0';
+		}
+	}
+}

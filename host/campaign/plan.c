@@ -1,0 +1,302 @@
+#include "plan.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "schemas.h"
+
+struct loading {
+	const struct document *document;
+	struct problems *problems;
+	struct plan *plan;
+};
+
+static int64_t time_of(const struct loading *l, const struct node *map, const char *key, double fallback)
+{
+	return llround(node_quantity(node_get(l->document, map, key), DIMENSION_TIME, fallback) * (double)NS_PER_S);
+}
+
+static void load_variables(const struct loading *l, const struct node *map, struct plan_variables *variables)
+{
+	if (node_count(l->document, map) > PLAN_ENVIRONMENT_MAX)
+		problems_add(l->problems, l->document, map, "at most %d variables", PLAN_ENVIRONMENT_MAX);
+	for (size_t i = 0; i < node_count(l->document, map) && variables->n < PLAN_ENVIRONMENT_MAX; i++) {
+		const struct node *key, *value = node_pair(l->document, map, i, &key);
+		variables->names[variables->n] = node_text(key, "");
+		variables->values[variables->n++] = node_text(value, "");
+	}
+}
+
+static void load_arms(const struct loading *l, const struct node *map)
+{
+	struct plan *plan = l->plan;
+	if (node_count(l->document, map) > PLAN_ARMS_MAX)
+		problems_add(l->problems, l->document, map, "at most %d arms", PLAN_ARMS_MAX);
+	for (size_t i = 0; i < node_count(l->document, map) && plan->n_arms < PLAN_ARMS_MAX; i++) {
+		const struct node *key, *node = node_pair(l->document, map, i, &key);
+		struct plan_arm *arm = &plan->arms[plan->n_arms++];
+		const struct node *gil = node_get(l->document, node, "gil");
+		arm->name = node_text(key, "");
+		arm->python = node_text(node_get(l->document, node, "python"), NULL);
+		arm->gil = gil ? node_boolean(gil, true) : -1;
+		if (arm->gil >= 0 && arm->python == NULL)
+			problems_add(l->problems, l->document, gil, "arm %s claims a GIL state but names no python", arm->name);
+		load_variables(l, node_get(l->document, node, "environment"), &arm->environment);
+	}
+}
+
+static void load_reference(const struct loading *l, const struct node *node)
+{
+	const char *name = node_text(node, l->plan->n_arms ? l->plan->arms[0].name : "");
+	for (int i = 0; i < l->plan->n_arms; i++)
+		if (strcmp(l->plan->arms[i].name, name) == 0) {
+			l->plan->reference = i;
+			return;
+		}
+	problems_add(l->problems, l->document, node, "reference: there is no arm \"%s\"", name);
+}
+
+static void load_sweeps(const struct loading *l, const struct node *map, struct plan_workload *workload)
+{
+	if (node_count(l->document, map) > PLAN_VARIABLES_MAX)
+		problems_add(l->problems, l->document, map, "a workload sweeps at most %d variables", PLAN_VARIABLES_MAX);
+	for (size_t i = 0; i < node_count(l->document, map) && workload->n_sweeps < PLAN_VARIABLES_MAX; i++) {
+		const struct node *key, *list = node_pair(l->document, map, i, &key);
+		struct plan_sweep *sweep = &workload->sweeps[workload->n_sweeps++];
+		sweep->name = node_text(key, "");
+		if (node_count(l->document, list) > PLAN_VALUES_MAX)
+			problems_add(l->problems, l->document, list, "a sweep has at most %d values", PLAN_VALUES_MAX);
+		for (size_t k = 0; k < node_count(l->document, list) && sweep->n < PLAN_VALUES_MAX; k++)
+			sweep->values[sweep->n++] = node_text(node_item(l->document, list, k), "");
+	}
+}
+
+static bool is_known_placeholder(const struct plan_workload *workload, const char *name, size_t length)
+{
+	if ((length == 6 && memcmp(name, "python", 6) == 0) || (length == 4 && memcmp(name, "plan", 4) == 0))
+		return true;
+	for (int i = 0; i < workload->n_sweeps; i++)
+		if (strlen(workload->sweeps[i].name) == length && memcmp(workload->sweeps[i].name, name, length) == 0)
+			return true;
+	return false;
+}
+
+static bool is_name(const char *from, const char *to)
+{
+	if (from == to)
+		return false;
+	for (; from < to; from++)
+		if (!isalnum((unsigned char)*from) && *from != '_' && *from != '-')
+			return false;
+	return true;
+}
+
+/* A {word} that is neither a variable nor built in is a mistake; other braces are text (shell and awk use them). */
+static void check_placeholders(const struct loading *l, const struct node *node, const struct plan_workload *workload)
+{
+	for (const char *open = strchr(node_text(node, ""), '{'); open; open = strchr(open + 1, '{')) {
+		const char *close = strchr(open, '}');
+		if (close && is_name(open + 1, close) && !is_known_placeholder(workload, open + 1, (size_t)(close - open - 1)))
+			problems_add(l->problems, l->document, node, "\"%.*s\" is not swept, nor {python} or {plan}",
+				     (int)(close - open + 1), open);
+	}
+}
+
+/* {python} means the arm's interpreter, so every arm must have one. */
+static void check_python(const struct loading *l, const struct node *node)
+{
+	if (strstr(node_text(node, ""), "{python}") == NULL)
+		return;
+	for (int i = 0; i < l->plan->n_arms; i++)
+		if (l->plan->arms[i].python == NULL)
+			problems_add(l->problems, l->document, node, "{python} is used, but arm %s names no python", l->plan->arms[i].name);
+}
+
+static void load_command(const struct loading *l, const struct node *list, struct plan_workload *workload)
+{
+	if (node_count(l->document, list) > PLAN_ARGUMENTS_MAX)
+		problems_add(l->problems, l->document, list, "a command has at most %d arguments", PLAN_ARGUMENTS_MAX);
+	for (size_t i = 0; i < node_count(l->document, list) && workload->n_arguments < PLAN_ARGUMENTS_MAX; i++) {
+		const struct node *node = node_item(l->document, list, i);
+		workload->arguments[workload->n_arguments++] = node_text(node, "");
+		check_placeholders(l, node, workload);
+		check_python(l, node);
+	}
+}
+
+static enum plan_checksum checksum_of(const char *text)
+{
+	return strcmp(text, "required") == 0 ? CHECKSUM_REQUIRED : strcmp(text, "none") == 0 ? CHECKSUM_NONE : CHECKSUM_OPTIONAL;
+}
+
+static void load_workload(const struct loading *l, const struct node *key, const struct node *node, int64_t timeout,
+			  struct plan_workload *workload)
+{
+	const char *measure = node_text(node_get(l->document, node, "measure"), "run");
+	workload->name = node_text(key, "");
+	workload->measure = strcmp(measure, "run") == 0 ? "" : measure;
+	workload->checksum = checksum_of(node_text(node_get(l->document, node, "checksum"), "optional"));
+	workload->timeout = time_of(l, node, "timeout", (double)timeout / NS_PER_S);
+	workload->expected = time_of(l, node, "expected", 0);
+	load_sweeps(l, node_get(l->document, node, "sweep"), workload);
+	load_command(l, node_get(l->document, node, "command"), workload);
+	load_variables(l, node_get(l->document, node, "environment"), &workload->environment);
+}
+
+static int load_workloads(const struct loading *l, const struct node *map, int64_t timeout)
+{
+	struct plan *plan = l->plan;
+	size_t n = node_count(l->document, map);
+	if (n > PLAN_WORKLOADS_MAX) {
+		problems_add(l->problems, l->document, map, "at most %d workloads", PLAN_WORKLOADS_MAX);
+		n = PLAN_WORKLOADS_MAX;
+	}
+	plan->workloads = calloc(n ? n : 1, sizeof *plan->workloads);
+	if (plan->workloads == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct node *key, *node = node_pair(l->document, map, i, &key);
+		load_workload(l, key, node, timeout, &plan->workloads[plan->n_workloads++]);
+	}
+	return 0;
+}
+
+static void load_windows(const struct loading *l, const struct node *root)
+{
+	struct plan *plan = l->plan;
+	const struct node *settle = node_get(l->document, root, "settle"), *tail = node_get(l->document, root, "tail");
+	plan->idle = time_of(l, root, "idle", 3);
+	plan->guard = time_of(l, root, "guard", 0.5);
+	plan->barrier_quiet = time_of(l, node_get(l->document, root, "barrier"), "quiet", 1.5);
+	plan->settle_within = node_quantity(node_get(l->document, settle, "within"), DIMENSION_POWER, 1);
+	plan->settle_during = time_of(l, settle, "during", 2);
+	plan->settle_at_most = time_of(l, settle, "at_most", 60);
+	plan->tail_within = node_quantity(node_get(l->document, tail, "within"), DIMENSION_POWER, 1);
+	plan->tail_at_most = time_of(l, tail, "at_most", 30);
+	const struct node *quiet[] = { node_get(l->document, root, "idle"), node_get(l->document, node_get(l->document, root, "barrier"), "quiet") };
+	const int64_t length[] = { plan->idle, plan->barrier_quiet };
+	for (int i = 0; i < 2; i++)
+		if (length[i] < 2 * plan->guard)
+			problems_add(l->problems, l->document, quiet[i] ? quiet[i] : root,
+				     "%s: %.3g s of quiet is less than twice the guard of %.3g s, which is kept clear on both sides",
+				     i ? "barrier" : "idle", (double)length[i] / NS_PER_S, (double)plan->guard / NS_PER_S);
+}
+
+static void set_directory(struct plan *plan, const char *path)
+{
+	char real[PATH_MAX];
+	if (realpath(path, real) == NULL)
+		snprintf(real, sizeof real, "%s", path);
+	char *slash = strrchr(real, '/');
+	if (slash)
+		*slash = '\0';
+	snprintf(plan->directory, sizeof plan->directory, "%s", slash ? real : ".");
+}
+
+int plan_load(const char *path, struct plan *plan, struct problems *problems, struct error *error)
+{
+	memset(plan, 0, sizeof *plan);
+	plan->document = document_load(path, schema_plan, problems, error);
+	if (plan->document == NULL)
+		return -1;
+	struct loading l = { .document = plan->document, .problems = problems, .plan = plan };
+	const struct node *root = document_root(plan->document);
+	const char *order = node_text(node_get(l.document, root, "order"), "random");
+	plan->title = node_text(node_get(l.document, root, "title"), "untitled");
+	plan->seed = (uint64_t)node_integer(node_get(l.document, root, "seed"), 1);
+	plan->repetitions = (int)node_integer(node_get(l.document, root, "repetitions"), 3);
+	plan->order = strcmp(order, "abba") == 0 ? ORDER_ABBA : strcmp(order, "sequence") == 0 ? ORDER_SEQUENCE : ORDER_RANDOM;
+	plan->text = document_text(plan->document);
+	set_directory(plan, path);
+	load_windows(&l, root);
+	load_arms(&l, node_get(l.document, root, "arms"));
+	load_reference(&l, node_get(l.document, root, "reference"));
+	if (load_workloads(&l, node_get(l.document, root, "workloads"), time_of(&l, root, "timeout", 600)) != 0)
+		error_set(error, ERROR_INTERNAL, path, NULL, "out of memory");
+	else if (problems_check(problems, error) == 0)
+		return 0;
+	plan_free(plan);
+	return -1;
+}
+
+/* The name a table shows for a bare command: the last part of argv[0]. */
+static const char *command_name(const char *command)
+{
+	const char *slash = strrchr(command, '/');
+	return slash && slash[1] ? slash + 1 : command;
+}
+
+int plan_from_command(char *const *argv, int argc, int repetitions, struct plan *plan, struct error *error)
+{
+	memset(plan, 0, sizeof *plan);
+	if (argc > PLAN_ARGUMENTS_MAX)
+		return error_set(error, ERROR_USAGE, NULL, "write a plan, or a script", "a command has at most %d arguments", PLAN_ARGUMENTS_MAX);
+	plan->workloads = calloc(1, sizeof *plan->workloads);
+	if (plan->workloads == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	plan->title = "one command";
+	plan->text = "";
+	plan->seed = 1;
+	plan->repetitions = repetitions;
+	plan->order = ORDER_SEQUENCE;
+	plan->n_arms = 1;
+	plan->arms[0] = (struct plan_arm){ .name = "command", .gil = -1 };
+	plan->idle = 3 * NS_PER_S;
+	plan->guard = NS_PER_S / 2;
+	plan->barrier_quiet = 3 * NS_PER_S / 2;
+	plan->settle_within = plan->tail_within = 1;
+	plan->settle_during = 2 * NS_PER_S;
+	plan->settle_at_most = plan->tail_at_most = 30 * NS_PER_S;
+	snprintf(plan->directory, sizeof plan->directory, ".");
+	plan->n_workloads = 1;
+	struct plan_workload *workload = plan->workloads;
+	workload->name = command_name(argv[0]);
+	workload->measure = "";
+	workload->timeout = 24 * 3600 * NS_PER_S;
+	for (int i = 0; i < argc; i++)
+		workload->arguments[workload->n_arguments++] = argv[i];
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	free(plan->workloads);
+	document_free(plan->document);
+	memset(plan, 0, sizeof *plan);
+}
+
+int plan_points(const struct plan_workload *workload)
+{
+	int points = 1;
+	for (int i = 0; i < workload->n_sweeps; i++)
+		points *= workload->sweeps[i].n;
+	return points;
+}
+
+void plan_point(const struct plan_workload *workload, int index, struct plan_variables *values)
+{
+	values->n = workload->n_sweeps;
+	for (int i = workload->n_sweeps - 1; i >= 0; i--) {
+		const struct plan_sweep *sweep = &workload->sweeps[i];
+		values->names[i] = sweep->name;
+		values->values[i] = sweep->values[index % sweep->n];
+		index /= sweep->n;
+	}
+}
+
+void plan_point_label(const struct plan_workload *workload, int index, char *label, size_t size)
+{
+	struct plan_variables values = { .n = 0 };
+	plan_point(workload, index, &values);
+	label[0] = '\0';
+	for (int i = 0; i < values.n; i++) {
+		size_t used = strlen(label);
+		snprintf(label + used, size - used, "%s%s=%s", i ? " " : "", values.names[i], values.values[i]);
+	}
+}

@@ -1,0 +1,21 @@
+/*
+ * schedule: which slot comes when. Blocks: every slot of the plan once per repetition, in an order drawn from the seed, so
+ * that a slow drift of the machine or the room does not favour an arm.
+ */
+#ifndef JOULERIG_CAMPAIGN_SCHEDULE_H
+#define JOULERIG_CAMPAIGN_SCHEDULE_H
+
+#include "plan.h"
+
+struct slot {
+	uint32_t index;      /* place in the schedule, from 0 */
+	uint32_t repetition; /* from 0 */
+	uint32_t block;
+	uint32_t order; /* place within the block */
+	int workload, point, arm;
+};
+
+/* malloc'ed array of *n slots; NULL on failure. The same plan and seed give the same schedule, on every machine. */
+struct slot *schedule_make(const struct plan *plan, size_t *n, struct error *error);
+
+#endif

@@ -1,0 +1,343 @@
+#include "session.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SYNC_EVERY NS_PER_S
+#define ANCHOR_EVERY (60 * NS_PER_S)
+#define SHOW_EVERY (200 * NS_PER_MS)
+#define SAMPLE_PATIENCE (50 * NS_PER_MS)
+#define PUMP_TICK (50 * NS_PER_MS)
+#define LIVE_SPAN (600 * NS_PER_MS)
+
+static int64_t now_ns(void)
+{
+	return clock_now(CLOCK_ID_MONOTONIC);
+}
+
+/* The wall meter if there is one; else the first counter of a whole package. */
+static int choose_power_channel(const struct bench *bench)
+{
+	int fallback = -1;
+	for (int i = 0; i < bench_channels(bench); i++) {
+		const struct channel *c = bench_channel(bench, i);
+		if (c->role == ROLE_WALL && c->kind == CHANNEL_MEAN)
+			return i;
+		if (fallback < 0 && c->role == ROLE_PACKAGE)
+			fallback = i;
+	}
+	return fallback;
+}
+
+int session_open(struct session *session, struct bench *bench, struct launcher *launcher, const struct plan *plan,
+		 const struct watch *watch, struct error *error)
+{
+	memset(session, 0, sizeof *session);
+	session->bench = bench;
+	session->launcher = launcher;
+	session->plan = plan;
+	session->watch = watch;
+	session->mark_fd = session->go_fd = -1;
+	session->go_at = NEVER;
+	session->power_channel = choose_power_channel(bench);
+	session->live = calloc((size_t)bench_channels(bench), sizeof *session->live);
+	if (session->live == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	for (int i = 0; i < bench_channels(bench); i++)
+		steady_span(&session->live[i].steady, plan->settle_during);
+	return 0;
+}
+
+void session_close(struct session *session)
+{
+	journal_close(session->journal, NULL);
+	session->journal = NULL;
+	if (session->mark_fd >= 0)
+		close(session->mark_fd);
+	if (session->go_fd >= 0)
+		close(session->go_fd);
+	json_decref(session->facts);
+	free(session->live);
+	memset(session, 0, sizeof *session);
+	session->mark_fd = session->go_fd = -1;
+}
+
+int session_interrupts(const struct session *session)
+{
+	return session->watch && session->watch->interrupts ? *session->watch->interrupts : 0;
+}
+
+/* ---- the live picture ---- */
+
+static void live_count(struct live_channel *live, const struct channel *channel, int64_t t, uint64_t count)
+{
+	if (live->has_last && t > live->last_t) {
+		uint64_t counts = count - live->last_count;
+		if (count < live->last_count && channel->wrap)
+			counts += channel->wrap;
+		double watts = (double)counts * channel->scale * (double)NS_PER_S / (double)(t - live->last_t);
+		if (t - live->last_t > 20 * NS_PER_MS)
+			steady_add(&live->steady, t, watts);
+	}
+	if (!live->has_last || t - live->last_t > 20 * NS_PER_MS) {
+		live->has_last = true;
+		live->last_t = t;
+		live->last_count = count;
+	}
+}
+
+static void live_take(struct session *session, const struct record *record, const void *payload)
+{
+	const struct channel *channel = bench_channel(session->bench, record->channel);
+	struct live_channel *live = &session->live[record->channel];
+	if (record->kind != RECORD_BLOCK || record->n == 0 || (record->flags & FLAG_INVALID))
+		return;
+	if (channel->kind == CHANNEL_MEAN && channel->number == NUMBER_F64) {
+		double value;
+		memcpy(&value, payload, sizeof value);
+		steady_add(&live->steady, record->t, value * channel->scale + channel->offset);
+	} else if (channel->kind == CHANNEL_COUNTER && channel->number == NUMBER_U64) {
+		uint64_t count;
+		memcpy(&count, payload, sizeof count);
+		live_count(live, channel, record->t, count);
+	}
+}
+
+/* Watts of a device: of its power channel, or the sum of what adds up among its counters. */
+static double device_watts(const struct session *session, const char *device, int64_t now)
+{
+	double sum = 0;
+	bool any = false;
+	for (int i = 0; i < bench_channels(session->bench); i++) {
+		const struct channel *c = bench_channel(session->bench, i);
+		if (strcmp(bench_channel_device(session->bench, i), device) != 0 || c->kind == CHANNEL_OBSERVE)
+			continue;
+		if (c->role == ROLE_SUBZONE || c->role == ROLE_DUPLICATE || c->role == ROLE_PSYS)
+			continue;
+		double mean = steady_mean(&session->live[i].steady, now, LIVE_SPAN);
+		if (isfinite(mean)) {
+			sum += mean;
+			any = true;
+		}
+	}
+	return any ? sum : NAN;
+}
+
+static void show(struct session *session, int64_t now)
+{
+	if (session->watch == NULL || session->watch->show == NULL)
+		return;
+	session->shown_at = now;
+	session->shown.n_live = bench_devices(session->bench);
+	for (int i = 0; i < session->shown.n_live; i++) {
+		const char *name = bench_device(session->bench, i, NULL, NULL)->name;
+		session->shown.live[i].device = name;
+		session->shown.live[i].watts = device_watts(session, name, now);
+	}
+	session->watch->show(session->watch->context, &session->shown);
+}
+
+void session_stage(struct session *session, enum stage stage)
+{
+	session->shown.stage = stage;
+	show(session, now_ns());
+}
+
+/* ---- records ---- */
+
+static int take_record(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error)
+{
+	struct session *session = context;
+	live_take(session, record, payload);
+	return session->journal ? journal_append(session->journal, record, payload, size, error) : 0;
+}
+
+static int drain(struct session *session, struct error *error)
+{
+	return bench_drain(session->bench, take_record, session, error);
+}
+
+int session_sample(struct session *session, struct error *error)
+{
+	bench_sample(session->bench, SAMPLE_PATIENCE); /* one that does not answer leaves a gap that analysis sees */
+	return drain(session, error);
+}
+
+int session_anchor(struct session *session, struct error *error)
+{
+	struct clock_anchor anchor = clock_anchor_take();
+	struct record record = { .kind = RECORD_ANCHOR, .n = 1, .t = anchor.monotonic, .u_t = anchor.width };
+	session->anchored_at = anchor.monotonic;
+	return session->journal ? journal_append(session->journal, &record, &anchor, sizeof anchor, error) : 0;
+}
+
+int session_edge(struct session *session, enum edge_what what, const char *name, int64_t t, int64_t u_t, int64_t received,
+		 struct error *error)
+{
+	struct record_edge edge = { .what = what, .source = EDGE_SOFTWARE, .received = received };
+	snprintf(edge.name, sizeof edge.name, "%s", name ? name : "");
+	struct record record = { .kind = RECORD_EDGE, .n = 1, .t = t, .u_t = u_t };
+	return session->journal ? journal_append(session->journal, &record, &edge, sizeof edge, error) : 0;
+}
+
+/* ---- the workload ---- */
+
+static void take_mark(void *context, const struct mark *mark)
+{
+	struct session *session = context;
+	int64_t now = now_ns();
+	if (mark->kind == MARK_CHECKSUM) {
+		snprintf(session->checksum, sizeof session->checksum, "%.64s", mark->value);
+		return;
+	}
+	if (mark->kind == MARK_FACT) {
+		if (json_object_size(session->facts) < 64)
+			json_object_set_new(session->facts, mark->name, json_string(mark->value));
+		return;
+	}
+	session->phase_marks++;
+	session_edge(session, mark->what, mark->name, mark->t, 0, now, &session->failure);
+	if (mark->what == EDGE_END)
+		session->sample_due = true;
+	if (mark->what == EDGE_BARRIER) {
+		session->go_at = now + session->plan->barrier_quiet;
+		snprintf(session->barrier, sizeof session->barrier, "%s", mark->name);
+		session_stage(session, STAGE_BARRIER);
+	}
+}
+
+static void read_marks(struct session *session)
+{
+	char bytes[4096];
+	for (;;) {
+		ssize_t got = read(session->mark_fd, bytes, sizeof bytes);
+		if (got > 0) {
+			mark_lines_feed(&session->lines, bytes, (size_t)got, take_mark, session);
+			continue;
+		}
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got == 0 || errno != EAGAIN) {
+			close(session->mark_fd);
+			session->mark_fd = -1;
+		}
+		return;
+	}
+}
+
+/* Enough quiet has been recorded: the counters are read once more, then the workload may go on. */
+static int open_barrier(struct session *session, struct error *error)
+{
+	session->go_at = NEVER;
+	if (session_sample(session, error) != 0)
+		return -1;
+	int64_t now = now_ns();
+	if (session_edge(session, EDGE_GO, session->barrier, now, 0, now, error) != 0)
+		return -1;
+	if (session->go_fd >= 0 && write(session->go_fd, "go\n", 3) < 0 && errno != EPIPE && errno != EAGAIN)
+		return error_errno(error, errno, "JOULERIG_GO_FD", NULL, "cannot open a barrier");
+	session_stage(session, STAGE_RUN);
+	return 0;
+}
+
+static int take_launch_event(struct session *session, struct error *error)
+{
+	struct launch_event event;
+	int got = launcher_event(session->launcher, &event, error);
+	if (got <= 0)
+		return got;
+	switch (event.kind) {
+	case LAUNCH_STARTED:
+		session->started = true;
+		session->start_event = event;
+		return 0;
+	case LAUNCH_EXEC_FAILED:
+	case LAUNCH_ENDED:
+		if (session_sample(session, error) != 0)
+			return -1;
+		session->ended = true;
+		session->end_event = event;
+		return 0;
+	default:
+		return error_set(error, ERROR_GONE, "launcher", "run the campaign again", "the process that starts workloads has died");
+	}
+}
+
+/* ---- the pump ---- */
+
+static int keep_journal(struct session *session, int64_t now, struct error *error)
+{
+	if (session->journal == NULL)
+		return 0;
+	if (now - session->anchored_at >= ANCHOR_EVERY && session_anchor(session, error) != 0)
+		return -1;
+	if (now - session->synced_at < SYNC_EVERY)
+		return 0;
+	session->synced_at = now;
+	return journal_sync_soon(session->journal, error);
+}
+
+static void wait_a_little(struct session *session, int64_t deadline)
+{
+	struct pollfd fds[] = {
+		{ .fd = bench_fd(session->bench), .events = POLLIN },
+		{ .fd = launcher_fd(session->launcher), .events = POLLIN },
+		{ .fd = session->mark_fd, .events = POLLIN },
+		{ .fd = session->watch ? session->watch->interrupt_fd : -1, .events = POLLIN },
+	};
+	int64_t now = now_ns(), until = now + PUMP_TICK;
+	if (deadline < until)
+		until = deadline;
+	if (session->go_at < until)
+		until = session->go_at;
+	int64_t left = until > now ? until - now : 0;
+	struct timespec timeout = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
+	ppoll(fds, 4, &timeout, NULL);
+	if (fds[3].revents & POLLIN) {
+		char byte;
+		ssize_t got = read(fds[3].fd, &byte, 1);
+		(void)got;
+	}
+}
+
+static int pump_once(struct session *session, int64_t deadline, struct error *error)
+{
+	wait_a_little(session, deadline);
+	/* Events before marks: the start edge stands before the marks of what it started, and the marks that a workload wrote
+	 * just before its end are read when its end is known. */
+	if (take_launch_event(session, error) != 0)
+		return -1;
+	if (session->mark_fd >= 0)
+		read_marks(session);
+	if (session->failure.code != ERROR_NONE) {
+		*error = session->failure;
+		return -1;
+	}
+	if (session->sample_due) {
+		session->sample_due = false;
+		if (session_sample(session, error) != 0)
+			return -1;
+	}
+	if (drain(session, error) != 0)
+		return -1;
+	int64_t now = now_ns();
+	if (now >= session->go_at && open_barrier(session, error) != 0)
+		return -1;
+	if (now - session->shown_at >= SHOW_EVERY)
+		show(session, now);
+	return keep_journal(session, now, error);
+}
+
+int session_pump(struct session *session, int64_t deadline, bool (*done)(struct session *), struct error *error)
+{
+	int interrupts = session_interrupts(session);
+	while (now_ns() < deadline && !(done && done(session)) && session_interrupts(session) == interrupts)
+		if (pump_once(session, deadline, error) != 0)
+			return -1;
+	return 0;
+}
