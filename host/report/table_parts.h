@@ -1,0 +1,14 @@
+/* table_parts: the rows of the table, and what is said below them. */
+#ifndef JOULERIG_REPORT_TABLE_PARTS_H
+#define JOULERIG_REPORT_TABLE_PARTS_H
+
+#include "layout.h"
+#include "summary.h"
+
+void table_rows(const struct summary *summary, const struct table_options *options, struct text *out);
+
+/* Runs that did not enter, impossible results, joulerig's own use, and how to read the numbers. */
+void table_notes(const struct campaign_file *file, const struct summary *summary, const struct table_options *options,
+		 struct text *out);
+
+#endif

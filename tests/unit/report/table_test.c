@@ -1,0 +1,287 @@
+#include "fixture.h"
+
+#include "plain.h"
+#include "run_detail.h"
+#include "table.h"
+
+static const struct table_options wide = { .columns = 120, .unicode = true };
+
+static char *table_of(const struct campaign_file *file, const struct table_options *options)
+{
+	struct text text = TEXT_INIT;
+	assert_int_equal(report_table(file, options, &text), 0);
+	return text.bytes;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("`%s` is missing in:\n%s", part, text);
+}
+
+static void assert_lacks(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("`%s` should not be in:\n%s", part, text);
+}
+
+static size_t widest_line(const char *text)
+{
+	size_t widest = 0;
+	char *copy = strdup(text), *rest = copy;
+	for (char *line; (line = strsep(&rest, "\n"));)
+		widest = plain_width(line) > widest ? plain_width(line) : widest;
+	free(copy);
+	return widest;
+}
+
+static void test_says_the_numbers(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	char *table = table_of(&file, &wide);
+	assert_has(table, "first light\n");
+	assert_has(table, "wall = YOKOGAWA WT310E no. C3XE01; trigger software");
+	assert_has(table, "Made-up CPU, 2 cores");
+	assert_has(table, "gil = 3.13.5, GIL on; ft = 3.13.5, GIL off");
+	assert_has(table, "mandelbrot threads=2\n");
+	assert_has(table, "  gil  5  3.42 s  404.0 J ± 3.9 J  198.8 J ± 2.8 J   118.1 W  1                     242.4 J ± 2.3 J     60 %\n");
+	assert_has(table, "\n  ft   5  1.72 s  202.0 J ± 2.0 J");
+	assert_has(table, "0.500 [0.494, 0.506]");
+	assert_has(table, "joulerig itself used 0.410 s CPU in 34.2 s of runs = 1.2 % of one core");
+	assert_has(table, "ratios are arm / gil");
+	assert_lacks(table, "SIMULATED");
+	assert_lacks(table, "impossible");
+	assert_lacks(table, "left out:");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_simulated_heads_the_table(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	fixture_simulate(&file);
+	static const char banner[] = "SIMULATED: every energy below comes from a twin; a rehearsal, not evidence\n";
+	char *table = table_of(&file, &wide);
+	assert_memory_equal(table, banner, sizeof banner - 1);
+	free(table);
+
+	json_object_set_new(file.facts, "simulated", json_false()); /* the runs say so themselves */
+	table = table_of(&file, &wide);
+	assert_memory_equal(table, banner, sizeof banner - 1);
+	free(table);
+
+	for (size_t i = 0; i < file.n_results; i++)
+		file.results[i].simulated = false;
+	json_object_set_new(file.facts, "simulated", json_true()); /* the campaign does */
+	table = table_of(&file, &wide);
+	assert_memory_equal(table, banner, sizeof banner - 1);
+	free(table);
+
+	json_object_set_new(file.facts, "simulated", json_false());
+	file.results[0].simulated = true;
+	table = table_of(&file, &wide);
+	assert_has(table, "SIMULATED: some energies below come from a twin");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_narrow_forms_fit_and_say_what_they_left_out(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	file.results[0].gate_failed = true;
+	file.results[0].rapl_fraction = 1.5;
+	static const struct {
+		int columns;
+		const char *left_out;
+	} rows[] = { { 120, "caused, RAPL ratio, time ratio\n" }, { 100, "caused, RAPL ratio, time ratio, of wall\n" },
+		{ 80, "caused, RAPL ratio, time ratio, of wall, net of idle,\n  power" } };
+	for (size_t i = 0; i < 3; i++) {
+		struct table_options options = { .columns = rows[i].columns, .unicode = true };
+		char *table = table_of(&file, &options);
+		assert_true(widest_line(table) <= (size_t)rows[i].columns);
+		assert_has(table, rows[i].left_out);
+		assert_has(table, "404.0 J ± 3.9 J");
+		assert_has(table, "0.500 [0.494, 0.506]");
+		assert_has(table, "242.4 J ± 2.3 J");
+		free(table);
+	}
+	struct table_options all = { .columns = 0, .unicode = true };
+	char *table = table_of(&file, &all);
+	assert_lacks(table, "left out at this width");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_exclusions_and_the_gate_in_words(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	struct result *late = fixture_run(&file, "mandelbrot", "threads=2", "ft", 9, 900);
+	late->status = RUN_TIMEOUT;
+	snprintf(late->reason, sizeof late->reason, "ended at its limit\x1b[31m");
+	file.results[3].gate_failed = true;
+	file.results[3].rapl_fraction = 1.036;
+	file.results[4].sources[0].energy.status = ENERGY_DEGRADED;
+	char *table = table_of(&file, &wide);
+	assert_has(table, "left out: mandelbrot threads=2, ft: 1 run timeout: ended at its limit\\x1b[31m (run 11)\n");
+	assert_has(table, "\n  ft   5/6  ");
+	assert_has(table, "impossible: in run 4 RAPL says 104 % of the wall");
+	assert_has(table, "degraded: in 1 of the runs");
+	assert_lacks(table, "\x1b");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_names_cannot_touch_the_terminal(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_empty();
+	fixture_run(&file, "\x1b]0;owned\x07<script>", "x=\n\r\xff", "\x9bgil\u202e", 1, 100);
+	json_object_set_new(file.facts, "title", json_string("t\x1b[2J"));
+	json_object_set_new(json_object_get(file.facts, "machine"), "cpu_model", json_string("cpu\x08\x08"));
+	char *table = table_of(&file, &wide);
+	for (const char *c = table; *c; c++)
+		assert_true((unsigned char)*c >= 0x20 || *c == '\n');
+	assert_has(table, "\\x1b]0;owned\\x07<script> x=\\x0a\\x0d\uFFFD\n");
+	assert_has(table, "\uFFFDgil\\u202e");
+	assert_has(table, "t\\x1b[2J");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_colour_only_where_asked(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	fixture_simulate(&file);
+	struct table_options coloured = { .columns = 120, .colour = true, .unicode = true };
+	char *table = table_of(&file, &coloured);
+	assert_has(table, "\x1b[1;37;41mSIMULATED");
+	free(table);
+	struct table_options ascii = { .columns = 120 };
+	table = table_of(&file, &ascii);
+	for (const char *c = table; *c; c++)
+		assert_true((unsigned char)*c < 0x80);
+	assert_has(table, "404.0 J +/- 3.9 J");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_without_wall_without_anything_without_runs(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_empty();
+	char *table = table_of(&file, &wide);
+	assert_has(table, "no finished runs\n");
+	free(table);
+
+	struct result *gil = fixture_bare(&file, "mandelbrot", "", "gil", 2);
+	table = table_of(&file, &wide);
+	assert_has(table, "  gil  1  2.00 s\n");
+	assert_lacks(table, "energy");
+	assert_lacks(table, "ratio");
+	free(table);
+
+	fixture_source(gil, "rapl", ROLE_NONE, true, fixture_energy(120, 2, 20, 0));
+	struct result *ft = fixture_bare(&file, "mandelbrot", "", "ft", 1);
+	fixture_source(ft, "rapl", ROLE_NONE, true, fixture_energy(60, 1, 20, 0));
+	table = table_of(&file, &wide);
+	assert_lacks(table, "energy (wall)");
+	assert_has(table, "RAPL ratio");
+	assert_has(table, "0.50");
+	assert_has(table, "120.00 J ± 0.57 J");
+	free(table);
+
+	struct campaign_file nothing = { .facts = NULL };
+	table = table_of(&nothing, &wide);
+	assert_has(table, "no finished runs\n");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_only_excluded_runs(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_empty();
+	fixture_bare(&file, "mandelbrot", "", "gil", 2)->status = RUN_FAILED;
+	char *table = table_of(&file, &wide);
+	assert_has(table, "  gil  0/1     –\n");
+	assert_has(table, "1 run failed (run 1)");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_one_run_in_full(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	fixture_simulate(&file);
+	struct text text = TEXT_INIT;
+	assert_int_equal(report_run(&file, 3, &wide, &text, NULL), 0);
+	const char *detail = text_string(&text);
+	assert_memory_equal(detail, "SIMULATED", 9);
+	assert_has(detail, "run 3: mandelbrot threads=2, arm ft\n");
+	assert_has(detail, "started     2025-11-22T03:03:04.123456789Z");
+	assert_has(detail, "start edge  1000.000000000 s ± 12.0 µs");
+	assert_has(detail, "stop edge   1001.710000000 s ± 40.0 µs");
+	assert_has(detail, "budget of wall gross: 201.00 J ± 0.66 J  (u 0.331 J, ν 143, k 1.98)");
+	const char *gain = strstr(detail, "gain "), *noise = strstr(detail, "noise "), *range = strstr(detail, "range ");
+	assert_non_null(gain && noise && range ? detail : NULL);
+	assert_true(range > noise && noise > gain); /* 0.201 gain, 0.2 noise, 0.171 range: by size */
+	assert_has(detail, "37 %  common, relative");
+	assert_has(detail, "(-2.00 %)");
+	text_free(&text);
+	fixture_free(&file);
+}
+
+static void test_refused_source_and_missing_bracket_in_detail(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	struct energy *wall = &file.results[0].sources[0].energy;
+	wall->status = ENERGY_REFUSED;
+	snprintf(wall->reason, sizeof wall->reason, "the meter answered INF");
+	file.results[1].stop = file.results[1].start;
+	struct text text = TEXT_INIT;
+	assert_int_equal(report_run(&file, 1, &wide, &text, NULL), 0);
+	assert_has(text_string(&text), "wall refused: the meter answered INF\n");
+	assert_lacks(text_string(&text), "200.00 J");
+	text_free(&text);
+	assert_int_equal(report_run(&file, 2, &wide, &text, NULL), 0);
+	assert_lacks(text_string(&text), "start edge");
+	text_free(&text);
+	fixture_free(&file);
+}
+
+static void test_a_run_that_is_not_there(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	struct text text = TEXT_INIT;
+	struct error error = ERROR_INIT;
+	assert_int_equal(report_run(&file, 99, &wide, &text, &error), -1);
+	assert_int_equal(error.code, ERROR_NOT_FOUND);
+	text_free(&text);
+	fixture_free(&file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_says_the_numbers),
+		cmocka_unit_test(test_simulated_heads_the_table),
+		cmocka_unit_test(test_narrow_forms_fit_and_say_what_they_left_out),
+		cmocka_unit_test(test_exclusions_and_the_gate_in_words),
+		cmocka_unit_test(test_names_cannot_touch_the_terminal),
+		cmocka_unit_test(test_colour_only_where_asked),
+		cmocka_unit_test(test_without_wall_without_anything_without_runs),
+		cmocka_unit_test(test_only_excluded_runs),
+		cmocka_unit_test(test_one_run_in_full),
+		cmocka_unit_test(test_refused_source_and_missing_bracket_in_detail),
+		cmocka_unit_test(test_a_run_that_is_not_there),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
