@@ -1,0 +1,46 @@
+/*
+ * cli: the command line. The only layer that prints or exits; one file per subcommand.
+ */
+#ifndef JOULERIG_CLI_CLI_H
+#define JOULERIG_CLI_CLI_H
+
+#include <stdbool.h>
+
+#include "document.h"
+#include "error.h"
+
+/* Exit status of joulerig, documented in README.md and `joulerig --help`. */
+enum exit_status {
+	EXIT_OK = 0,
+	EXIT_RUNS_FAILED = 1, /* the campaign is complete, but not every run is a good one */
+	EXIT_USAGE = 2,
+	EXIT_CONFIG = 3,      /* mistakes in a plan or bench file, or an arm that is not what it claims */
+	EXIT_DEVICE = 4,      /* an instrument, counter or interpreter that is missing, silent, forbidden or another one */
+	EXIT_STORAGE = 5,     /* full disk, I/O error, damaged file */
+	EXIT_EXISTS = 6,      /* the output directory is taken */
+	EXIT_INTERNAL = 70,
+	EXIT_INTERRUPTED = 130,
+};
+
+struct subcommand {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name; returns the exit status */
+};
+extern const struct subcommand subcommands[]; /* ends with a NULL name */
+
+int run_main(int argc, char **argv);
+int check_main(int argc, char **argv);
+int show_main(int argc, char **argv);
+int export_main(int argc, char **argv);
+int detect_main(int argc, char **argv);
+
+/* Print to stderr as one line; return the exit status that goes with the error. */
+int cli_fail(const struct error *error);
+/* Every mistake on its own line, then the error. */
+int cli_fail_problems(const struct problems *problems, const struct error *error);
+/* "joulerig run: MESSAGE" and how to get help. Returns EXIT_USAGE. */
+int cli_usage(const char *subcommand, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int cli_columns(void); /* of the terminal on stdout, or 110 */
+bool cli_unicode(void);
+
+#endif

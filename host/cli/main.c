@@ -1,0 +1,54 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "log.h"
+
+const struct subcommand subcommands[] = {
+	{ "run", "run a plan, or one command, and measure its energy", run_main },
+	{ "check", "check a plan and a bench file without running anything", check_main },
+	{ "show", "print a campaign's table again, or one run in full", show_main },
+	{ "export", "write a campaign's results as CSV or JSON", export_main },
+	{ "detect", "list interpreters, counters and drivers", detect_main },
+	{ NULL, NULL, NULL },
+};
+
+static void print_help(FILE *to)
+{
+	fputs("joulerig: energy of program runs at the wall socket, with its uncertainty, beside RAPL\n\n"
+	      "usage: joulerig SUBCOMMAND [OPTION…]\n\n", to);
+	for (const struct subcommand *s = subcommands; s->name; s++)
+		fprintf(to, "  %-8s %s\n", s->name, s->summary);
+	fputs("\n`joulerig SUBCOMMAND --help` tells more. Exit status: 0 all is well; 1 not every run is a good one; 2 usage;\n"
+	      "3 mistakes in a plan or bench file; 4 an instrument, counter or interpreter; 5 storage; 6 the output exists;\n"
+	      "70 a defect of joulerig; 130 interrupted.\n", to);
+}
+
+static void print_log(enum log_level level, const char *line)
+{
+	if (level >= LOG_LEVEL_WARNING)
+		fprintf(stderr, "joulerig: %s\n", line);
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN); /* a write to a workload that has gone is an error code here, not a death */
+	log_set_sink(print_log);
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		print_help(stdout);
+		return EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("joulerig " JOULERIG_VERSION);
+		return EXIT_OK;
+	}
+	for (const struct subcommand *s = subcommands; s->name; s++)
+		if (strcmp(argv[1], s->name) == 0)
+			return s->run(argc - 1, argv + 1);
+	return cli_usage("", "there is no subcommand \"%s\"", argv[1]);
+}

@@ -1,0 +1,184 @@
+/* joulerig run PLAN --bench BENCH -o DIR
+ * joulerig run [-n N] [--bench BENCH] [-o DIR] -- CMD ARG… */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "campaign.h"
+#include "cli.h"
+#include "progress.h"
+#include "table.h"
+
+static const char help[] =
+	"usage: joulerig run PLAN --bench BENCH -o DIR\n"
+	"       joulerig run [-n N] [--bench BENCH] [-o DIR] -- COMMAND [ARGUMENT…]\n\n"
+	"Runs every slot of PLAN on the devices of BENCH and keeps everything in DIR: runs/NNNNNN.h5 (raw), campaign.h5 (results),\n"
+	"logs/ (what the workloads printed). Prints the table. A bare command runs N times (default 3) on the devices of BENCH, or\n"
+	"on those this machine has by itself; where there are none it is refused.\n\n"
+	"  -b, --bench FILE     the bench file\n"
+	"  -o, --output DIR     where to keep the campaign; must not exist, or be empty (default for a command: joulerig-TIME)\n"
+	"  -n, --repetitions N  of a bare command\n"
+	"  -v, --verbose        one line a run on stderr when it is not a terminal\n"
+	"  -q, --quiet          no progress\n\n"
+	"The first interrupt (Ctrl-C) ends the running workload and keeps its run, marked; a second one stops at once.\n";
+
+struct arguments {
+	const char *plan, *bench, *output;
+	int repetitions;
+	bool verbose, quiet, helped;
+	char **command;
+	int n_command;
+	char default_output[64];
+};
+
+/* What follows a `--` is the command, whatever it looks like; the rest is ours. */
+static int split_command(int argc, char **argv, struct arguments *a)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--") == 0) {
+			a->command = argv + i + 1;
+			a->n_command = argc - i - 1;
+			return i;
+		}
+	return argc;
+}
+
+static int parse_repetitions(const char *text, struct arguments *a)
+{
+	long long number;
+	if (integer_parse(text, &number) != 0 || number < 1 || number > 1000)
+		return cli_usage("run", "-n takes a number from 1 to 1000, not \"%s\"", text);
+	a->repetitions = (int)number;
+	return EXIT_OK;
+}
+
+static int parse(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{ "bench", required_argument, NULL, 'b' }, { "output", required_argument, NULL, 'o' },
+		{ "repetitions", required_argument, NULL, 'n' }, { "verbose", no_argument, NULL, 'v' },
+		{ "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+	};
+	int option;
+	while ((option = getopt_long(argc, argv, "b:o:n:vqh", options, NULL)) != -1)
+		switch (option) {
+		case 'b': a->bench = optarg; break;
+		case 'o': a->output = optarg; break;
+		case 'v': a->verbose = true; break;
+		case 'q': a->quiet = true; break;
+		case 'n':
+			if (parse_repetitions(optarg, a) != EXIT_OK)
+				return EXIT_USAGE;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			a->helped = true;
+			return EXIT_OK;
+		default:
+			return EXIT_USAGE; /* getopt has said why */
+		}
+	if (argc - optind > 1)
+		return cli_usage("run", "one plan, not \"%s\" too (a command follows --)", argv[optind + 1]);
+	a->plan = optind < argc ? argv[optind] : NULL;
+	return EXIT_OK;
+}
+
+static int check_arguments(struct arguments *a)
+{
+	if (a->plan && a->command)
+		return cli_usage("run", "a plan or a command, not both");
+	if (!a->plan && a->n_command == 0)
+		return cli_usage("run", "name a plan, or a command after --");
+	if (a->plan && !a->bench)
+		return cli_usage("run", "name the bench file with --bench (a rehearsal on a simulated one: ./scripts/demo)");
+	if (a->plan && !a->output)
+		return cli_usage("run", "name the output directory with -o");
+	if (a->plan && a->repetitions)
+		return cli_usage("run", "-n is for a bare command; a plan says its own repetitions");
+	if (!a->output) {
+		time_t now = time(NULL);
+		struct tm local;
+		strftime(a->default_output, sizeof a->default_output, "joulerig-%Y%m%d-%H%M%S", localtime_r(&now, &local));
+		a->output = a->default_output;
+	}
+	return EXIT_OK;
+}
+
+static int load(const struct arguments *a, struct plan *plan, struct bench_config *bench)
+{
+	struct error error = ERROR_INIT;
+	struct problems problems = { .n = 0 }, bench_problems = { .n = 0 };
+	int status = EXIT_OK;
+	int result = a->plan ? plan_load(a->plan, plan, &problems, &error)
+			     : plan_from_command(a->command, a->n_command, a->repetitions ? a->repetitions : 3, plan, &error);
+	if (result != 0)
+		status = cli_fail_problems(&problems, &error);
+	error = (struct error)ERROR_INIT;
+	result = a->bench ? bench_config_load(a->bench, bench, &bench_problems, &error) : bench_config_detect(bench, &error);
+	if (result != 0)
+		status = cli_fail_problems(&bench_problems, &error);
+	problems_free(&problems);
+	problems_free(&bench_problems);
+	return status;
+}
+
+static void print_table(const struct campaign_file *file)
+{
+	struct text text = TEXT_INIT;
+	struct table_options options = { .columns = cli_columns(), .colour = isatty(STDOUT_FILENO) != 0, .unicode = cli_unicode() };
+	if (report_table(file, &options, &text) == 0)
+		fputs(text_string(&text), stdout);
+	text_free(&text);
+}
+
+static bool all_good(const struct campaign_file *file)
+{
+	for (size_t i = 0; i < file->n_results; i++)
+		if (file->results[i].status != RUN_OK)
+			return false;
+	return true;
+}
+
+static int run_campaign(const struct arguments *a, const struct plan *plan, const struct bench_config *bench, struct launcher *launcher)
+{
+	struct error error = ERROR_INIT;
+	struct campaign_file file;
+	struct progress progress = { .terminal = isatty(STDERR_FILENO) && !a->quiet, .verbose = a->verbose && !a->quiet };
+	struct watch watch = { .show = progress_show, .context = &progress, .interrupts = &interrupts, .interrupt_fd = interrupts_catch() };
+	struct campaign_request request = {
+		.plan = plan, .bench = bench, .directory = a->output, .launcher = launcher, .watch = &watch, .version = JOULERIG_VERSION,
+	};
+	int result = campaign_run(&request, &file, &error);
+	progress_clear(&progress);
+	if (file.n_results)
+		print_table(&file);
+	int status = result != 0 ? cli_fail(&error) : all_good(&file) ? EXIT_OK : EXIT_RUNS_FAILED;
+	if (file.facts)
+		fprintf(stderr, "kept in %s: campaign.h5, runs/, logs/\n", a->output);
+	campaign_file_free(&file);
+	return status;
+}
+
+int run_main(int argc, char **argv)
+{
+	struct arguments a = { .plan = NULL };
+	int status = parse(split_command(argc, argv, &a), argv, &a);
+	if (status != EXIT_OK || a.helped || (status = check_arguments(&a)) != EXIT_OK)
+		return status;
+	/* Before any thread, device or large allocation: the launcher stays small. */
+	struct error error = ERROR_INIT;
+	struct launcher *launcher = launcher_fork(&error);
+	if (launcher == NULL)
+		return cli_fail(&error);
+	struct plan plan = { .title = NULL };
+	struct bench_config bench = { .n_devices = 0 };
+	status = load(&a, &plan, &bench);
+	if (status == EXIT_OK)
+		status = run_campaign(&a, &plan, &bench, launcher);
+	plan_free(&plan);
+	bench_config_free(&bench);
+	launcher_close(launcher);
+	return status;
+}
