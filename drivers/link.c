@@ -93,9 +93,9 @@ enum io link_line(struct link *link, char *line, size_t size, int64_t deadline)
 		searched = link->pending_size;
 		if (searched == sizeof link->pending)
 			return IO_GARBLED;
-		size_t got = 0;
+		size_t got = 0, room = sizeof link->pending - searched;
 		bool end = false;
-		enum io io = link->ops->recv(link, link->pending + searched, sizeof link->pending - searched, &got, &end, deadline);
+		enum io io = link->ops->recv(link, link->pending + searched, room, &got, &end, deadline);
 		if (io != IO_OK)
 			return io;
 		link->pending_size += got;

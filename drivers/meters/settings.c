@@ -93,7 +93,7 @@ static int refused(const struct setting *setting, const char *reply, struct link
 {
 	char reason[96] = "it gives no reason";
 	enum io io = link_query(link, ":STAT:ERR?", reason, sizeof reason, deadline);
-	return error_set(error, ERROR_PROTOCOL, on, "set it on the front panel, end an integration that is running, then try again",
+	return error_set(error, ERROR_PROTOCOL, on, "end a running integration, or set it on the front panel, and try again",
 			 "the %s stays at %.40s when set to %s: %s", setting->label, reply, setting->want,
 			 io == IO_OK ? reason : io_name(io));
 }

@@ -12,7 +12,7 @@
  * When the trailing event bit is set another update slipped in between: the values are read again, for that one, and the one
  * before becomes a gap by its absence.
  *
- * The dialect: numeric.c decodes, settings.c sets and restores, pace.c decides when to ask.
+ * The dialect: numeric.c decodes, settings.c sets and restores, pace.c decides when to ask, wt_model.c knows the models.
  */
 #include <errno.h>
 #include <math.h>
@@ -26,6 +26,7 @@
 #include "meters/numeric.h"
 #include "meters/pace.h"
 #include "meters/settings.h"
+#include "meters/wt_model.h"
 
 #define PATIENCE (NS_PER_S)           /* for one answer while measuring */
 #define OPEN_PATIENCE (2 * NS_PER_S)  /* to be identified */
@@ -39,33 +40,11 @@
 #define LATENCY (50 * NS_PER_MS)
 #define U_LATENCY (50 * NS_PER_MS)
 
-/* Ranges at crest factor 3; at 6 each is half. In V and A, ends with 0. */
-static const double voltages[] = { 15, 30, 60, 150, 300, 600, 0 };
-static const double small_currents[] = { 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 0 };
-static const double large_currents[] = { 1, 2, 5, 10, 20, 40, 0 };
-static const double three_phase_currents[] = { 0.5, 1, 2, 5, 10, 20, 0 };
-static const double updates[] = { 0.1, 0.25, 0.5, 1, 2, 5, 0 };
-
-static const struct model {
-	const char *prefix; /* of the identity's second field, lower case; a longer one stands before its own beginning */
-	int elements;
-	const double *currents;
-	double reading, range; /* limits of error of active power, 45-66 Hz, power factor 1, relative */
-} models[] = {
-	{ "wt310eh", 1, large_currents, 0.001, 0.0005 },
-	{ "wt310e", 1, small_currents, 0.001, 0.0005 },
-	{ "wt310hc", 1, large_currents, 0.001, 0.001 },
-	{ "wt310", 1, small_currents, 0.001, 0.001 },
-	{ "wt332e", 2, three_phase_currents, 0.001, 0.0005 },
-	{ "wt333e", 3, three_phase_currents, 0.001, 0.0005 },
-	{ "wt332", 2, three_phase_currents, 0.001, 0.001 },
-	{ "wt333", 3, three_phase_currents, 0.001, 0.001 },
-};
 #define POWER_FACTOR_INFLUENCE 0.001 /* of the apparent power */
 
 static const struct option_spec options[] = {
 	{ "element", "input element that is measured", OPTION_INTEGER, DIMENSION_RATIO, "1" },
-	{ "crest_factor", "3 or 6; 6 halves the ranges and doubles the headroom for peaks", OPTION_INTEGER, DIMENSION_RATIO, "3" },
+	{ "crest_factor", "3 or 6; 6 halves the ranges", OPTION_INTEGER, DIMENSION_RATIO, "3" },
 	{ "mode", "RMS for mains, DC for a rail", OPTION_TEXT, DIMENSION_RATIO, "RMS" },
 	{ .name = NULL },
 };
@@ -88,13 +67,14 @@ enum state {
 
 #define SETTINGS_MAX 24
 #define REPLY_SETTINGS 2 /* the first of them decide what replies look like */
+#define EVENT_FILTER ":STAT:FILT1" /* the last */
 
 struct yokogawa {
 	const struct device_config *config;
 	struct link *link;
 	struct timebase *timebase;
 	struct sink *sink; /* from start to stop */
-	const struct model *model;
+	const struct wt_model *model;
 	struct numeric_identity idn;
 	struct identity identity;
 	struct channel channels[QUANTITIES];
@@ -110,6 +90,7 @@ struct yokogawa {
 	int64_t yes_sent; /* when the one was sent that was answered "updated" */
 	int64_t yes_at;   /* when that answer was there */
 	int asked;        /* answers "no" since the last update */
+	int64_t value_at;    /* t of the last value; at first, when measuring began */
 	int64_t accounted;   /* everything up to here is in values or gaps */
 	uint32_t gap_values; /* reported as missing since the last value */
 	enum gap_reason gap_reason;
@@ -125,38 +106,13 @@ static int64_t now(const struct yokogawa *meter)
 
 /* ---- the set-up, from the configuration ---- */
 
-static const struct model *model_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof models / sizeof *models; i++)
-		if (strncasecmp(name, models[i].prefix, strlen(models[i].prefix)) == 0)
-			return &models[i];
-	return NULL;
-}
-
-static bool listed(const double *list, double factor, double wanted)
-{
-	for (; *list > 0; list++)
-		if (fabs(wanted - *list * factor) <= 1e-6 * wanted)
-			return true;
-	return false;
-}
-
-/* "15, 30 … V" */
-static void list_text(const double *list, double factor, const char *unit, char *text, size_t size)
-{
-	size_t used = 0;
-	text[0] = '\0';
-	for (; *list > 0 && used < size; list++)
-		used += (size_t)snprintf(text + used, size - used, "%g%s", *list * factor, list[1] > 0 ? ", " : unit);
-}
-
 static int check_listed(const struct yokogawa *meter, const char *what, const char *key, double wanted, const double *list,
 			double factor, const char *unit, struct error *error)
 {
-	if (wanted > 0 && listed(list, factor, wanted))
+	if (wanted > 0 && wt_listed(list, factor, wanted))
 		return 0;
 	char has[120], remedy[200];
-	list_text(list, factor, unit, has, sizeof has);
+	wt_list_text(list, factor, unit, has, sizeof has);
 	snprintf(remedy, sizeof remedy, "give '%s' one of: %s", key, has);
 	if (wanted > 0)
 		return error_set(error, ERROR_CONFIG, meter->config->name, remedy, "%s has no %s of %g%s",
@@ -165,7 +121,8 @@ static int check_listed(const struct yokogawa *meter, const char *what, const ch
 			 "a fixed %s is needed: energy measured while a meter changes its range is void", what);
 }
 
-static struct setting *add(struct yokogawa *meter, enum setting_type type, const char *label, const char *command, const char *want)
+static struct setting *add(struct yokogawa *meter, enum setting_type type, const char *label, const char *command,
+			   const char *want)
 {
 	struct setting *setting = &meter->settings[meter->n_settings++];
 	*setting = (struct setting){ .label = label, .type = type };
@@ -212,7 +169,7 @@ static void list_settings(struct yokogawa *meter, double crest_factor, const cha
 	add(meter, SETTING_BOOLEAN, "averaging", ":MEAS:AVER:STATE", "OFF");
 	add_number(meter, "update interval", ":RATE", (double)meter->update / 1e9, "S");
 	add_items(meter);
-	add(meter, SETTING_WORD, "event filter", ":STAT:FILT1", "FALL");
+	add(meter, SETTING_WORD, "event filter", EVENT_FILTER, "FALL");
 }
 
 static int check_element(struct yokogawa *meter, struct error *error)
@@ -229,7 +186,7 @@ static int check_element(struct yokogawa *meter, struct error *error)
 static int read_config(struct yokogawa *meter, struct error *error)
 {
 	const struct device_config *config = meter->config;
-	double crest_factor = 3, update = config->update > 0 ? config->update : updates[0];
+	double crest_factor = 3, update = config->update > 0 ? config->update : wt_updates[0];
 	const char *mode = device_option(config, options, "mode", NULL);
 	device_option(config, options, "crest_factor", &crest_factor);
 	if (crest_factor != 3 && crest_factor != 6)
@@ -237,10 +194,10 @@ static int read_config(struct yokogawa *meter, struct error *error)
 	if (strcasecmp(mode, "RMS") != 0 && strcasecmp(mode, "DC") != 0)
 		return error_set(error, ERROR_CONFIG, config->name, "give RMS or DC", "there is no mode '%s'", mode);
 	double factor = 3 / crest_factor;
-	if (check_listed(meter, "voltage range", "voltage_range", config->voltage_range, voltages, factor, " V", error) < 0 ||
+	if (check_listed(meter, "voltage range", "voltage_range", config->voltage_range, wt_voltages, factor, " V", error) < 0 ||
 	    check_listed(meter, "current range", "current_range", config->current_range, meter->model->currents, factor, " A",
 			 error) < 0 ||
-	    check_listed(meter, "update interval", "update", update, updates, 1, " s", error) < 0 ||
+	    check_listed(meter, "update interval", "update", update, wt_updates, 1, " s", error) < 0 ||
 	    check_element(meter, error) < 0)
 		return -1;
 	meter->update = llround(update * 1e9);
@@ -346,11 +303,11 @@ static int check_identity(struct yokogawa *meter, struct error *error)
 {
 	const struct device_config *config = meter->config;
 	const struct numeric_identity *idn = &meter->idn;
-	meter->model = model_find(idn->model);
+	meter->model = wt_model_find(idn->model);
 	if (strcasecmp(idn->maker, "YOKOGAWA") != 0 || meter->model == NULL)
 		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text,
-				 "correct the endpoint, or the driver, in the bench file", "not a Yokogawa WT300 or WT300E: %s %s answered",
-				 idn->maker, idn->model);
+				 "correct the endpoint, or the driver, in the bench file",
+				 "not a Yokogawa WT300 or WT300E: %s %s answered", idn->maker, idn->model);
 	if (config->serial[0] && strcmp(config->serial, idn->serial) != 0)
 		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text,
 				 "correct the endpoint, or the serial, in the bench file",
@@ -383,7 +340,8 @@ static int identify(struct yokogawa *meter, struct error *error)
 static void *yokogawa_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
 	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as tcp://10.0.0.7:5025", "no way to reach it is given");
+		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as tcp://10.0.0.7:5025",
+			  "no way to reach it is given");
 		return NULL;
 	}
 	struct yokogawa *meter = calloc(1, sizeof *meter);
@@ -406,16 +364,21 @@ static void *yokogawa_open(const struct device_config *config, struct link *link
 
 static enum io ask_ranges(struct yokogawa *meter, struct numeric_ranges *ranges)
 {
+	static const char question[] = ":INP:VOLT:RANG?;:INP:VOLT:AUTO?;:INP:CURR:RANG?;:INP:CURR:AUTO?";
 	char reply[96];
-	enum io io = link_query(meter->link, ":INP:VOLT:RANG?;:INP:VOLT:AUTO?;:INP:CURR:RANG?;:INP:CURR:AUTO?", reply, sizeof reply,
-				now(meter) + PATIENCE);
+	enum io io = link_query(meter->link, question, reply, sizeof reply, now(meter) + PATIENCE);
 	return io == IO_OK && numeric_ranges_decode(reply, ranges) < 0 ? IO_GARBLED : io;
+}
+
+static bool same_range(double a, double b)
+{
+	return fabs(a - b) <= 1e-4 * fabs(a);
 }
 
 static bool same_ranges(const struct numeric_ranges *a, const struct numeric_ranges *b)
 {
-	return fabs(a->voltage - b->voltage) <= 1e-4 * fabs(a->voltage) && fabs(a->current - b->current) <= 1e-4 * fabs(a->current) &&
-	       a->voltage_auto == b->voltage_auto && a->current_auto == b->current_auto;
+	return same_range(a->voltage, b->voltage) && same_range(a->current, b->current) && a->voltage_auto == b->voltage_auto &&
+	       a->current_auto == b->current_auto;
 }
 
 /* The record's t and u_t enclose the instant of the change: since the last read-back. */
@@ -468,26 +431,29 @@ static enum io give_back(struct yokogawa *meter)
 	return io == IO_OK ? ask_identity(meter, &idn, deadline) : io;
 }
 
-/* Both at once: the error queue must be empty, and events from before are read away. */
-static int check_clean(struct yokogawa *meter, int64_t deadline, struct error *error)
+/* Events from before are read away: the next one is an update since `no_since`. */
+static enum io clear_events(struct yokogawa *meter, int64_t deadline)
+{
+	char reply[32];
+	unsigned events;
+	meter->no_since = now(meter);
+	meter->asked = 0;
+	enum io io = link_query(meter->link, ":STAT:EESR?", reply, sizeof reply, deadline);
+	return io == IO_OK && numeric_register_decode(reply, &events) < 0 ? IO_GARBLED : io;
+}
+
+/* The error queue must be empty: it was, before the set-up. */
+static int check_errors(struct yokogawa *meter, int64_t deadline, enum io *io, struct error *error)
 {
 	char reply[96];
-	unsigned events;
-	int code;
+	int code = 0;
 	const char *on = meter->config->endpoint.text;
-	enum io io = link_query(meter->link, ":STAT:ERR?", reply, sizeof reply, deadline);
-	if (io == IO_OK && numeric_error_decode(reply, &code) < 0)
-		io = IO_GARBLED;
-	if (io == IO_OK && code != 0)
-		return error_set(error, ERROR_PROTOCOL, on, NULL, "the instrument reports error %s", reply);
-	meter->no_since = now(meter);
-	if (io == IO_OK)
-		io = link_query(meter->link, ":STAT:EESR?", reply, sizeof reply, deadline);
-	if (io == IO_OK && numeric_register_decode(reply, &events) < 0)
-		io = IO_GARBLED;
-	if (io == IO_OK)
-		return 0;
-	return settings_link_error(io, on, "checking the set-up", error);
+	*io = link_query(meter->link, ":STAT:ERR?", reply, sizeof reply, deadline);
+	if (*io == IO_OK && numeric_error_decode(reply, &code) < 0)
+		*io = IO_GARBLED;
+	if (*io != IO_OK)
+		return settings_link_error(*io, on, "checking the set-up", error);
+	return code == 0 ? 0 : error_set(error, ERROR_PROTOCOL, on, NULL, "the instrument reports error %s", reply);
 }
 
 static int set_up(struct yokogawa *meter, int64_t deadline, enum io *io, struct error *error)
@@ -496,17 +462,19 @@ static int set_up(struct yokogawa *meter, int64_t deadline, enum io *io, struct 
 	*io = take_control(meter, deadline);
 	if (*io != IO_OK)
 		return settings_link_error(*io, on, "taking control", error);
-	if (settings_apply(meter->settings, meter->n_settings, meter->link, deadline, on, io, error) < 0)
+	if (settings_apply(meter->settings, meter->n_settings, meter->link, deadline, on, io, error) < 0 ||
+	    check_errors(meter, deadline, io, error) < 0)
 		return -1;
-	return check_clean(meter, deadline, error);
+	*io = clear_events(meter, deadline);
+	return *io == IO_OK ? 0 : settings_link_error(*io, on, "reading the event register", error);
 }
 
 static void begin_measuring(struct yokogawa *meter, int64_t at)
 {
 	meter->state = MEASURING;
+	meter->value_at = at;
 	meter->accounted = at;
 	meter->gap_values = 0;
-	meter->asked = 0;
 	meter->ranges_checked = at;
 	meter->range_changed = false;
 	meter->pace = pace_begin(meter->update, at);
@@ -536,6 +504,8 @@ give_back:
 
 static void report_gap(struct yokogawa *meter, enum gap_reason reason, uint32_t values, int64_t to)
 {
+	if (to < meter->accounted)
+		to = meter->accounted;
 	for (unsigned i = 0; i < QUANTITIES; i++)
 		sink_gap(meter->sink, i, reason, values, meter->accounted, to);
 	meter->gap_values += values;
@@ -543,11 +513,14 @@ static void report_gap(struct yokogawa *meter, enum gap_reason reason, uint32_t 
 	meter->accounted = to;
 }
 
-/* Everything since the last value, or since the last gap, is missing. */
+/* The updates since the last value are missing, as far as that has not been told; one that may be due just now is left to the
+ * next report. The first failure is told in any case. */
 static void report_failure(struct yokogawa *meter, enum gap_reason reason, int64_t at)
 {
-	int64_t periods = (at - meter->accounted + meter->update / 2) / meter->update;
-	report_gap(meter, reason, periods > 1 ? (uint32_t)periods : 1, at);
+	int64_t missing = (at - meter->value_at - meter->pace.step) / meter->update - meter->gap_values;
+	if (missing < 1 && meter->gap_values > 0)
+		return;
+	report_gap(meter, reason, missing > 1 ? (uint32_t)missing : 1, at);
 }
 
 static enum gap_reason reason_of(enum io io)
@@ -595,12 +568,28 @@ static enum io set_up_again(struct yokogawa *meter, int64_t deadline)
 	return check_ranges(meter); /* as it is now */
 }
 
+/* The event filter does not outlive a power cycle; while it is as it was set, so is all else but what changes by itself. */
+static bool still_set_up(struct yokogawa *meter, int64_t deadline)
+{
+	char reply[64];
+	const struct setting *filter = &meter->settings[meter->n_settings - 1];
+	enum io io = link_query(meter->link, EVENT_FILTER "?", reply, sizeof reply, deadline);
+	return io == IO_OK && setting_matches(filter, reply);
+}
+
+static enum io go_on(struct yokogawa *meter, int64_t deadline)
+{
+	enum io io = check_ranges(meter);
+	return io == IO_OK ? clear_events(meter, deadline) : io;
+}
+
 static int64_t recover(struct yokogawa *meter)
 {
 	int64_t deadline = now(meter) + 2 * PATIENCE;
+	bool connected = meter->state == CONFUSED;
 	enum io io = find_again(meter, deadline);
 	if (io == IO_OK)
-		io = set_up_again(meter, deadline);
+		io = connected && still_set_up(meter, deadline) ? go_on(meter, deadline) : set_up_again(meter, deadline);
 	if (io != IO_OK) {
 		int64_t next = fail(meter, io, RETRY);
 		meter->state = LOST; /* a connection of which nothing sensible comes is made anew */
@@ -608,7 +597,7 @@ static int64_t recover(struct yokogawa *meter)
 	}
 	int64_t at = now(meter);
 	meter->state = MEASURING;
-	meter->asked = 0;
+	report_failure(meter, meter->gap_reason, at);
 	pace_search(&meter->pace, at);
 	return at;
 }
@@ -681,6 +670,7 @@ static void emit_reading(struct yokogawa *meter, const struct numeric_reading *r
 	}
 	meter->range_changed = false;
 	meter->gap_values = 0;
+	meter->value_at = t;
 	meter->accounted = t;
 	pace_seen(&meter->pace, from, meter->yes_at, meter->asked);
 	meter->asked = 0;
@@ -691,11 +681,12 @@ static void emit_reading(struct yokogawa *meter, const struct numeric_reading *r
 /* IO_OK without a value emitted: updates come faster than they can be read; they will show as missed. */
 static enum io read_values(struct yokogawa *meter, unsigned *condition)
 {
+	static const char question[] = ":STAT:COND?;:NUM:NORM:VAL?;:STAT:EESR?";
 	char reply[160];
 	struct numeric_reading reading;
 	for (int i = 0; i < READ_TRIES; i++) {
 		int64_t sent = now(meter);
-		enum io io = link_query(meter->link, ":STAT:COND?;:NUM:NORM:VAL?;:STAT:EESR?", reply, sizeof reply, sent + PATIENCE);
+		enum io io = link_query(meter->link, question, reply, sizeof reply, sent + PATIENCE);
 		if (io == IO_OK && numeric_reading_decode(reply, QUANTITIES, &reading) < 0)
 			io = IO_GARBLED;
 		if (io != IO_OK)

@@ -33,9 +33,10 @@
 #include "log.h"
 
 #define ROOT "/sys/class/powercap"
+#define NO_RAPL "this machine may have no RAPL, as most virtual machines: measure at the wall, or load the module intel_rapl_msr"
 #define POWER_MAX 1000.0               /* W a zone, unless the bench file says otherwise */
 #define UPDATE_JITTER (1 * NS_PER_MS)  /* registers move about once a millisecond */
-#define SLACK (20 * NS_PER_MS)         /* of energy at full power that one step of a register may hold (8 ms with the filter on) */
+#define SLACK (20 * NS_PER_MS)         /* of full power: more than one step of a register holds (8 ms with the energy filter) */
 #define INTERVAL_MIN (1 * NS_PER_MS)
 #define MIRROR_READS 3
 #define MIRROR_PAUSE (5 * NS_PER_MS)
@@ -176,9 +177,7 @@ static int scan(struct powercap *powercap, const char *directory, int depth, str
 	int status = 0;
 	DIR *entries = opendir(directory);
 	if (entries == NULL)
-		return depth > 0 ? 0 : error_errno(error, errno, directory, "this machine may have no RAPL (most virtual machines have "
-						   "none): measure at the wall, or load the module intel_rapl_msr",
-						   "cannot list energy counters");
+		return depth > 0 ? 0 : error_errno(error, errno, directory, NO_RAPL, "cannot list energy counters");
 	for (struct dirent *entry = readdir(entries); entry && status == 0; entry = readdir(entries)) {
 		bool zone = strchr(entry->d_name, ':') != NULL;
 		if (entry->d_name[0] == '.' || (depth > 0 && !zone))
@@ -271,7 +270,8 @@ static int name_channel(struct powercap *powercap, int index, struct channel *ch
 	else
 		snprintf(full, sizeof full, "%s.%s", device, name);
 	if (strlen(full) >= sizeof channel->name)
-		return error_set(error, ERROR_CONFIG, device, "give the device a shorter name", "the channel name %s is too long", full);
+		return error_set(error, ERROR_CONFIG, device, "give the device a shorter name", "the channel name %s is too long",
+				 full);
 	memcpy(channel->name, full, strlen(full) + 1);
 	return 0;
 }
@@ -320,7 +320,8 @@ static void reopen_counter(struct zone *zone)
 }
 
 /* Whether the counter can have gone from one reading to the other with no more than power_max. */
-static bool plausible(const struct powercap *powercap, const struct zone *zone, const struct reading *from, const struct reading *to)
+static bool plausible(const struct powercap *powercap, const struct zone *zone, const struct reading *from,
+		      const struct reading *to)
 {
 	uint64_t energy = to->count - from->count;
 	if (to->count < from->count)
@@ -417,7 +418,8 @@ static void find_mirrors(struct powercap *powercap)
 		for (int j = i + 1; j < powercap->n_zones; j++) {
 			if (channels[j].role != channels[i].role || !mirrored(counts, i, j))
 				continue;
-			log_say(LOG_LEVEL_WARNING, "%s shows the same counter as %s: not added to it", channels[j].name, channels[i].name);
+			log_say(LOG_LEVEL_WARNING, "%s shows the same counter as %s: not added to it", channels[j].name,
+				channels[i].name);
 			channels[j].role = ROLE_DUPLICATE;
 		}
 	}
@@ -437,8 +439,9 @@ static int choose_interval(struct powercap *powercap, struct error *error)
 	for (int i = 0; i < powercap->n_zones; i++) {
 		int64_t longest = blind_time(powercap, &powercap->zones[i]) / 2;
 		if (longest < INTERVAL_MIN)
-			return error_set(error, ERROR_UNSUPPORTED, powercap->zones[i].path, "state the real 'power_max' in the bench file",
-					 "the counter wraps every %g ms at %g W", (double)longest / 5e5, powercap->power_max);
+			return error_set(error, ERROR_UNSUPPORTED, powercap->zones[i].path,
+					 "state the real 'power_max' in the bench file", "the counter wraps every %g ms at %g W",
+					 (double)longest / 5e5, powercap->power_max);
 		if (powercap->interval > longest)
 			powercap->interval = longest;
 	}
@@ -478,8 +481,7 @@ static int find_zones(struct powercap *powercap, struct error *error)
 	if (scan(powercap, powercap->root, 0, error) < 0)
 		return -1;
 	if (powercap->n_zones == 0)
-		return error_set(error, ERROR_NOT_FOUND, powercap->root, "this machine may have no RAPL (most virtual machines have none): "
-				 "measure at the wall, or load the module intel_rapl_msr", "no energy counter here");
+		return error_set(error, ERROR_NOT_FOUND, powercap->root, NO_RAPL, "no energy counter here");
 	qsort(powercap->zones, (size_t)powercap->n_zones, sizeof *powercap->zones, by_id);
 	return 0;
 }

@@ -22,6 +22,11 @@ struct reads {
 	int64_t u_a, u_b;     /* half-widths of the reads A and B */
 };
 
+static double seconds(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_S;
+}
+
 /* ---- reads to segments ---- */
 
 struct step {
@@ -46,7 +51,7 @@ static struct step step_between(const struct reads *reads, size_t i, size_t j)
 
 static double reads_apart(const struct reads *reads, size_t i, size_t j)
 {
-	return (double)(reads->padded.series->t[j] - reads->padded.series->t[i]) / (double)NS_PER_S;
+	return seconds(reads->padded.series->t[j] - reads->padded.series->t[i]);
 }
 
 /* Could the channel's greatest power have moved the counter from i to j? Without that figure more than half a turn is a step
@@ -60,7 +65,7 @@ static bool plausible(const struct reads *reads, size_t i, size_t j)
 		return false;
 	if (!(most > 0))
 		return reads->wrap == 0 || step.joules <= (double)(reads->wrap / 2) * reads->scale;
-	double slack = reads->jitter + (double)(series->u_t[i] + series->u_t[j]) / (double)NS_PER_S;
+	double slack = reads->jitter + seconds(series->u_t[i] + series->u_t[j]);
 	return step.joules <= most * (reads_apart(reads, i, j) + slack) + reads->scale;
 }
 
@@ -134,14 +139,16 @@ static int build(struct reads *reads, struct energy *energy)
 
 /* ---- geometry ---- */
 
+/* A: the last read before the start edge. The read that the edge asked for comes surely before it, though perhaps by less than
+ * the edge is known to: register_terms charges that. */
 static int choose_a(struct reads *reads, struct energy *energy)
 {
 	struct padded *padded = &reads->padded;
 	const struct profile *profile = &padded->profile;
-	int64_t safe = padded->bracket->start - padded->bracket->u_start - padded->margin;
-	if (profile->n == 0 || profile->segments[0].from > safe)
+	int64_t start = padded->bracket->start - padded->margin;
+	if (profile->n == 0 || profile->segments[0].from > start)
 		return energy_refuse(energy, "the counter was not read before the start edge");
-	while (padded->a + 1 < profile->n && profile->segments[padded->a + 1].from <= safe)
+	while (padded->a + 1 < profile->n && profile->segments[padded->a + 1].from <= start)
 		padded->a++;
 	if (profile->segments[padded->a].from < padded->options->quiet_from)
 		return energy_refuse(energy, "the counter was not read in the quiet before the start edge");
@@ -152,9 +159,9 @@ static int choose_b(struct reads *reads, struct energy *energy)
 {
 	struct padded *padded = &reads->padded;
 	const struct profile *profile = &padded->profile;
-	int64_t safe = padded->bracket->stop + padded->bracket->u_stop + padded->margin + padded->lag;
+	int64_t stop = padded->bracket->stop + padded->margin + padded->lag;
 	padded->b = padded->a;
-	while (padded->b < profile->n && profile->segments[padded->b].to < safe)
+	while (padded->b < profile->n && profile->segments[padded->b].to < stop)
 		padded->b++;
 	if (padded->b == profile->n)
 		return energy_refuse(energy, "the counter was not read after the stop edge");
@@ -259,7 +266,21 @@ static struct behind behind_at_stop(double jitter, double post, double step, dou
 
 static double after_stop(const struct padded *padded)
 {
-	return fmax(0, padded->slice_post - (double)padded->lag / (double)NS_PER_S);
+	return fmax(0, padded->slice_post - seconds(padded->lag));
+}
+
+/* The reads' own times, and the edges against them: an edge that may lie beyond its read by `over` leaves load on the wrong side.
+ * `exposed` is the power that a shift of B sees, W. */
+static void read_terms(const struct reads *reads, double d, double exposed, struct energy *energy)
+{
+	const struct padded *padded = &reads->padded;
+	const struct bracket *bracket = padded->bracket;
+	double pre = padded->pre.power, post = padded->post.power, u_a = seconds(reads->u_a), u_b = seconds(reads->u_b);
+	double over_a = fmax(0, seconds(bracket->u_start) + u_a - padded->slice_pre) * (padded->start_power - pre);
+	double over_b = fmax(0, seconds(bracket->u_stop) + u_b - d) * (padded->end_power - post);
+	double lag = (exposed - post) * seconds(bracket->u_stop);
+	double times = hypot(pre * u_a, exposed * u_b), edges = hypot(over_a, hypot(over_b, lag)), u = hypot(times, edges) / sqrt(3);
+	energy_charge(energy, "read-time", 'B', INFINITY, SHARE_NONE, (struct effect) { u, u, u });
 }
 
 static void register_terms(const struct reads *reads, struct energy *energy)
@@ -271,9 +292,7 @@ static void register_terms(const struct reads *reads, struct energy *energy)
 	double start = pre * jitter / sqrt(12);
 	double both = hypot(start, stop.u), tail = hypot(start, padded->s > padded->b ? later.u : stop.u);
 	energy_charge(energy, "update-jitter", 'B', INFINITY, SHARE_NONE, (struct effect) { both, both, tail });
-	double a = pre * (double)reads->u_a / (double)NS_PER_S / sqrt(3), b = exposed * (double)reads->u_b / (double)NS_PER_S / sqrt(3);
-	double edge = (exposed - post) * (double)padded->bracket->u_stop / (double)NS_PER_S / sqrt(3), read = hypot(a, hypot(b, edge));
-	energy_charge(energy, "read-time", 'B', INFINITY, SHARE_NONE, (struct effect) { read, read, read });
+	read_terms(reads, d, exposed, energy);
 }
 
 static void counter_terms(const struct reads *reads, struct energy *energy)
@@ -308,8 +327,8 @@ static int lay_bracket(struct reads *reads, struct energy *energy)
 	    check_bracket(reads, energy) != 0)
 		return -1;
 	const struct segment *segments = padded->profile.segments;
-	padded->slice_pre = (double)(padded->bracket->start - segments[padded->a].from) / (double)NS_PER_S;
-	padded->slice_post = (double)(segments[padded->b - 1].to - padded->bracket->stop) / (double)NS_PER_S;
+	padded->slice_pre = seconds(padded->bracket->start - segments[padded->a].from);
+	padded->slice_post = seconds(segments[padded->b - 1].to - padded->bracket->stop);
 	padded->inside = profile_span(&padded->profile, padded->bracket->start, padded->bracket->stop);
 	reads->u_a = padded->series->u_t[segments[padded->a].begin];
 	reads->u_b = padded->series->u_t[segments[padded->b - 1].end];
@@ -327,9 +346,9 @@ void energy_of_counter(const struct series *series, const struct bracket *bracke
 	struct reads reads = { .padded = { .series = series, .bracket = bracket, .options = options,
 					   .lag = supply_lag_of(series, options), .margin = channel->u_latency },
 			       .latency = channel->latency, .scale = channel->scale, .wrap = channel->wrap,
-			       .jitter = (double)channel->update_jitter / (double)NS_PER_S };
+			       .jitter = seconds(channel->update_jitter) };
 	struct padded *padded = &reads.padded;
-	padded->duration = (double)(bracket->stop - bracket->start) / (double)NS_PER_S;
+	padded->duration = seconds(bracket->stop - bracket->start);
 	if (lay_bracket(&reads, energy) == 0 && padded_holes(padded, energy) == 0) {
 		padded->density = density_of(&padded->profile, padded_quiet_before(padded), LONG_READ * reads.jitter);
 		complete_levels(padded);

@@ -295,7 +295,7 @@ static void check_stall(const struct meter *meter, struct energy *energy)
 	const struct padded *padded = &meter->windows.padded;
 	size_t first = padded_quiet_before(padded).first, row = longest_row(padded, first);
 	double noise = sqrt(padded->density.value / meter->windows.width);
-	double quantum = fmax(padded->series->channel->accuracy.quantum, quantum_seen(&padded->profile));
+	double stated = padded->series->channel->accuracy.quantum, quantum = stated > 0 ? stated : quantum_seen(&padded->profile);
 	if (row >= STALL && isfinite(quantum) && noise > 2 * quantum)
 		energy_refuse(energy, "the meter stood still: %zu times the same value", row);
 	else if (row >= STALL && row == padded->s - first)

@@ -5,6 +5,7 @@
 #include "padded.h"
 
 #define MISSING_MAX 0.05 /* of the bracket's time */
+#define MOVED 0.05       /* of net: an idle level that moved by more is said, beside being charged */
 #define NEIGHBOURS 2     /* on each side of a hole */
 #define LOAD_SEGMENTS 3
 
@@ -306,10 +307,10 @@ static void baseline_terms(const struct padded *padded, struct energy *energy)
 	double before = padded->pre.u * padded->slice_pre, after = padded->post.u * padded->slice_post;
 	double until = settled_until(padded), shared = idle_holds_pre(padded) ? padded->slice_pre : 0;
 	double alone = shared > 0 ? 0 : before;
-	double shape = padded->u_post_shape * padded->slice_post;
+	double shape_pre = padded->u_pre_shape * padded->slice_pre, shape = hypot(shape_pre, padded->u_post_shape * padded->slice_post);
 	energy_charge(energy, "pad-noise", 'A', padded->density.nu, SHARE_NONE,
 		      (struct effect) { hypot(before, after), hypot(alone, after), alone });
-	energy_charge(energy, "tail-shape", 'B', INFINITY, SHARE_NONE, (struct effect) { shape, shape, 0 });
+	energy_charge(energy, "tail-shape", 'B', INFINITY, SHARE_NONE, (struct effect) { shape, shape, shape_pre });
 	if (padded->idle.n > 0)
 		energy_charge(energy, "idle-noise", 'A', padded->idle.nu, SHARE_NONE,
 			      (struct effect) { 0, padded->idle.u * (padded->duration + shared), padded->idle.u * (until + shared) });
@@ -330,7 +331,7 @@ static void definition_term(const struct padded *padded, struct energy *energy)
 	double u = hypot(open / 2, moved) / sqrt(3);
 	energy_charge(energy, "definition", 'B', INFINITY, SHARE_ABSOLUTE,
 		      (struct effect) { 0, copysign(u, open) * padded->duration, moved * settled_until(padded) / sqrt(3) });
-	if (fabs(moved) > padded->options->tail_settled && moved != 0)
+	if (fabs(moved) > padded->options->tail_settled && fabs(moved) * padded->duration > MOVED * fabs(energy->net.value))
 		energy_degrade(energy, "idle power moved by %+.2f W between the idle window and the run",
 			       padded->pre.power - padded->idle.power);
 }

@@ -28,7 +28,7 @@ struct padded {
 	double slice_pre, slice_post; /* s: from A to the start edge, from the stop edge to B */
 	struct level pre, idle;
 	struct level post;       /* over [t1, B] */
-	double u_post_shape;     /* W, type B: what the extrapolation of `post` may miss */
+	double u_pre_shape, u_post_shape; /* W, type B: what the extrapolation to the edge may miss */
 	struct density density;  /* of the quiet segments */
 	double start_power, end_power; /* W: of the load just inside the edges */
 	double joules;           /* E(A, B), holes filled */

@@ -160,41 +160,30 @@ void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, 
 	ratio->high = exp(difference + half);
 }
 
+static const struct budget_term *find_absolute(const struct budget *budget, const char *name)
+{
+	for (int i = 0; i < budget->n; i++)
+		if (budget->terms[i].share == SHARE_ABSOLUTE && strcmp(budget->terms[i].name, name) == 0)
+			return &budget->terms[i];
+	return NULL;
+}
+
 /* d(ln A - ln B) for one cause is u_a / A - u_b / B: an offset of o watts moves it by o * (1 / P_a - 1 / P_b). */
-static double relative_difference(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b,
-				  const char *name)
-{
-	return shared_effect(a, n_a, name, SHARE_ABSOLUTE) / mean_of(a, n_a) -
-	       shared_effect(b, n_b, name, SHARE_ABSOLUTE) / mean_of(b, n_b);
-}
-
-static bool has_shared(const struct joules *const *runs, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		for (int j = 0; j < runs[i]->budget.n; j++)
-			if (runs[i]->budget.terms[j].share == SHARE_ABSOLUTE && strcmp(runs[i]->budget.terms[j].name, name) == 0)
-				return true;
-	return false;
-}
-
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b)
 {
-	double variance = 0;
-	for (size_t i = 0; i < n_a; i++)
-		for (int j = 0; j < a[i]->budget.n; j++) {
-			const struct budget_term *term = &a[i]->budget.terms[j];
-			if (term->share != SHARE_ABSOLUTE || !first_of_its_name(a, i, j))
-				continue;
-			double d = relative_difference(a, n_a, b, n_b, term->name);
-			variance += d * d;
-		}
-	for (size_t i = 0; i < n_b; i++)
-		for (int j = 0; j < b[i]->budget.n; j++) {
-			const struct budget_term *term = &b[i]->budget.terms[j];
-			if (term->share != SHARE_ABSOLUTE || !first_of_its_name(b, i, j) || has_shared(a, n_a, term->name))
-				continue;
-			double d = relative_difference(a, n_a, b, n_b, term->name);
-			variance += d * d;
-		}
+	struct budget in_a = { .n = 0 }, in_b = { .n = 0 };
+	double mean_a = mean_of(a, n_a), mean_b = mean_of(b, n_b), variance = 0;
+	add_shared(&in_a, a, n_a);
+	add_shared(&in_b, b, n_b);
+	for (int i = 0; i < in_a.n; i++) {
+		const struct budget_term *term = &in_a.terms[i], *other = find_absolute(&in_b, term->name);
+		double d = term->u / mean_a - (other ? other->u / mean_b : 0);
+		variance += term->share == SHARE_ABSOLUTE ? d * d : 0;
+	}
+	for (int i = 0; i < in_b.n; i++) {
+		const struct budget_term *term = &in_b.terms[i];
+		double d = term->u / mean_b;
+		variance += term->share == SHARE_ABSOLUTE && !find_absolute(&in_a, term->name) ? d * d : 0;
+	}
 	return sqrt(variance);
 }

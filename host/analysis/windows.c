@@ -81,35 +81,69 @@ static void choose_inside(struct windows *windows)
 
 /* ---- levels ---- */
 
-/* A line through the first quiet windows, at the middle of [t1, B]: least squares, u from the noise of the quiet before. An
- * exponential tail e exp(-t / tau) has the slope -e / tau and the curvature slope^2 / e: what a line misses of it, at distance x
- * from the middle of a stretch of length L, is curvature / 2 (x^2 - L^2 / 12), and is taken as a limit. */
-static void post_line(struct windows *windows, struct span span)
+/* Least squares of power on time, which is in s from `origin`. */
+struct line {
+	double n, mean, slope;
+	double centre, spread; /* s, s^2: of the segments' middles */
+	double length;         /* s: from the first segment to the last */
+	int64_t origin;
+};
+
+static double middle(const struct segment *segment, int64_t origin)
+{
+	return (double)(segment->from - origin + (segment->to - segment->from) / 2) / (double)NS_PER_S;
+}
+
+static struct line line_through(const struct profile *profile, struct span span)
+{
+	const struct segment *segments = profile->segments;
+	struct line line = { .n = (double)span_valid(profile, span), .mean = span_power(profile, span),
+			     .origin = segments[span.first].from };
+	double products = 0;
+	for (size_t i = span.first; i < span.end; i++)
+		if (segments[i].valid)
+			line.centre += middle(&segments[i], line.origin) / line.n;
+	for (size_t i = span.first; i < span.end; i++)
+		if (segments[i].valid) {
+			double d = middle(&segments[i], line.origin) - line.centre;
+			line.spread += d * d;
+			products += d * (segment_power(&segments[i]) - line.mean);
+		}
+	line.slope = products / line.spread;
+	line.length = (double)(segments[span.end - 1].to - line.origin) / (double)NS_PER_S;
+	return line;
+}
+
+/* The line at the middle of [from, to], with u from the noise of the quiet. An exponential tail e exp(-t / tau) has the slope
+ * -e / tau and the curvature slope^2 / e: what a line misses of it, at a distance x from the middle of a stretch of length L, is
+ * curvature / 2 (x^2 - L^2 / 12). Returns that as a standard uncertainty; `rest` is the level the tail falls to. */
+static double extrapolate(const struct windows *windows, const struct line *line, int64_t from, int64_t to, double rest,
+			  struct level *level)
+{
+	double variance = windows->padded.density.value / windows->width, excess = line->mean - rest;
+	double x = (double)(from - line->origin + (to - from) / 2) / (double)NS_PER_S - line->centre;
+	level->power = line->mean + line->slope * x;
+	level->u = sqrt(variance * (1 / line->n + x * x / line->spread));
+	if (fabs(line->slope) <= 2 * sqrt(variance / line->spread) || excess == 0)
+		return 0;
+	return line->slope * line->slope / fabs(excess) / 2 * fabs(x * x - line->length * line->length / 12) / sqrt(3);
+}
+
+/* The quiet before a phase may still fall from what ran before: where it clearly does, its line is followed to the edge. */
+static void follow_pre(struct windows *windows)
 {
 	struct padded *padded = &windows->padded;
-	const struct segment *segments = padded->profile.segments;
-	double n = 0, centre = 0, spread = 0, products = 0;
-	int64_t origin = segments[span.first].from;
-	for (size_t i = span.first; i < span.end; i++)
-		if (segments[i].valid) {
-			n++;
-			centre += (double)(segments[i].from - origin) / 1e9 + windows->width / 2;
-		}
-	centre /= n;
-	double mean = padded->post.power;
-	for (size_t i = span.first; i < span.end; i++)
-		if (segments[i].valid) {
-			double d = (double)(segments[i].from - origin) / 1e9 + windows->width / 2 - centre;
-			spread += d * d;
-			products += d * (segment_power(&segments[i]) - mean);
-		}
-	double slope = products / spread, variance = padded->density.value / windows->width;
-	double x = -padded->slice_post / 2 - (double)(origin - segments[padded->b - 1].to) / 1e9 - centre;
-	double length = (double)(segments[span.end - 1].to - origin) / 1e9, excess = mean - padded->pre.power;
-	padded->post.power = mean + slope * x;
-	padded->post.u = sqrt(variance * (1 / n + x * x / spread));
-	if (fabs(slope) > 2 * sqrt(variance / spread) && excess != 0)
-		padded->u_post_shape = slope * slope / fabs(excess) / 2 * fabs(x * x - length * length / 12) / sqrt(3);
+	struct span span = padded_quiet_before(padded);
+	if (span.end - span.first > PRE_WINDOWS)
+		span.first = span.end - PRE_WINDOWS;
+	if (span_valid(&padded->profile, span) < 4)
+		return;
+	struct line line = line_through(&padded->profile, span);
+	if (fabs(line.slope) <= 4 * sqrt(padded->density.value / windows->width / line.spread))
+		return;
+	double rest = isnan(padded->idle.power) ? line.mean : padded->idle.power;
+	padded->u_pre_shape = extrapolate(windows, &line, padded->profile.segments[padded->a].from, padded->bracket->start, rest,
+					  &padded->pre);
 }
 
 static void find_post(struct windows *windows)
@@ -121,7 +155,9 @@ static void find_post(struct windows *windows)
 	padded->post = level_of_windows(&padded->profile, span);
 	padded->post.nu = padded->density.nu;
 	if (padded->post.n >= 3) {
-		post_line(windows, span);
+		struct line line = line_through(&padded->profile, span);
+		padded->u_post_shape = extrapolate(windows, &line, padded->bracket->stop, padded->profile.segments[padded->b - 1].to,
+						   isnan(padded->idle.power) ? padded->pre.power : padded->idle.power, &padded->post);
 		return;
 	}
 	/* Too few to see a tail: there may be one of the size of the step between the levels. */
@@ -190,8 +226,9 @@ int windows_lay(struct windows *windows, struct energy *energy)
 	find_slices(padded);
 	if (padded_holes(padded, energy) != 0)
 		return -1;
-	find_post(windows);
 	find_idle(padded, energy);
+	follow_pre(windows);
+	find_post(windows);
 	padded_load(padded);
 	padded_values(padded, energy);
 	padded_terms(padded, energy);

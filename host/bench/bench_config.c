@@ -35,6 +35,18 @@ static const struct option_spec *find_option(const struct option_spec *specs, co
 	return NULL;
 }
 
+static int parse_boolean(const char *text, double *value)
+{
+	static const char *const words[2][3] = { { "false", "off", "no" }, { "true", "on", "yes" } };
+	for (int truth = 0; truth < 2; truth++)
+		for (int i = 0; i < 3; i++)
+			if (strcmp(text, words[truth][i]) == 0) {
+				*value = truth;
+				return 0;
+			}
+	return -1;
+}
+
 /* The value of an option as its driver wants it; on a mistake returns what was expected, else NULL. */
 static const char *parse_option(const struct option_spec *spec, struct option_value *value)
 {
@@ -48,11 +60,7 @@ static const char *parse_option(const struct option_spec *spec, struct option_va
 		value->number = (double)integer;
 		return NULL;
 	case OPTION_BOOLEAN:
-		if (strcmp(value->text, "true") == 0 || strcmp(value->text, "on") == 0)
-			value->number = 1;
-		else if (strcmp(value->text, "false") != 0 && strcmp(value->text, "off") != 0)
-			return "true or false";
-		return NULL;
+		return parse_boolean(value->text, &value->number) == 0 ? NULL : "true or false";
 	case OPTION_PATH:
 		return value->text[0] ? NULL : "a path";
 	default:
@@ -80,6 +88,16 @@ static void load_options(const struct document *document, const struct node *map
 		if (expected)
 			problems_add(problems, document, node, "option %s: \"%s\" is not %s", name, value->text, expected);
 	}
+}
+
+/* An option without a fallback must be given. `map` may be absent. */
+static void check_missing(const struct document *document, const struct node *device, const struct node *map,
+			  const struct driver *driver, struct problems *problems)
+{
+	for (const struct option_spec *spec = driver->options; spec && spec->name; spec++)
+		if (spec->fallback == NULL && node_get(document, map, spec->name) == NULL)
+			problems_add(problems, document, map ? map : device, "driver %s needs option %s: %s", driver->name, spec->name,
+				     spec->summary);
 }
 
 static bool takes_scheme(const struct driver *driver, const char *scheme)
@@ -135,6 +153,7 @@ static void load_device(const struct document *document, const struct node *key,
 	}
 	load_endpoint(document, map, driver, device, problems);
 	load_options(document, node_get(document, map, "options"), driver, device, problems);
+	check_missing(document, map, node_get(document, map, "options"), driver, problems);
 	load_accuracy(document, node_get(document, map, "accuracy"), device);
 
 	int role = channel_role_parse(node_text(node_get(document, map, "measures"), "none"));

@@ -152,6 +152,8 @@ int station_start(struct station *station, struct error *error)
 		return -1;
 	station->started = true;
 	atomic_store(&station->quit, false);
+	atomic_store(&station->late, 0);
+	atomic_store(&station->cpu_ns, 0);
 	int failure = pthread_create(&station->thread, NULL, run, station);
 	if (failure)
 		return error_errno(error, failure, station->config->name, NULL, "cannot start its thread");

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "padded.h"
+
 /* A bracket of the run, with the quiet on both sides of it. */
 struct stretch {
 	char name[40]; /* of the phase; "" for the whole run */
@@ -179,15 +181,46 @@ static void add_total(struct result *result, const char *name, enum channel_role
 	energy_sum(parts, n, &total->energy);
 }
 
-static int measure_sources(const struct run *run, const struct stretch *stretch, struct result *result, struct error *error)
+/* What the totals are made of. */
+static bool is_counted(const struct channel *channel)
+{
+	return channel->role == ROLE_WALL || channel->role == ROLE_PACKAGE || channel->role == ROLE_DRAM;
+}
+
+/* Measures those that are counted, or the rest, as far as there is room beside two totals. 1 if there was not. */
+static int measure_some(const struct run *run, const struct stretch *stretch, bool counted, struct result *result,
+			struct error *error)
 {
 	struct energy_options options = options_of(run, stretch);
-	for (size_t i = 0; i < run->n_channels && result->n_sources < RESULT_SOURCES_MAX - 2; i++)
-		if (carries_energy(&run->channels[i].channel) &&
-		    measure_channel(&run->channels[i], stretch, &options, &result->sources[result->n_sources++], error) != 0)
+	for (size_t i = 0; i < run->n_channels; i++) {
+		const struct channel *channel = &run->channels[i].channel;
+		if (!carries_energy(channel) || is_counted(channel) != counted)
+			continue;
+		if (result->n_sources == RESULT_SOURCES_MAX - 2)
+			return 1;
+		if (measure_channel(&run->channels[i], stretch, &options, &result->sources[result->n_sources++], error) != 0)
 			return -1;
+	}
+	return 0;
+}
+
+/* A sum that lacks a part is no sum. */
+static void refuse_totals(struct result *result)
+{
+	for (int i = 0; i < result->n_sources; i++)
+		if (result->sources[i].is_total)
+			energy_refuse(&result->sources[i].energy, "there are more than %d channels to add up", RESULT_SOURCES_MAX - 2);
+}
+
+static int measure_sources(const struct run *run, const struct stretch *stretch, struct result *result, struct error *error)
+{
+	int crowded = measure_some(run, stretch, true, result, error);
+	if (crowded < 0 || measure_some(run, stretch, false, result, error) < 0)
+		return -1;
 	add_total(result, "wall", ROLE_WALL, ROLE_WALL);
 	add_total(result, "rapl", ROLE_PACKAGE, ROLE_DRAM);
+	if (crowded)
+		refuse_totals(result);
 	return 0;
 }
 
@@ -205,7 +238,9 @@ static void compare_sources(struct result *result)
 
 static void copy_text(char *to, size_t size, const char *from)
 {
-	snprintf(to, size, "%s", from);
+	size_t length = strnlen(from, size - 1);
+	memcpy(to, from, length);
+	to[length] = '\0';
 }
 
 static double kib_fact(const json_t *facts, const char *key, double fallback)
@@ -227,7 +262,8 @@ static void fill_identity(const struct run *run, struct result *result)
 	copy_text(result->workload, sizeof result->workload, text_of(h, "workload"));
 	copy_text(result->point, sizeof result->point, text_of(h, "point"));
 	copy_text(result->arm, sizeof result->arm, text_of(h, "arm"));
-	copy_text(result->checksum, sizeof result->checksum, text_of(run->notes, "checksum"));
+	if (strcmp(text_of(h, "checksum"), "none") != 0) /* else it is not looked at, here or later */
+		copy_text(result->checksum, sizeof result->checksum, text_of(run->notes, "checksum"));
 	result->exit_code = (int32_t)integer_of(run->notes, "exit_code");
 	result->signal = (int32_t)integer_of(run->notes, "signal");
 	result->cpu_seconds = number_of(usage, "user_s", NAN) + number_of(usage, "system_s", NAN);
@@ -249,7 +285,7 @@ static void judge_gil(const struct run *run, struct result *result)
 {
 	static const char *const keys[] = { "gil_start", "gil_end" };
 	const json_t *facts = json_object_get(run->notes, "facts");
-	long long claimed = integer_of(run->header, "gil");
+	int claimed = (int)number_of(run->header, "gil", -1);
 	for (int i = 0; i < 2 && claimed >= 0; i++) {
 		const char *seen = text_of(facts, keys[i]);
 		if (seen[0] && (strcmp(seen, "1") == 0) != (claimed == 1)) {
@@ -368,6 +404,7 @@ static size_t votes_for(const struct result *results, size_t n, const struct res
 	return votes;
 }
 
+/* The most frequent checksum of a point; of equally frequent ones, the first. */
 static const char *majority(const struct result *results, size_t n, const struct result *of)
 {
 	const char *best = "";
@@ -375,7 +412,7 @@ static const char *majority(const struct result *results, size_t n, const struct
 	for (size_t i = 0; i < n; i++) {
 		if (!took_part(&results[i]) || !same_point(&results[i], of))
 			continue;
-		size_t votes = votes_for(results, n, &results[i]);
+		size_t votes = strcmp(results[i].checksum, best) == 0 ? 0 : votes_for(results, n, &results[i]);
 		if (votes > most) {
 			most = votes;
 			best = results[i].checksum;
@@ -384,20 +421,35 @@ static const char *majority(const struct result *results, size_t n, const struct
 	return best;
 }
 
+static void judge_checksum(struct result *result, const char *expected)
+{
+	bool differs = strcmp(result->checksum, expected) != 0;
+	if (differs && result->status == RUN_OK) {
+		result->status = RUN_MISMATCH;
+		snprintf(result->reason, sizeof result->reason, "checksum %.16s, other runs have %.16s", result->checksum, expected);
+	} else if (!differs && result->status == RUN_MISMATCH) {
+		result->status = RUN_OK;
+		result->reason[0] = '\0';
+	}
+}
+
+static bool is_first_of_point(const struct result *results, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (took_part(&results[i]) && same_point(&results[i], &results[index]))
+			return false;
+	return true;
+}
+
+/* Called after each run: each point is counted once, not once for each of its results. */
 void evaluate_checksums(struct result *results, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct result *result = &results[i];
-		if (!took_part(result))
+	for (size_t first = 0; first < n; first++) {
+		if (!took_part(&results[first]) || !is_first_of_point(results, first))
 			continue;
-		const char *expected = majority(results, n, result);
-		bool differs = strcmp(result->checksum, expected) != 0;
-		if (differs && result->status == RUN_OK) {
-			result->status = RUN_MISMATCH;
-			snprintf(result->reason, sizeof result->reason, "checksum %.16s, other runs have %.16s", result->checksum, expected);
-		} else if (!differs && result->status == RUN_MISMATCH) {
-			result->status = RUN_OK;
-			result->reason[0] = '\0';
-		}
+		const char *expected = majority(results, n, &results[first]);
+		for (size_t i = first; i < n; i++)
+			if (took_part(&results[i]) && same_point(&results[i], &results[first]))
+				judge_checksum(&results[i], expected);
 	}
 }

@@ -77,9 +77,14 @@ static void load_sweeps(const struct loading *l, const struct node *map, struct 
 	}
 }
 
+static bool is_built_in(const char *name, size_t length)
+{
+	return (length == 6 && memcmp(name, "python", 6) == 0) || (length == 4 && memcmp(name, "plan", 4) == 0);
+}
+
 static bool is_known_placeholder(const struct plan_workload *workload, const char *name, size_t length)
 {
-	if ((length == 6 && memcmp(name, "python", 6) == 0) || (length == 4 && memcmp(name, "plan", 4) == 0))
+	if (is_built_in(name, length))
 		return true;
 	for (int i = 0; i < workload->n_sweeps; i++)
 		if (strlen(workload->sweeps[i].name) == length && memcmp(workload->sweeps[i].name, name, length) == 0)
@@ -130,6 +135,49 @@ static void load_command(const struct loading *l, const struct node *list, struc
 	}
 }
 
+static bool is_used(const struct plan_workload *workload, const char *variable)
+{
+	char placeholder[40];
+	snprintf(placeholder, sizeof placeholder, "{%s}", variable);
+	for (int i = 0; i < workload->n_arguments; i++)
+		if (strstr(workload->arguments[i], placeholder))
+			return true;
+	return false;
+}
+
+static size_t longest_label(const struct plan_workload *workload)
+{
+	size_t sum = 0;
+	for (int i = 0; i < workload->n_sweeps; i++) {
+		const struct plan_sweep *sweep = &workload->sweeps[i];
+		size_t longest = 0;
+		for (int k = 0; k < sweep->n; k++)
+			if (strlen(sweep->values[k]) > longest)
+				longest = strlen(sweep->values[k]);
+		sum += (i ? 1 : 0) + strlen(sweep->name) + 1 + longest;
+	}
+	return sum;
+}
+
+/* A variable that the command does not use would give points that differ in name only; a label that is cut, points that differ
+ * in everything but the name. */
+static void check_sweeps(const struct loading *l, const struct node *map, const struct plan_workload *workload)
+{
+	for (int i = 0; i < workload->n_sweeps; i++) {
+		const struct node *key;
+		node_pair(l->document, map, (size_t)i, &key);
+		const char *name = workload->sweeps[i].name;
+		if (is_built_in(name, strlen(name)))
+			problems_add(l->problems, l->document, key, "{%s} is built in: give the variable another name", name);
+		else if (!is_used(workload, name))
+			problems_add(l->problems, l->document, key, "%s is swept, but the command does not use {%s}", name, name);
+	}
+	size_t longest = longest_label(workload);
+	if (longest >= PLAN_LABEL_SIZE)
+		problems_add(l->problems, l->document, map, "names and values of a point are %zu characters long together; at most %d fit",
+			     longest, PLAN_LABEL_SIZE - 1);
+}
+
 static enum plan_checksum checksum_of(const char *text)
 {
 	return strcmp(text, "required") == 0 ? CHECKSUM_REQUIRED : strcmp(text, "none") == 0 ? CHECKSUM_NONE : CHECKSUM_OPTIONAL;
@@ -146,7 +194,24 @@ static void load_workload(const struct loading *l, const struct node *key, const
 	workload->expected = time_of(l, node, "expected", 0);
 	load_sweeps(l, node_get(l->document, node, "sweep"), workload);
 	load_command(l, node_get(l->document, node, "command"), workload);
+	check_sweeps(l, node_get(l->document, node, "sweep"), workload);
 	load_variables(l, node_get(l->document, node, "environment"), &workload->environment);
+}
+
+/* Before anybody multiplies in `int`: six variables of 64 values are 69 thousand million points. */
+static void check_runs(const struct loading *l, const struct node *map)
+{
+	double points = 0;
+	for (int w = 0; w < l->plan->n_workloads; w++) {
+		double product = 1;
+		for (int i = 0; i < l->plan->workloads[w].n_sweeps; i++)
+			product *= l->plan->workloads[w].sweeps[i].n;
+		points += product;
+	}
+	double runs = points * l->plan->n_arms * l->plan->repetitions;
+	if (runs > PLAN_RUNS_MAX)
+		problems_add(l->problems, l->document, map, "%.0f runs (points x arms x repetitions): a campaign holds at most %d", runs,
+			     PLAN_RUNS_MAX);
 }
 
 static int load_workloads(const struct loading *l, const struct node *map, int64_t timeout)
@@ -164,6 +229,7 @@ static int load_workloads(const struct loading *l, const struct node *map, int64
 		const struct node *key, *node = node_pair(l->document, map, i, &key);
 		load_workload(l, key, node, timeout, &plan->workloads[plan->n_workloads++]);
 	}
+	check_runs(l, map);
 	return 0;
 }
 

@@ -19,6 +19,8 @@
 #define PLAN_VALUES_MAX 64
 #define PLAN_ARGUMENTS_MAX 64
 #define PLAN_ENVIRONMENT_MAX 16
+#define PLAN_RUNS_MAX 999999 /* run files are numbered with six digits */
+#define PLAN_LABEL_SIZE 64   /* of a point; results tell points apart by it */
 
 enum plan_order {
 	ORDER_RANDOM,   /* each block a seeded permutation */

@@ -124,8 +124,8 @@ static void add_below(struct candidates *candidates, const char *folder, size_t 
 }
 
 /* Below $VARIABLE, or else below $HOME/FALLBACK. */
-static void add_place(struct candidates *candidates, const char *variable, const char *inside, const char *fallback, const char *rest,
-		      bool plain)
+static void add_place(struct candidates *candidates, const char *variable, const char *inside, const char *fallback,
+		      const char *rest, bool plain)
 {
 	const char *base = getenv(variable);
 	const bool given = base && *base;

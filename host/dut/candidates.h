@@ -19,7 +19,7 @@ struct candidates {
 };
 
 /* Each adds what it finds and what is not there yet, best names first. */
-void candidates_from_cache(struct candidates *candidates); /* joulerig's own: scripts/get-pythons installs there */
+void candidates_from_cache(struct candidates *candidates);   /* joulerig's own: scripts/get-pythons installs there */
 void candidates_from_machine(struct candidates *candidates); /* PATH, pyenv, uv */
 void candidates_free(struct candidates *candidates);
 

@@ -70,8 +70,8 @@ static void become_workload(pid_t launcher, const struct scheduling *normal)
 static void take_descriptors(const int *given, int status, int release)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int wanted[DESCRIPTORS] = { null, given[PREPARE_STDOUT], given[PREPARE_STDERR], status, release, -1, -1,
-				    given[PREPARE_MARK], given[PREPARE_GO] };
+	int wanted[DESCRIPTORS] = { null, given[PREPARE_STDOUT], given[PREPARE_STDERR], status, release, -1,
+				    -1,   given[PREPARE_MARK],   given[PREPARE_GO] };
 	int failure = null < 0 ? errno : descriptors_arrange(wanted, DESCRIPTORS, CLOSED_BY_EXEC);
 	if (failure)
 		_exit(126); /* there may be nothing to say it on */
@@ -136,8 +136,10 @@ static int await_ready(struct gate *gate, struct gate_failure *failure)
 	do
 		got = read(gate->status, word, sizeof word);
 	while (got < 0 && errno == EINTR);
-	if (got == 1 && word[0] == READY)
+	if (got == 1 && word[0] == READY) {
+		fcntl(gate->status, F_SETFL, O_NONBLOCK); /* a child that is stuck in exec must not hold us up */
 		return 0;
+	}
 	*failure = (struct gate_failure){ .step = STEP_DESCRIPTORS, .errno_value = EIO };
 	if (got == sizeof *failure)
 		memcpy(failure, word, sizeof *failure);

@@ -17,9 +17,9 @@
 
 /* One page that the launcher and its child share. */
 struct gate_page {
-	_Atomic int64_t start;        /* the child's stamp just before exec, MONOTONIC ns; 0 before */
-	_Atomic int64_t last;         /* a child of lag_child: its stamp just before its end */
-	struct rusage spent_at_gate;  /* what the child had used before its program began */
+	_Atomic int64_t start;       /* the child's stamp just before exec, MONOTONIC ns; 0 before */
+	_Atomic int64_t last;        /* a child of lag_child: its stamp just before its end */
+	struct rusage spent_at_gate; /* what the child had used before its program began */
 };
 struct gate_page *gate_page_new(void); /* NULL when memory is short; lives as long as the process */
 
@@ -39,7 +39,7 @@ struct gate {
 int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct scheduling *normal,
 	      struct gate_page *page, struct gate_failure *failure);
 
-int gate_open(struct gate *gate);                                       /* 0, or an errno value */
+int gate_open(struct gate *gate);                                         /* 0, or an errno value */
 void gate_outcome(const struct gate *gate, struct gate_failure *failure); /* once `status` is readable; 0: it executes */
 void gate_close(struct gate *gate);
 

@@ -21,15 +21,17 @@ struct interpreter {
 	int hexversion;
 };
 
-/* Asks the interpreter at `path` under `environment` (NULL: the caller's), 10 s at most. */
+/* Asks the interpreter at `path` under `environment` (NULL: the caller's), 10 s at most. PYTHON_GIL in it has its effect. A
+ * script that leads to an interpreter (pyenv's shims) is identified as that one. ERROR_TIMEOUT, ERROR_PROTOCOL: it is none. */
 int interpreter_identify(const char *path, const char *const *environment, struct interpreter *interpreter, struct error *error);
 
 /* Every interpreter found on PATH, in pyenv, uv and joulerig's own cache, each binary once; malloc'ed, caller frees. */
 int interpreter_discover(struct interpreter **list, size_t *n, struct error *error);
 
-/* The interpreter that `spec` names: a path (with a slash), a command on PATH, or a version "3.13" / "3.13t" / "3.13.5t" that is looked
- * up among the discovered ones (t: free-threaded build; joulerig's own cache is preferred, since its builds are alike; then
- * the newest). ERROR_NOT_FOUND names scripts/get-pythons. */
+/* The interpreter that `spec` names: a path (with a slash), a command on the PATH of `environment` (NULL: the caller's), or a
+ * version "3.13" / "3.13t" / "3.13.5t" that is looked up among the discovered ones (t: free-threaded build; without it never
+ * one; joulerig's own cache is preferred, since its builds are alike; then the newest). ERROR_NOT_FOUND names
+ * scripts/get-pythons. */
 int interpreter_find(const char *spec, const char *const *environment, struct interpreter *interpreter, struct error *error);
 
 #endif

@@ -26,10 +26,10 @@ static const char script[] =
 	"import json, sysconfig\n"
 	"enabled = getattr(sys, '_is_gil_enabled', lambda: True)()\n"
 	"print()\n"
-	"print(json.dumps({'executable': sys.executable, 'implementation': sys.implementation.name, 'version': sys.version.split()[0],\n"
-	"    'full_version': sys.version, 'configure_args': sysconfig.get_config_var('CONFIG_ARGS') or '',\n"
-	"    'gil_disabled_build': bool(sysconfig.get_config_var('Py_GIL_DISABLED')), 'gil_enabled': bool(enabled),\n"
-	"    'hexversion': sys.hexversion, 'venv': sys.prefix != sys.base_prefix}))\n";
+	"print(json.dumps({'executable': sys.executable, 'venv': sys.prefix != sys.base_prefix,\n"
+	"    'implementation': sys.implementation.name, 'version': sys.version.split()[0], 'full_version': sys.version,\n"
+	"    'configure_args': sysconfig.get_config_var('CONFIG_ARGS') or '', 'hexversion': sys.hexversion,\n"
+	"    'gil_disabled_build': bool(sysconfig.get_config_var('Py_GIL_DISABLED')), 'gil_enabled': bool(enabled)}))\n";
 
 /* The last line: site customisations may have printed things of their own before. */
 static const char *last_line(char *answer)
@@ -85,7 +85,8 @@ static int take_path(const json_t *facts, struct interpreter *i, struct error *e
 		return error_set(error, ERROR_PROTOCOL, i->path, NULL, "it does not say which file it is");
 	const char *path = json_is_true(json_object_get(facts, "venv")) ? executable : real;
 	if (strlen(path) >= sizeof i->path)
-		return error_set(error, ERROR_UNSUPPORTED, i->path, NULL, "its path is longer than %zu bytes", sizeof i->path - 1);
+		return error_set(error, ERROR_UNSUPPORTED, i->path, NULL, "its path is longer than %zu bytes",
+				 sizeof i->path - 1);
 	strcpy(i->path, path);
 	if (SHA256File(real, i->sha256) == NULL)
 		return error_errno(error, errno, real, NULL, "cannot be read for its checksum");

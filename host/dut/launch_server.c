@@ -29,8 +29,8 @@
 
 enum stage {
 	IDLE,
-	HELD,        /* at the gate */
-	RELEASED,    /* the gate is open, exec not yet seen */
+	HELD,     /* at the gate */
+	RELEASED, /* the gate is open, exec not yet seen */
 	RUNNING,
 	LINGERING,   /* the main child has ended; others may do so by themselves */
 	TERMINATING, /* SIGTERM has been sent */
@@ -47,7 +47,7 @@ struct server {
 
 	/* of the current workload */
 	struct gate gate;
-	bool main_alive, reaped_all;
+	bool main_alive;
 	int64_t deadline; /* of the stage */
 	int64_t give_up;
 	struct usage usage;
@@ -131,7 +131,14 @@ static void look_for_end(struct server *s)
 		main_ended(s, clock_now(CLOCK_ID_MONOTONIC));
 }
 
-/* All zombies but that of a main child whose end has not been stamped. */
+/* Then the whole tree has ended: a subreaper is an ancestor of every process of it, orphans as well. */
+static bool has_no_children(void)
+{
+	siginfo_t none;
+	return waitid(P_ALL, 0, &none, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
+/* Every zombie; the main child's end is stamped first, should it have come only now. */
 static void reap(struct server *s)
 {
 	struct rusage spent;
@@ -144,9 +151,7 @@ static void reap(struct server *s)
 		if (s->stage != IDLE)
 			count(s, pid, status, &spent);
 	}
-	siginfo_t none;
-	s->reaped_all = waitid(P_ALL, 0, &none, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
-	if (s->stage != IDLE && !s->main_alive && s->reaped_all)
+	if (s->stage != IDLE && !s->main_alive && has_no_children())
 		finish(s);
 }
 
@@ -223,13 +228,9 @@ static void end_workload(struct server *s, int64_t grace)
 {
 	s->event.ended_by_us |= s->main_alive;
 	int64_t deadline = clock_now(CLOCK_ID_MONOTONIC) + grace;
-	if (s->stage == KILLING)
-		return;
-	if (s->stage == HELD || grace <= 0)
-		start_killing(s);
-	else if (s->stage != TERMINATING)
+	if (s->stage != TERMINATING && s->stage != KILLING)
 		terminate(s, grace);
-	else if (deadline < s->deadline)
+	else if (s->stage == TERMINATING && deadline < s->deadline)
 		s->deadline = deadline;
 }
 
@@ -403,6 +404,16 @@ static int become_launcher(struct server *s)
 	return 0;
 }
 
+/* Only there in a build for coverage, whose counts a process that was forked has to write by itself. */
+extern void __gcov_dump(void) __attribute__((weak));
+
+_Noreturn static void leave(int code)
+{
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(code);
+}
+
 void launch_serve(int commands, int events, pid_t parent)
 {
 	struct server server = { .commands = commands, .events = events, .parent = parent, .deadline = NEVER };
@@ -410,13 +421,13 @@ void launch_serve(int commands, int events, pid_t parent)
 	if (become_launcher(&server) < 0)
 		ready.errno_value = errno ? errno : EIO;
 	if (wire_send(server.commands, &ready, sizeof ready, NULL, 0) != 0 || ready.errno_value)
-		_exit(1);
+		leave(1);
 	for (;;) {
 		turn(&server);
 		if (!server.leaving)
 			continue;
 		if (server.stage == IDLE)
-			_exit(0);
+			leave(0);
 		if (server.stage != KILLING)
 			start_killing(&server);
 	}

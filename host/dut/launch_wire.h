@@ -39,8 +39,8 @@ enum launch_step {
 struct reply {
 	int errno_value; /* 0: done */
 	enum launch_step step;
-	pid_t pid;       /* PREPARE */
-	int64_t lag;     /* LAG: ns */
+	pid_t pid;   /* PREPARE */
+	int64_t lag; /* LAG: ns */
 };
 
 /* Sends one message with up to PREPARE_DESCRIPTORS descriptors. 0, or an errno value; never a SIGPIPE. */

@@ -16,8 +16,8 @@
 #include "launch_server.h"
 #include "launch_wire.h"
 
-#define ANSWER_S 10        /* a request is answered at once; this is for a launcher that somebody has stopped */
-#define CLOSE_MS 8000      /* what it ends with may take until it gives up on unkillable processes */
+#define ANSWER_S 10   /* a request is answered at once; this is for a launcher that somebody has stopped */
+#define CLOSE_MS 8000 /* what it ends with may take until it gives up on unkillable processes */
 
 struct launcher {
 	pid_t pid;

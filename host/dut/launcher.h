@@ -4,8 +4,14 @@
  *
  * It is a child subreaper, so that a workload's orphans come back to it. A workload is prepared (forked and held at a gate),
  * then released: the child itself stamps the start edge just before exec. Its standard input is /dev/null; all descriptors but
- * 0-2, the mark fd and the go fd are closed. When the main child ends, the stop edge is stamped and whatever is left of its
- * tree (setsid daemons too: found by walking /proc) is ended and counted. One workload at a time.
+ * 0-2, the mark fd and the go fd are closed; session, signals and scheduling are what a shell would give it. When the main
+ * child ends, the stop edge is stamped and whatever is left of its tree (setsid daemons too: found by walking /proc) is given
+ * 20 ms to end by itself, then SIGTERM, 500 ms later SIGKILL, and counted. One workload at a time, from one thread.
+ *
+ * Where it may (CAP_SYS_NICE, RLIMIT_RTPRIO) the launcher runs at the lowest real-time priority, so that its stamp is prompt on
+ * a busy machine. The terminal's signals do not reach it, nor the workload. When joulerig dies, however it dies, the launcher
+ * ends the tree and itself. When the launcher is killed, the main child dies with it, and launcher_event kills what is left of
+ * that child's process group; a daemon with a session of its own would then live on.
  */
 #ifndef JOULERIG_DUT_LAUNCHER_H
 #define JOULERIG_DUT_LAUNCHER_H
@@ -32,32 +38,35 @@ struct launch_spec {
 struct launched {
 	pid_t pid;
 	int mark_fd; /* read end, non-blocking: the workload's marks; the caller closes it */
-	int go_fd;   /* write end: answers to barriers; the caller closes it */
+	int go_fd;   /* write end: answers to barriers, to be written with SIGPIPE ignored; the caller closes it */
 };
-/* Forks the child and holds it at the gate. */
+/* Forks the child and holds it at the gate. A program or directory that is not there, or may not be used, is found out here
+ * (ERROR_NOT_FOUND, ERROR_PERMISSION), and nothing is left then. A process of the tree may keep the far end of mark_fd open for
+ * ever: after the last event, read what there is and close it. */
 int launcher_prepare(struct launcher *launcher, const struct launch_spec *spec, struct launched *launched, struct error *error);
 /* Opens the gate. */
 int launcher_release(struct launcher *launcher, struct error *error);
-/* Ends the running tree: SIGTERM, after `grace` ns SIGKILL, until nothing is left. Its end arrives as an event. */
+/* Ends the running tree: SIGTERM, after `grace` ns SIGKILL, until nothing is left. Its end arrives as an event. May be called
+ * again to shorten the grace; does nothing when nothing runs. */
 int launcher_end(struct launcher *launcher, int64_t grace, struct error *error);
 
 enum launch_event_kind {
 	LAUNCH_STARTED,     /* exec succeeded */
-	LAUNCH_EXEC_FAILED, /* `errno_value` */
-	LAUNCH_ENDED,       /* the main child has ended, and its tree */
+	LAUNCH_EXEC_FAILED, /* `errno_value`; the last event of this workload */
+	LAUNCH_ENDED,       /* the main child has ended, and its tree; the last event of this workload */
 	LAUNCH_GONE         /* the launcher itself has died: nothing more will come */
 };
 struct launch_event {
 	enum launch_event_kind kind;
-	int64_t start;    /* the child's own stamp, MONOTONIC ns */
+	int64_t start;    /* the child's own stamp, MONOTONIC ns; 0 if it ended at the gate */
 	int64_t stop;     /* LAUNCH_ENDED: stamp at which the end was seen */
 	int errno_value;
 	int exit_code;    /* -1 if ended by a signal */
 	int signal;       /* 0 if it exited */
 	int strays;       /* processes of the tree that outlived the main child and were ended */
-	int survivors;    /* could not be ended within 5 s of SIGKILL (another user's, stuck in the kernel): the machine is not quiet */
+	int survivors;    /* not dead 5 s after SIGKILL (another user's, stuck in the kernel): the machine is not quiet */
 	bool ended_by_us; /* launcher_end had been called */
-	double user_s, system_s; /* CPU time of the whole tree */
+	double user_s, system_s; /* CPU time of the whole tree from exec on; children of one that ignores SIGCHLD are lost */
 	int64_t max_rss;         /* bytes, largest process */
 	int64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
 };

@@ -29,7 +29,8 @@ static json_t *distribution(const struct facts_root *root)
 	static const char *const fields[][2] = { { "id", "ID" }, { "version", "VERSION_ID" }, { "name", "PRETTY_NAME" } };
 	char lines[4096], value[256];
 	json_t *distribution = json_object();
-	if (facts_read(root, "/etc/os-release", lines, sizeof lines) || facts_read(root, "/usr/lib/os-release", lines, sizeof lines))
+	if (facts_read(root, "/etc/os-release", lines, sizeof lines) ||
+	    facts_read(root, "/usr/lib/os-release", lines, sizeof lines))
 		for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 			if (facts_field(lines, fields[i][1], '=', value, sizeof value))
 				facts_add_text(distribution, fields[i][0], value);
@@ -70,8 +71,10 @@ static bool has_word(const char *words, const char *word)
 /* The vendor that a virtual machine's firmware gives itself, or "". */
 static const char *virtual_vendor(const char *vendor)
 {
-	static const char *const vendors[] = { "QEMU", "KVM", "VMware", "innotek", "Xen", "Bochs", "Parallels", "Amazon EC2",
-					       "Google Compute", "OpenStack", "BHYVE", "Microsoft Corporation Virtual" };
+	static const char *const vendors[] = { "QEMU",      "KVM",        "VMware",
+					       "innotek",   "Xen",        "Bochs",
+					       "Parallels", "Amazon EC2", "Google Compute",
+					       "OpenStack", "BHYVE",      "Microsoft Corporation Virtual" };
 	for (size_t i = 0; i < sizeof vendors / sizeof *vendors; i++)
 		if (strstr(vendor, vendors[i]))
 			return vendors[i];
@@ -135,7 +138,8 @@ static void add_battery(json_t *machine, const struct facts_root *root)
 	facts_each(root, "/sys/class/power_supply/*", see_supply, &supplies);
 	if (supplies.batteries == 0 && supplies.mains == 0)
 		return;
-	bool on_battery = supplies.discharging > 0 || (supplies.batteries > 0 && supplies.mains > 0 && supplies.mains_online == 0);
+	bool on_battery =
+		supplies.discharging > 0 || (supplies.batteries > 0 && supplies.mains > 0 && supplies.mains_online == 0);
 	json_object_set_new(machine, "batteries", json_integer(supplies.batteries));
 	json_object_set_new(machine, "on_battery", json_boolean(on_battery));
 }

@@ -92,8 +92,7 @@ static void add_set(json_t *cpu, const char *key, const struct facts_root *root,
 	json_t *set = json_object(), *list = json_array(), *value;
 	const char *name;
 	facts_each(root, pattern, see_text, set);
-	json_object_foreach(set, name, value)
-		json_array_append_new(list, json_string(name));
+	json_object_foreach(set, name, value) json_array_append_new(list, json_string(name));
 	json_decref(set);
 	if (json_array_size(list) > 0)
 		json_object_set_new(cpu, key, list);

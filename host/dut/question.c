@@ -110,7 +110,8 @@ static int listen_until_end(struct talk *talk, struct error *error)
 static int judge(const char *path, int status, struct error *error)
 {
 	if (WIFSIGNALED(status))
-		return error_set(error, ERROR_PROTOCOL, path, NULL, "it was ended by signal %d when asked what it is", WTERMSIG(status));
+		return error_set(error, ERROR_PROTOCOL, path, NULL, "it was ended by signal %d when asked what it is",
+				 WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
 		return error_set(error, ERROR_PROTOCOL, path, NULL, "it ended with exit code %d when asked what it is",
 				 WEXITSTATUS(status));
@@ -129,8 +130,8 @@ static int listen_to(struct talk *talk, pid_t pid, struct error *error)
 	return result < 0 ? -1 : judge(talk->path, status, error);
 }
 
-int question_ask(const char *path, const char *const *argv, const char *const *environment, int64_t limit, char *answer, size_t size,
-		 struct error *error)
+int question_ask(const char *path, const char *const *argv, const char *const *environment, int64_t limit, char *answer,
+		 size_t size, struct error *error)
 {
 	int output[2];
 	pid_t pid;
@@ -143,7 +144,10 @@ int question_ask(const char *path, const char *const *argv, const char *const *e
 		return error_errno(error, failure, path, NULL, "cannot be executed");
 	}
 	fcntl(output[0], F_SETFL, O_NONBLOCK);
-	struct talk talk = { .path = path, .output = output[0], .answer = answer, .size = size,
+	struct talk talk = { .path = path,
+			     .output = output[0],
+			     .answer = answer,
+			     .size = size,
 			     .deadline = clock_now(CLOCK_ID_MONOTONIC) + limit };
 	int result = listen_to(&talk, pid, error);
 	descriptors_close(&talk.output, 1);

@@ -13,7 +13,8 @@
  * Appends to `out`. -1 when memory is short. */
 int report_csv(const struct campaign_file *file, struct text *out);
 
-/* As schemas/export.schema.json describes it; unknown and infinite numbers are null. Appends to `out`. -1 when memory is short. */
+/* As schemas/export.schema.json describes it; unknown and infinite numbers are null. Appends to `out`.
+ * -1 when memory is short. */
 int report_json(const struct campaign_file *file, struct text *out);
 
 #endif

@@ -103,8 +103,8 @@ static void put_samples(struct writer *writer, json_t *json, const struct energy
 /* What is refused has no numbers, whatever the struct may hold. */
 static json_t *source_json(struct writer *writer, const struct source_result *source)
 {
-	static const struct energy refused = { .gross = NO_JOULES, .net = NO_JOULES, .caused = NO_JOULES, .tail = NAN, .power = NAN,
-		.idle_before = NAN, .idle_after = NAN, .naive_mean = NAN, .naive_prorata = NAN };
+	static const struct energy refused = { .gross = NO_JOULES, .net = NO_JOULES, .caused = NO_JOULES, .tail = NAN,
+		.power = NAN, .idle_before = NAN, .idle_after = NAN, .naive_mean = NAN, .naive_prorata = NAN };
 	json_t *json = json_object();
 	put(writer, json, "name", words(source->name));
 	put(writer, json, "role", json_string(channel_role_name(source->role)));

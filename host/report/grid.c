@@ -206,9 +206,11 @@ static void render_row(const struct grid *grid, const struct table_options *opti
 		       const struct grid_row *row, struct text *out)
 {
 	size_t owed = indent_of(grid);
-	for (int c = 0; c < grid->n_columns; c++)
+	for (int c = 0; c < grid->n_columns; c++) {
+		const char *cell = text_string(&row->cells[c]);
 		if (measures[c].shown)
-			owed = GAP + render_cell(options, grid->columns[c].align, &measures[c], text_string(&row->cells[c]), owed, out);
+			owed = GAP + render_cell(options, grid->columns[c].align, &measures[c], cell, owed, out);
+	}
 	text_add(out, "\n");
 }
 

@@ -8,6 +8,48 @@
 #include "plain.h"
 #include "share.h"
 
+#define FREEDOM_SHOWN 1e4 /* more degrees of freedom are as good as infinite */
+
+/* The sources of a result in the order of reading: each total, then the channels below it. */
+struct reading {
+	const struct source_result *sources[RESULT_SOURCES_MAX];
+	int n;
+};
+
+static bool is_part_of(const struct source_result *part, const struct source_result *total)
+{
+	bool of_wall = part->role == ROLE_WALL || part->role == ROLE_RAIL;
+	return !part->is_total && strcmp(total->name, of_wall ? "wall" : "rapl") == 0;
+}
+
+static bool has_total(const struct result *result, const struct source_result *part)
+{
+	for (int i = 0; i < result->n_sources; i++)
+		if (result->sources[i].is_total && is_part_of(part, &result->sources[i]))
+			return true;
+	return false;
+}
+
+static void read_next(struct reading *reading, const struct source_result *source)
+{
+	if (reading->n < RESULT_SOURCES_MAX)
+		reading->sources[reading->n++] = source;
+}
+
+static struct reading reading_of(const struct result *result)
+{
+	struct reading reading = { .n = 0 };
+	for (int i = 0; i < result->n_sources; i++) {
+		const struct source_result *source = &result->sources[i];
+		if (source->is_total || !has_total(result, source))
+			read_next(&reading, source);
+		for (int j = 0; source->is_total && j < result->n_sources; j++)
+			if (is_part_of(&result->sources[j], source))
+				read_next(&reading, &result->sources[j]);
+	}
+	return reading;
+}
+
 static void say_caption(struct text *out, const struct table_options *options, const char *caption)
 {
 	text_add(out, "\n");
@@ -80,8 +122,9 @@ void run_energy_sources(const struct result *result, const struct table_options 
 		{ "idle before", ALIGN_RIGHT, 6 }, { "after", ALIGN_RIGHT, 7 } };
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		grid_column(&grid, columns[i].title, columns[i].align, columns[i].rank);
-	for (int i = 0; i < result->n_sources; i++)
-		add_source(&grid, &result->sources[i]);
+	struct reading reading = reading_of(result);
+	for (int i = 0; i < reading.n; i++)
+		add_source(&grid, reading.sources[i]);
 	text_add(out, "\n");
 	grid_render(&grid, options, out, NULL);
 	grid_free(&grid);
@@ -126,8 +169,9 @@ void run_energy_samples(const struct result *result, const struct table_options 
 		{ "wraps", ALIGN_RIGHT, 1 }, { "naive: mean × time", ALIGN_RIGHT, 3 }, { "naive: pro rata", ALIGN_RIGHT, 4 } };
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		grid_column(&grid, columns[i].title, columns[i].align, columns[i].rank);
-	for (int i = 0; i < result->n_sources; i++)
-		add_samples(&grid, &result->sources[i]);
+	struct reading reading = reading_of(result);
+	for (int i = 0; i < reading.n; i++)
+		add_samples(&grid, reading.sources[i]);
 	text_add(out, "\n");
 	grid_render(&grid, options, out, NULL);
 	grid_free(&grid);
@@ -142,10 +186,12 @@ static int by_size(const void *left, const void *right)
 
 static void add_freedom(struct text *out, double nu)
 {
-	if (isfinite(nu))
+	if (isnan(nu))
+		text_add(out, NUMBER_UNKNOWN);
+	else if (nu < FREEDOM_SHOWN)
 		text_addf(out, "%.0f", nu);
 	else
-		text_add(out, isnan(nu) ? NUMBER_UNKNOWN : "∞");
+		text_add(out, "∞");
 }
 
 static void add_term(struct grid *grid, const struct budget_term *term, double variance)
@@ -184,8 +230,9 @@ static void say_terms(const struct budget *budget, const struct table_options *o
 		variance += sorted.terms[i].u * sorted.terms[i].u;
 	qsort(sorted.terms, (size_t)sorted.n, sizeof *sorted.terms, by_size);
 	struct grid grid = GRID_INIT;
-	static const struct grid_column columns[] = { { "  term", ALIGN_LEFT, 0 }, { "type", ALIGN_LEFT, 0 }, { "u", ALIGN_RIGHT, 0 },
-		{ "ν", ALIGN_RIGHT, 1 }, { "of variance", ALIGN_RIGHT, 0 }, { "from run to run", ALIGN_LEFT, 2 } };
+	static const struct grid_column columns[] = { { "  term", ALIGN_LEFT, 0 }, { "type", ALIGN_LEFT, 0 },
+		{ "u", ALIGN_RIGHT, 0 }, { "ν", ALIGN_RIGHT, 1 }, { "of variance", ALIGN_RIGHT, 0 },
+		{ "from run to run", ALIGN_LEFT, 2 } };
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		grid_column(&grid, columns[i].title, columns[i].align, columns[i].rank);
 	for (int i = 0; i < sorted.n; i++)

@@ -25,7 +25,9 @@ static const struct joules *joules_of(const struct energy *energy, enum quantity
 
 static int sample_take(const struct summary_group *group, const char *source, enum quantity quantity, struct sample *sample)
 {
-	*sample = (struct sample){ calloc(group->n + 1, sizeof *sample->joules), calloc(group->n + 1, sizeof *sample->values), 0 };
+	*sample = (struct sample){ .n = 0 };
+	sample->joules = calloc(group->n + 1, sizeof *sample->joules);
+	sample->values = calloc(group->n + 1, sizeof *sample->values);
 	if (sample->joules == NULL || sample->values == NULL)
 		return -1;
 	for (size_t i = 0; i < group->n; i++) {
@@ -148,7 +150,8 @@ const struct summary_group *summary_reference(const struct summary *summary, con
 {
 	for (size_t i = 0; i < summary->n_groups; i++) {
 		const struct summary_group *other = &summary->groups[i];
-		if (other->is_reference && strcmp(other->workload, group->workload) == 0 && strcmp(other->point, group->point) == 0)
+		if (other->is_reference && strcmp(other->workload, group->workload) == 0 &&
+		    strcmp(other->point, group->point) == 0)
 			return other;
 	}
 	return NULL;

@@ -69,9 +69,9 @@ static void say_gate(const struct campaign_file *file, const struct table_option
 			  gate.n > NAMED_RUNS ? ", …" : "");
 		text_add(&note, gate.n == 1 ? "" : "up to ");
 		number_percent(&note, gate.worst);
-		text_add(&note, " of the wall: a part of the machine cannot draw more than its supply lets through. Either RAPL zones "
-				"are counted twice, or the wall meter (its wiring, range or scaling) is wrong: trust neither until it is "
-				"explained.");
+		text_add(&note, " of the wall: a part of the machine cannot draw more than its supply lets through. Either RAPL "
+				"zones are counted twice, or the wall meter (its wiring, range or scaling) is wrong: trust "
+				"neither until it is explained.");
 		note.failed |= gate.runs.failed;
 		lay(out, options, EMPHASIS_ALARM, &note);
 	}
@@ -101,7 +101,8 @@ static void say_degraded(const struct summary *summary, const struct table_optio
 	if (n == 0)
 		return;
 	struct text note = TEXT_INIT;
-	text_addf(&note, "degraded: in %zu of the runs above samples were missing or invalid; U was enlarged for it (see joulerig show)", n);
+	text_addf(&note, "degraded: in %zu of the runs above something was wrong with the measurement, and U was enlarged for it "
+		  "(joulerig show DIR RUN says what)", n);
 	lay(out, options, EMPHASIS_CAUTION, &note);
 }
 
@@ -126,8 +127,8 @@ static void explain_uncertainty(const struct summary *summary, const struct tabl
 	struct text note = TEXT_INIT;
 	if (!summary->has_wall && !summary->has_rapl)
 		return;
-	text_add(&note, "± is U of the mean at 95 % (k ≈ 2, more for few runs): scatter of the runs, and what the meter adds to all of them "
-		 "alike, which no number of runs averages out");
+	text_add(&note, "± is U of the mean at 95 % (k ≈ 2, more for few runs): scatter of the runs, and what the meter adds to "
+		 "all of them alike, which no number of runs averages out");
 	text_add(&note, summary->has_wall ? "; energy is gross at the wall, net is above the idle before each run." :
 		 "; net is above the idle before each run.");
 	if (summary->has_rapl)
@@ -143,7 +144,7 @@ static void explain_ratio(const struct campaign_file *file, const struct summary
 	struct text note = TEXT_INIT;
 	text_add(&note, "ratios are arm / ");
 	plain_add(&note, facts_reference(file));
-	text_add(&note, " with 95 % intervals (Welch, on logarithms)");
+	text_add(&note, " with 95 % intervals (from two runs an arm on; Welch, on logarithms)");
 	text_add(&note, summary->has_wall || summary->has_rapl ?
 		 ": scatter of both arms and the meter's offset and non-linearity; its gain is common to both and cancels." :
 		 ": scatter of both arms.");

@@ -12,14 +12,16 @@
 #include "result.h"
 
 struct campaign_file {
-	char *plan_text, *bench_text; /* the YAML as read */
-	json_t *facts;   /* object: version, uuid, title, seed, started, machine, interpreters, devices, trigger, arms, reference arm, simulated… */
+	char *plan_text, *bench_text; /* the YAML as read; NULL if there is none */
+	/* Object: version, uuid, title, seed, started, machine, interpreters, devices, trigger, arms, reference arm, simulated… */
+	json_t *facts;
 	struct result *results; /* one per run and phase, in order of runs */
 	size_t n_results;
 };
 
-/* Writes DIR/campaign.h5.part, syncs, renames, syncs DIR. */
+/* Writes DIR/campaign.h5.part, syncs, renames, syncs DIR. On failure the older campaign.h5 stays as it was. */
 int campaign_file_write(const char *directory, const struct campaign_file *file, struct error *error);
+/* On failure `file` is empty. */
 int campaign_file_read(const char *directory, struct campaign_file *file, struct error *error);
 void campaign_file_free(struct campaign_file *file); /* and zeroes it */
 

@@ -65,14 +65,16 @@ static bool take_source(struct campaign_file *file, size_t i, const void *struct
 	*source = row->of;
 	END_TEXT(source->name);
 	END_TEXT(source->energy.reason);
-	return (unsigned)source->role < CHANNEL_ROLES && (unsigned)source->energy.status < ENERGY_STATUSES && budgets_hold(&source->energy);
+	return (unsigned)source->role < CHANNEL_ROLES && (unsigned)source->energy.status < ENERGY_STATUSES &&
+	       budgets_hold(&source->energy);
 }
 
 static bool take_term(struct campaign_file *file, size_t i, const void *structure)
 {
 	const struct term_row *row = structure;
 	(void)i;
-	if (row->result >= file->n_results || row->source >= (uint32_t)file->results[row->result].n_sources || row->quantity >= QUANTITIES)
+	if (row->result >= file->n_results || row->source >= (uint32_t)file->results[row->result].n_sources ||
+	    row->quantity >= QUANTITIES)
 		return false;
 	struct energy *energy = &file->results[row->result].sources[row->source].energy;
 	struct budget *budget = &quantity_of(energy, (enum quantity)row->quantity)->budget;

@@ -134,6 +134,7 @@ static void collect(const struct campaign_file *file, const char *source_name, s
 
 static void put_plot_arrays(struct h5 *h5, const struct plot *plot, const char *source)
 {
+	const char *label = strcmp(source, "wall") == 0 ? "gross energy at the wall (J)" : "gross RAPL energy (J)";
 	h5_make_group(h5, "/entry/data", "NXdata");
 	h5_note_text(h5, "/entry", "default", "data");
 	h5_note_text(h5, "/entry/data", "signal", "energy");
@@ -141,7 +142,7 @@ static void put_plot_arrays(struct h5 *h5, const struct plot *plot, const char *
 	h5_note_text(h5, "/entry/data", "view_of", "/summary");
 	h5_put_array(h5, "/entry/data", "run", STORED_F64, sizeof(double), plot->n, plot->run, "1");
 	h5_put_array(h5, "/entry/data", "energy", STORED_F64, sizeof(double), plot->n, plot->energy, "J");
-	h5_note_text(h5, "/entry/data/energy", "long_name", strcmp(source, "wall") == 0 ? "gross energy at the wall (J)" : "gross RAPL energy (J)");
+	h5_note_text(h5, "/entry/data/energy", "long_name", label);
 	h5_put_array(h5, "/entry/data", "energy_errors", STORED_F64, sizeof(double), plot->n, plot->errors, "J");
 	h5_note_text(h5, "/entry/data/energy_errors", "long_name", "standard uncertainty, k = 1 (J)");
 }

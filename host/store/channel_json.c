@@ -150,7 +150,8 @@ static void read_text(struct reading *reading, const char *key, char *text, size
 		reading->wrong = key;
 }
 
-static void read_reals(struct reading *reading, const json_t *json, const struct member *members, size_t n, struct channel *channel)
+static void read_reals(struct reading *reading, const json_t *json, const struct member *members, size_t n,
+		       struct channel *channel)
 {
 	for (size_t i = 0; i < n; i++)
 		if (real_from_json(json_object_get(json, members[i].key), (double *)((char *)channel + members[i].offset)) != 0 &&
@@ -171,7 +172,8 @@ static void read_durations(struct reading *reading, struct channel *channel)
 
 static void read_others(struct reading *reading, struct channel *channel)
 {
-	const json_t *json = reading->json, *factor = json_object_get(json, "factor"), *simulated = json_object_get(json, "simulated");
+	const json_t *json = reading->json, *factor = json_object_get(json, "factor");
+	const json_t *simulated = json_object_get(json, "simulated");
 	if (count_from_json(json_object_get(json, "wrap"), &channel->wrap) != 0 && reading->wrong == NULL)
 		reading->wrong = "wrap";
 	for (size_t i = 0; i < 2; i++) {
@@ -201,7 +203,8 @@ int channel_from_json(const json_t *json, struct channel *channel, char device[3
 	read_durations(&reading, channel);
 	read_others(&reading, channel);
 	if (reading.wrong != NULL)
-		return error_set(error, ERROR_CORRUPT, channel->name, NULL, "the channel's `%s` is missing or makes no sense", reading.wrong);
+		return error_set(error, ERROR_CORRUPT, channel->name, NULL, "the channel's `%s` is missing or makes no sense",
+				 reading.wrong);
 	channel->kind = (enum channel_kind)kind;
 	channel->role = (enum channel_role)role;
 	channel->unit = (enum unit)unit;

@@ -83,7 +83,8 @@ void h5_fail_library(struct h5 *h5, const char *doing, const char *name)
 	h5->failed = true;
 	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, look, &cause);
 	if (cause.errno_value != 0)
-		error_errno(h5->error, cause.errno_value, h5->path, durable_remedy(cause.errno_value), "cannot %s %s", doing, name);
+		error_errno(h5->error, cause.errno_value, h5->path, durable_remedy(cause.errno_value),
+			    "cannot %s %s", doing, name);
 	else
 		error_set(h5->error, ERROR_CORRUPT, h5->path, NULL, "cannot %s %s: %s", doing, name,
 			  cause.text[0] ? cause.text : "HDF5 gives no reason");

@@ -23,7 +23,10 @@ int h5_open(struct h5 *h5, const char *path, struct error *error)
 bool h5_has(struct h5 *h5, const char *group, const char *name)
 {
 	char path[H5_PATH_SIZE];
-	return !h5->failed && H5Lexists(h5->file, h5_join(group, name, path), H5P_DEFAULT) > 0;
+	htri_t found = h5->failed ? 0 : H5Lexists(h5->file, h5_join(group, name, path), H5P_DEFAULT);
+	if (found < 0)
+		h5_fail_library(h5, "look for", path);
+	return found > 0;
 }
 
 static void read_attribute(struct h5 *h5, hid_t object, const char *name, enum stored stored, size_t size, void *value)

@@ -80,7 +80,8 @@ int h5_create(struct h5 *h5, const char *path, struct error *error)
 /* The memory is larger than the file in it, which ends where its superblock (version 2: HDF5 1.8's) says. 0 if it is none. */
 static size_t image_size(const unsigned char *image)
 {
-	static const unsigned char superblock[] = "\x89HDF\r\n\x1a\n\x02\x08\x08"; /* signature, version, sizes of addresses and lengths */
+	/* Signature, version, sizes of addresses and of lengths. */
+	static const unsigned char superblock[] = "\x89HDF\r\n\x1a\n\x02\x08\x08";
 	uint64_t end;
 	if (memcmp(image, superblock, sizeof superblock - 1) != 0)
 		return 0;
@@ -117,8 +118,10 @@ void h5_make_group(struct h5 *h5, const char *path, const char *nx_class)
 
 static void note(struct h5 *h5, const char *object, const char *name, hid_t type, hid_t space, const void *value)
 {
-	hid_t attribute = h5->failed ? -1 : H5Acreate_by_name(h5->file, object, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-	if (!h5->failed && (attribute < 0 || H5Awrite(attribute, type, value) < 0))
+	if (h5->failed)
+		return;
+	hid_t attribute = H5Acreate_by_name(h5->file, object, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	if (attribute < 0 || H5Awrite(attribute, type, value) < 0)
 		h5_fail_library(h5, "write attribute", name);
 	if (attribute >= 0)
 		H5Aclose(attribute);

@@ -29,7 +29,8 @@ static int write_header(struct journal *journal, const char *header, struct erro
 	static const char zeros[8];
 	struct journal_preamble preamble = { JOURNAL_BYTE_ORDER, JOURNAL_VERSION, strlen(header) };
 	if (preamble.length > JOURNAL_HEADER_MAX)
-		return error_set(error, ERROR_INTERNAL, journal->path, NULL, "a run header of %zu bytes is too long", strlen(header));
+		return error_set(error, ERROR_INTERNAL, journal->path, NULL, "a run header of %zu bytes is too long",
+				 strlen(header));
 	journal->block.head.magic = JOURNAL_HEADER;
 	if (write_pieces(journal, &preamble, sizeof preamble, error) != 0 ||
 	    write_pieces(journal, header, preamble.length, error) != 0 ||

@@ -101,7 +101,8 @@ static bool same_samples(const struct run_channel *a, const struct run_channel *
 
 static bool same_gaps(const struct run_channel *a, const struct run_channel *b)
 {
-	return a->n_gaps == b->n_gaps && field_equal(run_gap_fields, run_gap_n_fields, a->gaps, b->gaps, sizeof *a->gaps, a->n_gaps);
+	return a->n_gaps == b->n_gaps &&
+	       field_equal(run_gap_fields, run_gap_n_fields, a->gaps, b->gaps, sizeof *a->gaps, a->n_gaps);
 }
 
 static const char *channel_difference(const struct run *a, const struct run *b)

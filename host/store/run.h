@@ -12,6 +12,7 @@
 
 #include "channel.h"
 #include "error.h"
+#include "journal.h"
 #include "record.h"
 
 /* One channel's records, flattened: one entry per value. Arrays of n. */
@@ -42,7 +43,7 @@ struct run_range {
 
 struct run {
 	json_t *header; /* as in the journal: identity of the run, its slot, devices, channels */
-	json_t *notes;  /* object: every note merged, later ones win (status, exit, rusage, facts…) */
+	json_t *notes;  /* object: all notes merged, key by key, one level deep; later ones win (status, exit, rusage…) */
 	struct run_channel *channels;
 	size_t n_channels;
 	struct run_edge *edges;
@@ -54,13 +55,22 @@ struct run {
 	uint64_t damage; /* bytes of the journal that could not be used: the run was cut short */
 };
 
-/* The channel list inside a run header: written by the campaign, read back here. */
+/* The channel list inside a run header: written by the campaign, read back here, without loss (schemas/layout.md). New
+ * reference; NULL when memory is short. */
 json_t *channel_to_json(const struct channel *channel, const char *device);
 int channel_from_json(const json_t *json, struct channel *channel, char device[32], struct error *error);
 
+/* journal_note for a JSON object of any length, in several records where it must be; a single member (of the object, or of an
+ * object in it) is at most RECORD_PAYLOAD_MAX bytes of text. */
+int run_note(struct journal *journal, int64_t t, const json_t *note, struct error *error);
+
+/* Records that make no sense (an unknown channel, a wrong size) are left out and counted in `damage`; a header that makes none
+ * is ERROR_CORRUPT. On failure `run` is empty. */
 int run_from_journal(const char *path, struct run *run, struct error *error);
-/* Writes `path`.part, syncs, re-reads it and compares, renames to `path`, syncs the directory. */
+/* Writes `path`.part, syncs, re-reads it and compares, renames to `path`, syncs the directory. A finished run is never replaced:
+ * ERROR_EXISTS. On failure neither `path` nor `path`.part is left. */
 int run_write(const struct run *run, const char *path, struct error *error);
+/* ERROR_CORRUPT says what is missing, of the wrong shape, or not what its checksum says. On failure `run` is empty. */
 int run_read(const char *path, struct run *run, struct error *error);
 void run_free(struct run *run); /* and zeroes it */
 

@@ -139,8 +139,10 @@ static void get_run(struct h5 *h5, struct run *run)
 	for (size_t i = 0; i < run->n_channels && !h5->failed; i++)
 		get_channel(h5, &run->channels[i]);
 	run->edges = h5_get_columns(h5, RUN_EDGES_GROUP, run_edge_fields, run_edge_n_fields, sizeof *run->edges, &run->n_edges);
-	run->anchors = h5_get_columns(h5, RUN_CLOCK_GROUP, run_anchor_fields, run_anchor_n_fields, sizeof *run->anchors, &run->n_anchors);
-	run->ranges = h5_get_columns(h5, RUN_RANGES_GROUP, run_range_fields, run_range_n_fields, sizeof *run->ranges, &run->n_ranges);
+	run->anchors = h5_get_columns(h5, RUN_CLOCK_GROUP, run_anchor_fields, run_anchor_n_fields, sizeof *run->anchors,
+				      &run->n_anchors);
+	run->ranges = h5_get_columns(h5, RUN_RANGES_GROUP, run_range_fields, run_range_n_fields, sizeof *run->ranges,
+				     &run->n_ranges);
 }
 
 int run_read(const char *path, struct run *run, struct error *error)

@@ -33,18 +33,19 @@ static double native(const struct run_channel *channel, size_t i)
 {
 	switch (channel->channel.number) {
 	case NUMBER_F64: return channel->values.f64[i];
-	case NUMBER_U64: return (double)(channel->channel.kind == CHANNEL_COUNTER ? channel->values.u64[i] - channel->values.u64[0]
-										   : channel->values.u64[i]);
+	case NUMBER_U64: return (double)channel->values.u64[i];
 	case NUMBER_I32: case NUMBER_I16: break;
 	}
 	return (double)channel->values.i64[i];
 }
 
-static double shown(const struct run_channel *channel, size_t i)
+/* What a counter has counted from value i to value j, over at most one turn. */
+static double counted(const struct run_channel *channel, size_t i, size_t j)
 {
-	if (channel->flags[i] & FLAG_INVALID)
-		return NAN;
-	return native(channel, i) * channel->channel.scale + channel->channel.offset;
+	if (channel->channel.number != NUMBER_U64)
+		return native(channel, j) - native(channel, i);
+	uint64_t from = channel->values.u64[i], to = channel->values.u64[j];
+	return (double)(to - from + (to < from ? channel->channel.wrap : 0));
 }
 
 struct view {
@@ -52,12 +53,28 @@ struct view {
 	double *time, *value;
 };
 
-static void fill(const struct run_channel *channel, int64_t start, struct view *view)
+static void fill_times(const struct run_channel *channel, int64_t start, struct view *view)
 {
-	for (size_t i = 0; i < view->n; i++) {
-		size_t from = i * view->stride;
-		view->time[i] = (double)(int64_t)((uint64_t)channel->t[from] - (uint64_t)start) / 1e9;
-		view->value[i] = shown(channel, from);
+	for (size_t i = 0; i < view->n; i++)
+		view->time[i] = (double)(int64_t)((uint64_t)channel->t[i * view->stride] - (uint64_t)start) / 1e9;
+}
+
+/* Scaled values; what is invalid is not shown. A counter is shown unwrapped, from zero. */
+static void fill_values(const struct run_channel *channel, struct view *view)
+{
+	bool counter = channel->channel.kind == CHANNEL_COUNTER;
+	double sum = 0;
+	size_t last = channel->n; /* the last valid value; none yet */
+	for (size_t i = 0; i < channel->n; i++) {
+		bool valid = (channel->flags[i] & FLAG_INVALID) == 0;
+		if (counter && valid) {
+			sum += last < channel->n ? counted(channel, last, i) : 0;
+			last = i;
+		}
+		double value = counter ? sum * channel->channel.scale
+				       : native(channel, i) * channel->channel.scale + channel->channel.offset;
+		if (i % view->stride == 0)
+			view->value[i / view->stride] = valid ? value : NAN;
 	}
 }
 
@@ -66,7 +83,8 @@ static void put_arrays(struct h5 *h5, const struct run_channel *channel, const c
 	char path[H5_PATH_SIZE];
 	h5_put_array(h5, VIEW_GROUP, "time", STORED_F64, sizeof(double), view->n, view->time, "s");
 	h5_note_text(h5, VIEW_GROUP "/time", "long_name", "time since the start edge (s)");
-	h5_put_array(h5, VIEW_GROUP, signal, STORED_F64, sizeof(double), view->n, view->value, unit_symbol(channel->channel.unit));
+	h5_put_array(h5, VIEW_GROUP, signal, STORED_F64, sizeof(double), view->n, view->value,
+		     unit_symbol(channel->channel.unit));
 	h5_note_text(h5, h5_join(VIEW_GROUP, signal, path), "long_name", channel->channel.name);
 }
 
@@ -95,7 +113,8 @@ void run_put_view(struct h5 *h5, const struct run *run)
 	if (view.time == NULL || view.value == NULL) {
 		h5_fail(h5, ERROR_INTERNAL, "no memory for the plot");
 	} else {
-		fill(channel, start ? start->t : channel->t[0], &view);
+		fill_times(channel, start ? start->t : channel->t[0], &view);
+		fill_values(channel, &view);
 		describe(h5, channel, signal, &view);
 		put_arrays(h5, channel, signal, &view);
 	}

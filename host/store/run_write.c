@@ -50,14 +50,18 @@ static void put_title(struct h5 *h5, const struct run *run)
 	h5_put_document(h5, "/entry", "title", title);
 }
 
+static uint64_t distance(int64_t a, int64_t b)
+{
+	return a < b ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b;
+}
+
 /* REALTIME at a MONOTONIC instant, by the anchor nearest to it. False without anchors. */
 static bool realtime_of(const struct run *run, int64_t t, int64_t *realtime)
 {
 	const struct clock_anchor *nearest = NULL;
 	for (size_t i = 0; i < run->n_anchors; i++) {
 		const struct clock_anchor *anchor = &run->anchors[i];
-		if (nearest == NULL ||
-		    llabs((long long)((uint64_t)anchor->monotonic - (uint64_t)t)) < llabs((long long)((uint64_t)nearest->monotonic - (uint64_t)t)))
+		if (nearest == NULL || distance(anchor->monotonic, t) < distance(nearest->monotonic, t))
 			nearest = anchor;
 	}
 	if (nearest != NULL)
@@ -145,7 +149,8 @@ static size_t *block_starts(const struct run_channel *channel, size_t *n)
 }
 
 /* One element of `size` bytes for each index. */
-static void put_picked(struct h5 *h5, const char *group, const struct field *field, const void *array, const size_t *starts, size_t n)
+static void put_picked(struct h5 *h5, const char *group, const struct field *field, const void *array, const size_t *starts,
+		       size_t n)
 {
 	unsigned char *picked = malloc(n * field->size + 1);
 	if (picked == NULL) {
@@ -272,9 +277,11 @@ static void put_run(struct h5 *h5, const struct run *run)
 		put_channel(h5, run, i);
 	put_trigger(h5, run);
 	h5_make_group(h5, RUN_CLOCK_GROUP, "NXcollection");
-	h5_put_columns(h5, RUN_CLOCK_GROUP, run_anchor_fields, run_anchor_n_fields, run->anchors, sizeof *run->anchors, run->n_anchors);
+	h5_put_columns(h5, RUN_CLOCK_GROUP, run_anchor_fields, run_anchor_n_fields, run->anchors, sizeof *run->anchors,
+		       run->n_anchors);
 	h5_make_group(h5, RUN_RANGES_GROUP, "NXcollection");
-	h5_put_columns(h5, RUN_RANGES_GROUP, run_range_fields, run_range_n_fields, run->ranges, sizeof *run->ranges, run->n_ranges);
+	h5_put_columns(h5, RUN_RANGES_GROUP, run_range_fields, run_range_n_fields, run->ranges, sizeof *run->ranges,
+		       run->n_ranges);
 	put_log(h5, run);
 	run_put_view(h5, run);
 }

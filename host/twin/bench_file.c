@@ -38,7 +38,8 @@ static void add_meter(const struct twin_config *c, const struct endpoints *at, s
 		  c->bench.latency * 1e3, c->bench.u_latency * 1e3);
 	text_addf(text, "    power_max: %.10g W\n", c->bench.power_max);
 	text_addf(text, "    accuracy: {reading: %.10g %%, range: %.10g %%, power_factor: %.10g %%, timebase: %.10g ppm}\n",
-		  c->meter.spec_reading * 100, c->meter.spec_range * 100, c->meter.spec_phase * 100, c->meter.spec_timebase * 1e6);
+		  c->meter.spec_reading * 100, c->meter.spec_range * 100, c->meter.spec_phase * 100,
+		  c->meter.spec_timebase * 1e6);
 }
 
 static void add_counters(const struct endpoints *at, struct text *text)
@@ -76,7 +77,8 @@ int bench_file_write(const char *path, const struct twin_config *c, const struct
 	snprintf(aside, sizeof aside, "%s.new", path);
 	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return error_errno(error, errno, aside, "give --directory a folder that can be written", "cannot create the bench file");
+		return error_errno(error, errno, aside, "give --directory a folder that can be written",
+				   "cannot create the bench file");
 	bench_file_text(c, at, &text);
 	int result = write_all(fd, aside, &text, error);
 	close(fd);

@@ -77,7 +77,7 @@ static const struct figure figures[] = {
 	FIGURE("powercap.gain", DIMENSION_RATIO, powercap.gain, 0),
 	FIGURE("powercap.update", DIMENSION_TIME, powercap.update, 1e-3),
 	FIGURE("powercap.jitter", DIMENSION_TIME, powercap.jitter, 6e-6),
-	FIGURE("bench.supply_lag", DIMENSION_TIME, bench.supply_lag, 20e-3),
+	FIGURE("bench.supply_lag", DIMENSION_TIME, bench.supply_lag, 25e-3),
 	FIGURE("bench.line_frequency", DIMENSION_FREQUENCY, bench.line_frequency, 50),
 	FIGURE("bench.power_max", DIMENSION_POWER, bench.power_max, 600),
 };
@@ -198,7 +198,8 @@ static void check(const struct document *doc, const struct twin_config *c, struc
 		if (c->steps[i].at < c->steps[i - 1].at)
 			problems_add(problems, doc, node_item(doc, list, i), "loads must be in order of time");
 	if (strcmp(c->bench.endpoint, "tcp") == 0 && !c->tcp)
-		problems_add(problems, doc, at(doc, "meter.links.bench"), "the bench is to use tcp: give `tcp: PORT` as well (0: any)");
+		problems_add(problems, doc, at(doc, "meter.links.bench"),
+			     "the bench is to use tcp: give `tcp: PORT` as well (0: any)");
 	if (strcmp(c->bench.endpoint, "pty") == 0 && !c->pty)
 		problems_add(problems, doc, at(doc, "meter.links.bench"), "the bench is to use the pty: give `pty: on` as well");
 }

@@ -28,7 +28,8 @@ int cpu_use_open(struct cpu_use *use, struct error *error)
 {
 	use->fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 	if (use->fd < 0)
-		return error_errno(error, errno, "/proc/stat", "use `source: script` in the twin's file", "cannot see the CPU use");
+		return error_errno(error, errno, "/proc/stat", "use `source: script` in the twin's file",
+				   "cannot see the CPU use");
 	use->busy = read_busy(use);
 	if (use->busy < 0) {
 		close(use->fd);

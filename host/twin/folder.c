@@ -36,7 +36,8 @@ int folder_take(struct folder *folder, const char *path, struct error *error)
 	folder_file(folder, "lock", lock, sizeof lock);
 	folder->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (folder->lock < 0)
-		return error_errno(error, errno, lock, "give --directory a folder that can be written", "cannot create the lock file");
+		return error_errno(error, errno, lock, "give --directory a folder that can be written",
+				   "cannot create the lock file");
 	if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
 		close(folder->lock);
 		return error_set(error, ERROR_EXISTS, folder->path, "end that one, or give another --directory",

@@ -29,8 +29,8 @@ int ports_open_unix(struct ports *p, const char *path, struct error *error)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof address.sun_path)
-		return error_set(error, ERROR_CONFIG, path, "give --directory a shorter path", "too long for a socket's name (%zu bytes)",
-				 sizeof address.sun_path - 1);
+		return error_set(error, ERROR_CONFIG, path, "give --directory a shorter path",
+				 "too long for a socket's name (%zu bytes)", sizeof address.sun_path - 1);
 	strcpy(address.sun_path, path);
 	strcpy(p->unix_path, path);
 	p->unix_listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -38,16 +38,19 @@ int ports_open_unix(struct ports *p, const char *path, struct error *error)
 		return error_errno(error, errno, path, NULL, "cannot make a socket");
 	unlink(path); /* a killed twin's; the folder's lock says that there is no other */
 	if (bind(p->unix_listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(p->unix_listener, BACKLOG) != 0)
-		return error_errno(error, errno, path, "give --directory a folder that can be written", "cannot listen on the socket");
+		return error_errno(error, errno, path, "give --directory a folder that can be written",
+				   "cannot listen on the socket");
 	return 0;
 }
 
 int ports_open_tcp(struct ports *p, int port, struct error *error)
 {
 	char name[32];
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in address = { .sin_family = AF_INET };
 	socklen_t size = sizeof address;
 	int on = 1;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_port = htons((uint16_t)port);
 	snprintf(name, sizeof name, "127.0.0.1:%d", port);
 	p->tcp_listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (p->tcp_listener < 0)
@@ -80,12 +83,14 @@ int ports_open_pty(struct ports *p, const char *link, struct error *error)
 {
 	p->pty = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (p->pty < 0)
-		return error_errno(error, errno, "/dev/ptmx", "take `pty: on` out of the twin's file", "cannot get a pseudo-terminal");
+		return error_errno(error, errno, "/dev/ptmx", "take `pty: on` out of the twin's file",
+				   "cannot get a pseudo-terminal");
 	if (open_slave(p, error) != 0)
 		return -1;
 	unlink(link);
 	if (symlink(p->pty_name, link) != 0)
-		return error_errno(error, errno, link, "give --directory a folder that can be written", "cannot link to the pseudo-terminal");
+		return error_errno(error, errno, link, "give --directory a folder that can be written",
+				   "cannot link to the pseudo-terminal");
 	snprintf(p->pty_link, sizeof p->pty_link, "%s", link);
 	return 0;
 }
@@ -149,6 +154,7 @@ bool ports_write(int fd, const char *bytes, size_t size)
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		return false;
 	if (n < (ssize_t)size)
-		log_say(LOG_LEVEL_WARNING, "the client does not read: %zd bytes of a reply lost", (ssize_t)size - (n > 0 ? n : 0));
+		log_say(LOG_LEVEL_WARNING, "the client does not read: %zd bytes of a reply lost",
+			(ssize_t)size - (n > 0 ? n : 0));
 	return true;
 }

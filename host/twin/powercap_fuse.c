@@ -11,7 +11,10 @@
 #include <unistd.h>
 
 #define FUSE_USE_VERSION 34
+#include <fuse_log.h>
 #include <fuse_lowlevel.h>
+
+#include "log.h"
 
 #define FOR_EVER 1e6 /* s: nothing changes but what is read */
 #define FILE_SIZE 4096 /* as sysfs says of every file */
@@ -198,7 +201,8 @@ static int make_folder(const char *path, struct error *error)
 	clean_up_stale(path);
 	if (mkdir(path, 0755) == 0 || errno == EEXIST)
 		return 0;
-	return error_errno(error, errno, path, "give --directory a folder that can be written", "cannot make the counters' folder");
+	return error_errno(error, errno, path, "give --directory a folder that can be written",
+			   "cannot make the counters' folder");
 }
 
 static double names_last(const struct faults *faults)
@@ -209,18 +213,28 @@ static double names_last(const struct faults *faults)
 	return FOR_EVER;
 }
 
+/* What libfuse has to say goes where everything else goes. */
+__attribute__((format(printf, 2, 0))) static void take_message(enum fuse_log_level level, const char *format, va_list arguments)
+{
+	char line[256];
+	vsnprintf(line, sizeof line, format, arguments);
+	line[strcspn(line, "\n")] = '\0';
+	log_say(level <= FUSE_LOG_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s", line);
+}
+
 static int mount_session(struct powercap_fuse *fuse, struct error *error)
 {
 	char *words[] = { "joulerig-twin", "-osubtype=joulerig-twin,fsname=simulated-powercap,default_permissions,nosuid,nodev" };
 	struct fuse_args arguments = FUSE_ARGS_INIT(2, words);
+	fuse_set_log_func(take_message);
 	fuse->session = fuse_session_new(&arguments, &operations, sizeof operations, fuse);
 	fuse_opt_free_args(&arguments);
 	if (fuse->session == NULL)
 		return error_set(error, ERROR_INTERNAL, fuse->path, NULL, "FUSE refuses the session");
 	if (fuse_session_mount(fuse->session, fuse->path) != 0)
 		return error_set(error, ERROR_UNSUPPORTED, fuse->path,
-				 "`modprobe fuse`, see that /dev/fuse exists and may be opened and fusermount3 is installed (apt: fuse3), or "
-				 "take `powercap` out of the twin's file",
+				 "`modprobe fuse`, see that /dev/fuse may be opened and fusermount3 is installed (apt: fuse3), "
+				 "or take `powercap` out of the twin's file",
 				 "cannot mount the counters' file system");
 	fuse->mounted = true;
 	return 0;
@@ -276,7 +290,8 @@ int powercap_fuse_serve(struct powercap_fuse *fuse, struct error *error)
 	if (got == -EINTR || got == -EAGAIN)
 		return 0;
 	if (got <= 0 || fuse_session_exited(fuse->session))
-		return error_set(error, ERROR_GONE, fuse->path, "start the twin again", "the counters' file system was unmounted");
+		return error_set(error, ERROR_GONE, fuse->path, "start the twin again",
+				 "the counters' file system was unmounted");
 	fuse_session_process_buf(fuse->session, &fuse->buffer);
 	return 0;
 }

@@ -2,8 +2,9 @@
  * powercap_tree: what stands below /sys/class/powercap, as data: folders, links, files, and what a read of each gives.
  *
  * As in sysfs the class folder holds links to the zones, and the zones stand inside their parents:
- *   intel-rapl/intel-rapl:0/{name,enabled,energy_uj,max_energy_range_uj}   intel-rapl:0   -> intel-rapl/intel-rapl:0
- *   intel-rapl/intel-rapl:0/intel-rapl:0:0/…                              intel-rapl:0:0 -> intel-rapl/intel-rapl:0/intel-rapl:0:0
+ *   intel-rapl/intel-rapl:0/{name,enabled,energy_uj,max_energy_range_uj}
+ *                                                 intel-rapl:0   -> intel-rapl/intel-rapl:0
+ *   intel-rapl/intel-rapl:0/intel-rapl:0:0/…      intel-rapl:0:0 -> intel-rapl/intel-rapl:0/intel-rapl:0:0
  */
 #ifndef JOULERIG_TWIN_POWERCAP_TREE_H
 #define JOULERIG_TWIN_POWERCAP_TREE_H

@@ -68,6 +68,7 @@ static void answer(struct session *s, int64_t now)
 {
 	if (s->reply.length == 0)
 		return;
+	text_free(&s->out); /* empty, but maybe not unallocated */
 	s->out = s->reply;
 	s->reply = (struct text)TEXT_INIT;
 	text_add(&s->out, "\n");

@@ -56,7 +56,8 @@ static int write_header(struct truth *truth)
 {
 	char line[TRUTH_HEADER];
 	struct text text = TEXT_INIT;
-	text_addf(&text, "{\"format\": \"joulerig truth 1\", \"row_bytes\": %d, \"columns\": [\"kind\", \"t\"", truth->columns * 8);
+	text_addf(&text, "{\"format\": \"joulerig truth 1\", \"row_bytes\": %d, \"columns\": [\"kind\", \"t\"",
+		  truth->columns * 8);
 	for (int q = 0; q < truth->columns - 2; q++)
 		text_addf(&text, ", \"%s\"", quantity_name(q));
 	text_add(&text, "]}");

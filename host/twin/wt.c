@@ -79,7 +79,8 @@ static void no_data(struct wt_dataset *d)
 		d->value[f] = NAN;
 }
 
-void wt_init(struct wt *wt, const struct wt_config *config, struct model *model, struct faults *faults, uint64_t seed, int64_t now)
+void wt_init(struct wt *wt, const struct wt_config *config, struct model *model, struct faults *faults, uint64_t seed,
+	     int64_t now)
 {
 	*wt = (struct wt){ .config = config, .model = model, .faults = faults };
 	struct random phases = random_stream(seed, "phases");

@@ -126,7 +126,8 @@ struct wt {
 	int averaged;
 };
 
-void wt_init(struct wt *wt, const struct wt_config *config, struct model *model, struct faults *faults, uint64_t seed, int64_t now);
+void wt_init(struct wt *wt, const struct wt_config *config, struct model *model, struct faults *faults, uint64_t seed,
+	     int64_t now);
 /* Power-on state, also *RST. */
 void wt_reset(struct wt *wt, int64_t now);
 /* Lets everything happen that is due up to `now`; the model must have come as far. */

@@ -29,12 +29,13 @@ static void add_header(const struct wt *wt, const char *pattern, int suffix, boo
 	text_add(reply, " ");
 }
 
-static int ask(struct wt *wt, int64_t now, const struct action *action, int suffix, char *arguments, struct text *reply)
+static int ask(struct wt *wt, const struct action *action, struct call *call, struct text *reply)
 {
 	struct text value = TEXT_INIT;
-	int failed = action->tell(wt, now, suffix, arguments, &value);
+	call->reply = &value;
+	int failed = action->tell(wt, call);
 	if (failed == 0) {
-		add_header(wt, action->pattern, suffix, action->bare, reply);
+		add_header(wt, action->pattern, call->suffix, action->bare, reply);
 		text_add_bytes(reply, text_string(&value), value.length);
 	}
 	text_free(&value);
@@ -57,16 +58,14 @@ static int perform_setting(struct wt *wt, const struct setting *setting, struct 
 
 static int perform(struct wt *wt, int64_t now, struct scpi_unit *unit, struct text *reply)
 {
-	int suffix;
+	struct call call = { .now = now, .arguments = unit->arguments };
 	const struct setting *setting = setting_find(unit->header);
 	if (setting != NULL)
 		return perform_setting(wt, setting, unit, reply);
-	const struct action *action = action_find(unit->header, &suffix);
+	const struct action *action = action_find(unit->header, &call.suffix);
 	if (action == NULL || (unit->query ? action->tell == NULL : action->set == NULL))
 		return WT_UNDEFINED;
-	if (unit->query)
-		return ask(wt, now, action, suffix, unit->arguments, reply);
-	return action->set(wt, now, suffix, unit->arguments);
+	return unit->query ? ask(wt, action, &call, reply) : action->set(wt, &call);
 }
 
 bool wt_execute(struct wt *wt, int64_t now, const char **cursor, char path[96], struct text *reply)

@@ -19,18 +19,14 @@ static int set_range(struct wt *wt, bool voltage, const char *argument)
 	return 0;
 }
 
-static int set_voltage(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int set_voltage(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	return set_range(wt, true, arguments);
+	return set_range(wt, true, call->arguments);
 }
 
-static int set_current(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int set_current(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	return set_range(wt, false, arguments);
+	return set_range(wt, false, call->arguments);
 }
 
 /* Settings are told with four digits: "300.0E+00". */
@@ -39,41 +35,30 @@ static void add_setting(struct text *reply, double value)
 	scpi_nr3(reply, value, (int)floor(log10(value) + 1e-9) - 3);
 }
 
-static int tell_voltage(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_voltage(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	add_setting(reply, wt->voltage_range);
+	add_setting(call->reply, wt->voltage_range);
 	return 0;
 }
 
-static int tell_current(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_current(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	add_setting(reply, wt->current_range);
+	add_setting(call->reply, wt->current_range);
 	return 0;
 }
 
-static int tell_check_range(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_check_range(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	text_addf(reply, "%u", wt->condition & (WT_OVR1 | WT_POV1 | WT_POA1) ? 1u : 0u);
+	text_addf(call->reply, "%u", wt->condition & (WT_OVR1 | WT_POV1 | WT_POA1) ? 1u : 0u);
 	return 0;
 }
 
-static int set_crest_factor(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int set_crest_factor(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
 	double factor;
 	if (wt->integration.state == WT_START)
 		return WT_INTEGRATING;
-	if (!scpi_number(arguments, "", &factor) || (factor != 3 && factor != 6))
+	if (!scpi_number(call->arguments, "", &factor) || (factor != 3 && factor != 6))
 		return WT_PARAMETER;
 	double scale = wt->crest_factor / factor; /* the ranges are half as large at 6 */
 	wt->voltage_range *= scale;
@@ -82,31 +67,27 @@ static int set_crest_factor(struct wt *wt, int64_t now, int suffix, char *argume
 	return 0;
 }
 
-static int tell_crest_factor(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_crest_factor(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	text_addf(reply, "%d", wt->crest_factor);
+	text_addf(call->reply, "%d", wt->crest_factor);
 	return 0;
 }
 
-static int set_rate(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int set_rate(struct wt *wt, struct call *call)
 {
-	(void)suffix;
 	static const double rates[] = { 0.1, 0.25, 0.5, 1, 2, 5, 10, 20 };
 	double rate;
-	if (*arguments == '\0')
+	if (*call->arguments == '\0')
 		return WT_MISSING;
 	if (wt->integration.state == WT_START)
 		return WT_INTEGRATING;
-	if (!scpi_number(arguments, "S", &rate))
+	if (!scpi_number(call->arguments, "S", &rate))
 		return WT_PARAMETER; /* AUTO is not modelled */
 	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
 		if (fabs(rate - rates[i]) > 1e-6)
 			continue;
 		wt->update = rates[i];
-		wt->origin = wt->last_tick = now;
+		wt->origin = wt->last_tick = call->now;
 		wt->ticks = 0;
 		wt->averaged = 0;
 		return 0;
@@ -114,23 +95,18 @@ static int set_rate(struct wt *wt, int64_t now, int suffix, char *arguments)
 	return WT_OUT_OF_RANGE;
 }
 
-static int tell_rate(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_rate(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	add_setting(reply, wt->update);
+	add_setting(call->reply, wt->update);
 	return 0;
 }
 
-static int set_average_count(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int set_average_count(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
 	double count;
 	if (wt->integration.state == WT_START)
 		return WT_INTEGRATING;
-	if (!scpi_number(arguments, "", &count))
+	if (!scpi_number(call->arguments, "", &count))
 		return WT_PARAMETER;
 	if (count != 8 && count != 16 && count != 32 && count != 64)
 		return WT_OUT_OF_RANGE;
@@ -139,60 +115,46 @@ static int set_average_count(struct wt *wt, int64_t now, int suffix, char *argum
 	return 0;
 }
 
-static int tell_average_count(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_average_count(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	text_addf(reply, "%d", wt->average_count);
+	text_addf(call->reply, "%d", wt->average_count);
 	return 0;
 }
 
-static int start(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int start(struct wt *wt, struct call *call)
 {
-	(void)suffix;
-	(void)arguments;
-	int failed = wt_integrate_start(wt, now);
+	int failed = wt_integrate_start(wt, call->now);
 	wt_set_condition(wt, wt->condition);
 	return failed;
 }
 
-static int stop(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int stop(struct wt *wt, struct call *call)
 {
-	(void)suffix;
-	(void)arguments;
-	int failed = wt_integrate_stop(wt, now);
+	int failed = wt_integrate_stop(wt, call->now);
 	wt_set_condition(wt, wt->condition);
 	return failed;
 }
 
-static int reset(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int reset(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
+	(void)call;
 	return wt_integrate_reset(wt);
 }
 
-static int tell_state(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_state(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
 	static const char *const states[] = { "RESet", "STARt", "STOP", "TIMeup", "ERRor" };
-	wt_add_word(wt, states[wt->integration.state], reply);
+	wt_add_word(wt, states[wt->integration.state], call->reply);
 	return 0;
 }
 
-static int set_timer(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int set_timer(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
 	char *parts[3];
 	double value[3];
 	if (wt->integration.state == WT_START)
 		return WT_INTEGRATING;
-	if (scpi_split(arguments, parts, 3) != 3)
+	if (scpi_split(call->arguments, parts, 3) != 3)
 		return WT_MISSING;
 	for (int i = 0; i < 3; i++)
 		if (!scpi_number(parts[i], "", &value[i]))
@@ -205,12 +167,9 @@ static int set_timer(struct wt *wt, int64_t now, int suffix, char *arguments)
 	return 0;
 }
 
-static int tell_timer(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_timer(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	text_addf(reply, "%d,%d,%d", wt->integration.hours, wt->integration.minutes, wt->integration.seconds);
+	text_addf(call->reply, "%d,%d,%d", wt->integration.hours, wt->integration.minutes, wt->integration.seconds);
 	return 0;
 }
 

@@ -20,14 +20,13 @@ static int function_parse(const char *word)
 	return -1;
 }
 
-static int set_item(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int set_item(struct wt *wt, struct call *call)
 {
-	(void)now;
 	char *parts[3];
-	int n = scpi_split(arguments, parts, 3);
+	int n = scpi_split(call->arguments, parts, 3);
 	if (n == 0)
 		return WT_MISSING;
-	if (suffix < 1 || suffix > WT_ITEMS)
+	if (call->suffix < 1 || call->suffix > WT_ITEMS)
 		return WT_OUT_OF_RANGE;
 	int function = function_parse(parts[0]);
 	double element = 1;
@@ -35,21 +34,19 @@ static int set_item(struct wt *wt, int64_t now, int suffix, char *arguments)
 		return WT_CHARACTER;
 	if (n > 2 || (n == 2 && (!scpi_number(parts[1], "", &element) || element != 1)))
 		return WT_PARAMETER; /* a WT310E has one element */
-	wt->item[suffix - 1].function = (enum wt_function)function;
-	wt->item[suffix - 1].element = 1;
+	wt->item[call->suffix - 1].function = (enum wt_function)function;
+	wt->item[call->suffix - 1].element = 1;
 	return 0;
 }
 
-static int tell_item(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_item(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)arguments;
-	if (suffix < 1 || suffix > WT_ITEMS)
+	if (call->suffix < 1 || call->suffix > WT_ITEMS)
 		return WT_OUT_OF_RANGE;
-	enum wt_function function = wt->item[suffix - 1].function;
-	wt_add_word(wt, functions[function], reply);
+	enum wt_function function = wt->item[call->suffix - 1].function;
+	wt_add_word(wt, functions[function], call->reply);
 	if (function != WT_NONE && function != WT_MATH)
-		text_addf(reply, ",%d", wt->item[suffix - 1].element);
+		text_addf(call->reply, ",%d", wt->item[call->suffix - 1].element);
 	return 0;
 }
 
@@ -98,34 +95,30 @@ static void add_block(const struct wt *wt, int first, int last, struct text *rep
 	}
 }
 
-static int tell_values(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_values(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
 	double number = 0;
-	if (*arguments != '\0' && !scpi_number(arguments, "", &number))
+	if (*call->arguments != '\0' && !scpi_number(call->arguments, "", &number))
 		return WT_PARAMETER;
-	if (*arguments != '\0' && (number < 1 || number > WT_ITEMS))
+	if (*call->arguments != '\0' && (number < 1 || number > WT_ITEMS))
 		return WT_OUT_OF_RANGE;
 	int first = number > 0 ? (int)number - 1 : 0, last = number > 0 ? first : wt->items - 1;
 	wt->queries++;
 	if (wt->floating) {
-		add_block(wt, first, last, reply);
+		add_block(wt, first, last, call->reply);
 		return 0;
 	}
 	for (int item = first; item <= last; item++) {
 		if (item > first)
-			text_add(reply, ",");
-		add_ascii(wt, item, reply);
+			text_add(call->reply, ",");
+		add_ascii(wt, item, call->reply);
 	}
 	return 0;
 }
 
-static int clear_items(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int clear_items(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
+	(void)call;
 	memset(wt->item, 0, sizeof wt->item);
 	return 0;
 }

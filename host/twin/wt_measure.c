@@ -46,7 +46,8 @@ static double with_errors(struct wt *wt, const struct truth *true_values, double
 	const struct wt_errors *e = &wt->errors;
 	double range = wt->voltage_range * wt->current_range, p = true_values->p;
 	double noise = e->noise > 0 ? e->noise * sqrt(0.1 / seconds) * random_normal(&wt->noise) : 0;
-	return p * (1 + e->gain) + range * (e->offset + e->nonlinearity * bend(p / range)) + e->phase * fabs(true_values->q) + noise;
+	double influence = e->phase * fabs(true_values->q);
+	return p * (1 + e->gain) + range * (e->offset + e->nonlinearity * bend(p / range)) + influence + noise;
 }
 
 static void put(struct wt_dataset *d, enum wt_function function, double value, int exponent)

@@ -53,19 +53,19 @@ static double follow(const struct wt *wt, bool voltage, double range, double rms
 	return range;
 }
 
-static void force_range(struct wt *wt, double current)
+static bool force_range(struct wt *wt, double current)
 {
 	if (!wt->config->forces_range || wt->current_auto || wt->current_range > 0.2 || current <= 1.4 * wt->current_range)
-		return;
+		return false;
 	wt->current_range = nearest_range(wt, false, wt->crest_factor == 6 ? 0.5 : 1);
 	wt->current_auto = true;
+	return true;
 }
 
 void wt_auto_range(struct wt *wt, double u, double i)
 {
-	force_range(wt, i);
-	if (wt->integration.state == WT_START)
-		return; /* frozen */
+	if (force_range(wt, i) || wt->integration.state == WT_START)
+		return; /* auto ranging is frozen during integration */
 	if (wt->voltage_auto)
 		wt->voltage_range = follow(wt, true, wt->voltage_range, u, u * M_SQRT2);
 	if (wt->current_auto)

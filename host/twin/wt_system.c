@@ -1,83 +1,63 @@
 /* Common commands, status registers and waiting. */
 #include "wt_commands.h"
 
-#define NUMBERED(value) text_addf(reply, "%u", (unsigned)(value))
+#define NUMBERED(value) text_addf(call->reply, "%u", (unsigned)(value))
 
-static int tell_identity(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_identity(struct wt *wt, struct call *call)
 {
-	(void)suffix;
-	(void)arguments;
 	const struct wt_config *c = wt->config;
-	if (fault_active(wt->faults, FAULT_OTHER_MODEL, NULL, now) != NULL)
-		text_add(reply, "YOKOGAWA,760304-40-MV,0,F5.01"); /* a WT3000's, from its log */
+	if (fault_active(wt->faults, FAULT_OTHER_MODEL, NULL, call->now) != NULL)
+		text_add(call->reply, "YOKOGAWA,760304-40-MV,0,F5.01"); /* a WT3000's, from its log */
 	else
-		text_addf(reply, "%s,%s,%s,%s", c->maker, c->model, c->serial, c->firmware);
+		text_addf(call->reply, "%s,%s,%s,%s", c->maker, c->model, c->serial, c->firmware);
 	return 0;
 }
 
-static int tell_zero(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_zero(struct wt *wt, struct call *call)
 {
 	(void)wt;
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	text_add(reply, "0");
+	text_add(call->reply, "0");
 	return 0;
 }
 
-static int tell_done(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_done(struct wt *wt, struct call *call)
 {
 	(void)wt;
-	(void)now;
-	(void)suffix;
-	(void)arguments;
-	text_add(reply, "1");
+	text_add(call->reply, "1");
 	return 0;
 }
 
-static int clear_status(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int clear_status(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
+	(void)call;
 	wt->events = wt->standard_events = 0;
 	wt->n_errors = 0;
 	return 0;
 }
 
-static int reset(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int reset(struct wt *wt, struct call *call)
 {
-	(void)suffix;
-	(void)arguments;
-	wt_reset(wt, now);
+	wt_reset(wt, call->now);
 	wt_set_condition(wt, wt->condition & ~(unsigned)WT_MEASURED);
 	return 0;
 }
 
-static int complete(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int complete(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
+	(void)call;
 	wt->standard_events |= 1;
 	return 0;
 }
 
-static int tell_standard(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_standard(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
 	NUMBERED(wt->standard_events);
 	wt->standard_events = 0;
 	return 0;
 }
 
-static int tell_status_byte(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_status_byte(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
 	unsigned byte = wt->events & wt->event_mask ? 8 : 0;
 	byte |= wt->standard_events & (unsigned)wt->standard_mask ? 32 : 0;
 	byte |= wt->n_errors ? 4 : 0;
@@ -85,32 +65,23 @@ static int tell_status_byte(struct wt *wt, int64_t now, int suffix, char *argume
 	return 0;
 }
 
-static int tell_error(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_error(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
 	int code = wt_take_error(wt);
-	text_addf(reply, "%d", code);
+	text_addf(call->reply, "%d", code);
 	if (wt->messages)
-		text_addf(reply, ",\"%s\"", wt_error_text(code));
+		text_addf(call->reply, ",\"%s\"", wt_error_text(code));
 	return 0;
 }
 
-static int tell_condition(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_condition(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
 	NUMBERED(wt->condition);
 	return 0;
 }
 
-static int tell_events(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_events(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
-	(void)arguments;
 	NUMBERED(wt->events);
 	wt->events = 0;
 	return 0;
@@ -118,36 +89,31 @@ static int tell_events(struct wt *wt, int64_t now, int suffix, char *arguments, 
 
 static const char *const filters[] = { "NEVer", "RISE", "FALL", "BOTH" };
 
-static int set_filter(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int set_filter(struct wt *wt, struct call *call)
 {
-	(void)now;
-	if (suffix < 1 || suffix > 16)
+	if (call->suffix < 1 || call->suffix > 16)
 		return WT_OUT_OF_RANGE;
 	for (int i = 0; i < 4; i++) {
-		if (scpi_word(filters[i], arguments)) {
-			wt->filter[suffix - 1] = (enum wt_filter)i;
+		if (scpi_word(filters[i], call->arguments)) {
+			wt->filter[call->suffix - 1] = (enum wt_filter)i;
 			return 0;
 		}
 	}
-	return *arguments == '\0' ? WT_MISSING : WT_CHARACTER;
+	return *call->arguments == '\0' ? WT_MISSING : WT_CHARACTER;
 }
 
-static int tell_filter(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_filter(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)arguments;
-	if (suffix < 1 || suffix > 16)
+	if (call->suffix < 1 || call->suffix > 16)
 		return WT_OUT_OF_RANGE;
-	wt_add_word(wt, filters[wt->filter[suffix - 1]], reply);
+	wt_add_word(wt, filters[wt->filter[call->suffix - 1]], call->reply);
 	return 0;
 }
 
-static int wait(struct wt *wt, int64_t now, int suffix, char *arguments)
+static int wait(struct wt *wt, struct call *call)
 {
-	(void)now;
-	(void)suffix;
 	double mask;
-	if (!scpi_number(arguments, "", &mask))
+	if (!scpi_number(call->arguments, "", &mask))
 		return WT_PARAMETER;
 	if (mask < 0 || mask > 65535)
 		return WT_OUT_OF_RANGE;
@@ -155,11 +121,11 @@ static int wait(struct wt *wt, int64_t now, int suffix, char *arguments)
 	return 0;
 }
 
-static int tell_wait(struct wt *wt, int64_t now, int suffix, char *arguments, struct text *reply)
+static int tell_wait(struct wt *wt, struct call *call)
 {
-	int failed = wait(wt, now, suffix, arguments);
+	int failed = wait(wt, call);
 	if (failed == 0)
-		text_add(reply, "1"); /* held back until the wait is over */
+		text_add(call->reply, "1"); /* held back until the wait is over */
 	return failed;
 }
 

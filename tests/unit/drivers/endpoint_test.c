@@ -88,7 +88,8 @@ static void test_too_long(void **state)
 		const char *before;
 		int length;
 		const char *says;
-	} cases[] = { { "unix:///", 300, "text is longer" }, { "unix:///", 200, "path is longer" }, { "http://", 140, "host is longer" },
+	} cases[] = { { "unix:///", 300, "text is longer" }, { "unix:///", 200, "path is longer" }, 
+			{ "http://", 140, "host is longer" },
 		      { "serial:///dev/tty?", 80, "query is longer" } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char uri[400];
@@ -108,6 +109,8 @@ static void test_too_long(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_good), cmocka_unit_test(test_bad), cmocka_unit_test(test_too_long) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good), cmocka_unit_test(test_bad), cmocka_unit_test(test_too_long),
+	};
 	return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);
 }

@@ -86,8 +86,9 @@ static inline void fake_defaults(struct fake_wt *fake)
 {
 	static const char *const defaults[][2] = {
 		{ ":COMM:HEAD", "1" }, { ":COMM:VERB", "1" }, { ":COMM:REM", "0" }, { ":INP:CFAC", "3" }, { ":INP:MODE", "RMS" },
-		{ ":INP:SYNC", "CURRENT" }, { ":INP:FILT:LINE", "0" }, { ":INP:VOLT:AUTO", "1" }, { ":INP:VOLT:RANG", "600.0E+00" },
-		{ ":INP:CURR:AUTO", "1" }, { ":INP:CURR:RANG", "20.0E+00" }, { ":MEAS:AVER:STATE", "1" }, { ":RATE", "250.0E-03" },
+		{ ":INP:SYNC", "CURRENT" }, { ":INP:FILT:LINE", "0" }, { ":INP:VOLT:AUTO", "1" },
+		{ ":INP:VOLT:RANG", "600.0E+00" }, { ":INP:CURR:AUTO", "1" }, { ":INP:CURR:RANG", "20.0E+00" },
+		{ ":MEAS:AVER:STATE", "1" }, { ":RATE", "250.0E-03" },
 		{ ":NUM:FORM", "ASCII" }, { ":NUM:NORM:NUM", "10" }, { ":STAT:FILT1", "NEV" }, { ":NUM:NORM:ITEM1", "U,1" },
 		{ ":NUM:NORM:ITEM2", "I,1" }, { ":NUM:NORM:ITEM3", "P,1" },
 	};
@@ -287,7 +288,8 @@ static inline void fake_begin(struct fake_wt *fake, struct fake_time *time)
 static inline struct device_config fake_config(void)
 {
 	return (struct device_config){
-		.name = "wall", .driver = "yokogawa_wt", .endpoint = { .text = "fake://wt", .scheme = "fake" }, .measures = ROLE_WALL,
+		.name = "wall", .driver = "yokogawa_wt", .measures = ROLE_WALL,
+		.endpoint = { .text = "fake://wt", .scheme = "fake" },
 		.voltage_range = 300, .current_range = 2, .update = 0.1, .latency = NAN, .u_latency = NAN, .line_frequency = 50,
 	};
 }

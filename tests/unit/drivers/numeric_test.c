@@ -42,7 +42,8 @@ static void test_values(void **state)
 		assert_int_equal(value.flags, good[i].flags);
 		assert_true(isnan(good[i].value) ? isnan(value.value) : value.value == good[i].value);
 	}
-	static const char *const bad[] = { "", " ", "1.0E", "1.0E+", "E+00", "1,0", "0x10", "1.0E+00 ", " 1.0", "--1", "N", "NANA",
+	static const char *const bad[] = { "", " ", "1.0E", "1.0E+", "E+00", "1,0", "0x10", "1.0E+00 ", " 1.0", "--1", "N",
+					   "NANA",
 					   "IN", "1e400", "1.0W", "#4", "OVER", ".", "1.", ".5",
 					   "1111111111111111111111111111111111111111111111111111111111111" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -93,7 +94,8 @@ static void test_registers_ranges_errors(void **state)
 	assert_near(ranges.current, 1, 0);
 	assert_false(ranges.voltage_auto);
 	assert_true(ranges.current_auto);
-	static const char *const bad[] = { "", "300;0;1", "300;0;1;2", "300;0;1;1;", "300;0;1;10", "300;x;1;1", "NAN;0;1;1", ";0;1;1",
+	static const char *const bad[] = { "", "300;0;1", "300;0;1;2", "300;0;1;1;", "300;0;1;10", "300;x;1;1", "NAN;0;1;1",
+					   ";0;1;1",
 					   "3000000000000000000000000000000;0;1;1" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (numeric_ranges_decode(bad[i], &ranges) == 0)
@@ -121,7 +123,8 @@ static void test_identities(void **state)
 	assert_string_equal(idn.firmware, "F1.03");
 	assert_int_equal(numeric_identity_decode("YOKOGAWA, WT310E ,1,F1", &idn), 0);
 	assert_string_equal(idn.model, "WT310E");
-	static const char *const bad[] = { "", "YOKOGAWA", "A,B,C", "A,B,C,", "A,,C,D", "A,B,C,D,E", "A,B,C\x07,D", "A, ,C,D", "A,B,\xc3\xa9,D",
+	static const char *const bad[] = { "", "YOKOGAWA", "A,B,C", "A,B,C,", "A,,C,D", "A,B,C,D,E", "A,B,C\x07,D",
+					   "A, ,C,D", "A,B,\xc3\xa9,D",
 					   "A,B,CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC,D" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (numeric_identity_decode(bad[i], &idn) == 0)

@@ -165,8 +165,9 @@ static void test_accuracy_from_the_bench_file(void **state)
 static void test_settings_are_set_and_put_back(void **state)
 {
 	(void)state;
-	static const char *const kept[] = { ":COMM:HEAD", ":COMM:VERB", ":INP:SYNC", ":INP:VOLT:AUTO", ":INP:VOLT:RANG", ":INP:CURR:AUTO",
-					    ":INP:CURR:RANG", ":MEAS:AVER:STATE", ":NUM:NORM:NUM", ":STAT:FILT1",
+	static const char *const kept[] = { ":COMM:HEAD", ":COMM:VERB", ":INP:SYNC", ":INP:VOLT:AUTO", ":INP:VOLT:RANG",
+					    ":INP:CURR:AUTO", ":INP:CURR:RANG", ":MEAS:AVER:STATE",
+					    ":NUM:NORM:NUM", ":STAT:FILT1",
 					    ":NUM:NORM:ITEM1", ":NUM:NORM:ITEM2", ":NUM:NORM:ITEM3" };
 	char before[16][32];
 	struct rig *rig = rig_begin();
@@ -348,8 +349,9 @@ static void test_sentinels(void **state)
 static void test_garbled_answers(void **state)
 {
 	(void)state;
-	static const char *const garbage[] = { "0;1.0E+00,2.0E+00;0", "0;1,2,3,4;0", "0;1,,3;0", "0;1,2,x;0", "1,2,3", "", "0;1,2,3;70000",
-					       "0;1,2,3;", "-1;1,2,3;0", "0;1,2,3;0;0", "\x80\xff\x01", "0;1.0E+00,2.0E+00,0x10;0" };
+	static const char *const garbage[] = { "0;1.0E+00,2.0E+00;0", "0;1,2,3,4;0", "0;1,,3;0", "0;1,2,x;0", "1,2,3", "",
+					       "0;1,2,3;70000", "0;1,2,3;", "-1;1,2,3;0", "0;1,2,3;0;0", "\x80\xff\x01",
+					       "0;1.0E+00,2.0E+00,0x10;0" };
 	for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++) {
 		struct rig *rig = rig_begin();
 		rig_start(rig);
@@ -423,6 +425,7 @@ static void test_disconnect_and_reconnect(void **state)
 	fake_put(&rig->fake, ":STAT:FILT1", "NEV");
 	rig_run(rig, 7);
 	assert_in_range(collect_missing(rig->collect, 0, GAP_GONE), 38, 52);
+	assert_int_equal(collect_missing(rig->collect, 0, GAP_STALLED) + collect_missing(rig->collect, 0, GAP_MISSED), 0);
 	check_times(rig);
 	check_complete(rig);
 	assert_in_range(collect_count(rig->collect, RECORD_BLOCK, 0), 60, 82);

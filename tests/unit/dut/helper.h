@@ -70,8 +70,8 @@ static inline int helper_state(void)
 	}
 	char byte;
 	dprintf(1, "policy %d nice %d slack %d own session %d own group %d ignored %d masked %d input %zd", sched_getscheduler(0),
-		getpriority(PRIO_PROCESS, 0), prctl(PR_GET_TIMERSLACK), getsid(0) == getpid(), getpgrp() == getpid(),
-		ignored, masked, read(0, &byte, 1));
+		getpriority(PRIO_PROCESS, 0), prctl(PR_GET_TIMERSLACK), getsid(0) == getpid(), getpgrp() == getpid(), ignored,
+		masked, read(0, &byte, 1));
 	return 0;
 }
 
@@ -99,6 +99,14 @@ static inline void announce_and_hang(void)
 {
 	dprintf(mark_fd(), "pid %d\n", (int)getpid());
 	hang();
+}
+
+static inline int helper_pair(void)
+{
+	if (fork() == 0)
+		announce_and_hang();
+	hang();
+	return 0;
 }
 
 /* Forks away twice with a session of its own each time, and leaves. */
@@ -145,15 +153,16 @@ static inline int helper_crowd(int stay)
 	return 0;
 }
 
-/* Processes that fork and end, so that there is always a new one; bounded, should nobody end it. */
+/* Processes that fork and end, so that there is always a new one; bounded, should nobody end or reap them. */
 static inline int helper_bomb(void)
 {
-	long long end = helper_now() + 20000000000LL;
 	for (int i = 0; i < 8; i++)
-		if (fork() == 0)
-			while (helper_now() < end)
+		if (fork() == 0) {
+			for (int generation = 0; generation < 3000; generation++)
 				if (fork() != 0)
 					_exit(0);
+			_exit(0);
+		}
 	usleep(100000);
 	return 0;
 }
@@ -205,6 +214,8 @@ static inline int helper(char **argv, char **environment)
 		return helper_sum(argv, environment);
 	if (strcmp(mode, "hang") == 0)
 		announce_and_hang();
+	if (strcmp(mode, "pair") == 0)
+		return helper_pair();
 	if (strcmp(mode, "daemon") == 0)
 		return helper_daemon();
 	if (strcmp(mode, "stubborn") == 0)

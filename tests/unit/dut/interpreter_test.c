@@ -46,8 +46,10 @@ static void write_fake(const char *path, const char *version, int hexversion, in
 	char text[1024];
 	snprintf(text, sizeof text,
 		 "#!/bin/sh\n"
-		 "printf '%%s\\n' '{\"executable\": \"'\"$0\"'\", \"implementation\": \"cpython\", \"version\": \"%s\", \"full_version\": \"%s\\n(x)\","
-		 " \"configure_args\": \"\", \"gil_disabled_build\": %s, \"gil_enabled\": true, \"hexversion\": %d, \"venv\": false}'\n",
+		 "printf '%%s\\n' '{\"executable\": \"'\"$0\"'\", \"implementation\": \"cpython\", \"version\": \"%s\", "
+		 "\"full_version\": \"%s\\n(x)\","
+		 " \"configure_args\": \"\", \"gil_disabled_build\": %s, \"gil_enabled\": true, \"hexversion\": %d, \"venv\": "
+		 "false}'\n",
 		 version, version, free_threaded ? "true" : "false", hexversion);
 	write_at(path, text);
 }
@@ -87,24 +89,29 @@ static void test_version_specs(void **state)
 		const char *spec, *version;
 		bool free_threaded, matches;
 	} cases[] = {
-		{ "3.13", "3.13.5", false, true },    { "3.13", "3.13.5", true, false },     { "3.13t", "3.13.5", true, true },
-		{ "3.13t", "3.13.5", false, false },  { "3.13.5t", "3.13.5", true, true },   { "3.13.5t", "3.13.5", false, false },
-		{ "3.13.5", "3.13.5", false, true },  { "3.13.5", "3.13.5", true, false },   { "3.13.5", "3.13.51", false, false },
-		{ "3.1", "3.13.5", false, false },    { "3.13", "3.1.3", false, false },     { "3.13", "3.130.1", false, false },
-		{ "3.14", "3.14.0rc1", false, true }, { "3.14.0", "3.14.0rc1", false, false }, { "3.14.0", "3.14.0+", false, true },
-		{ "3", "3.11.2", false, true },       { "3t", "3.11.2", false, false },      { "13", "3.13.0", false, false },
-		{ "", "3.13.5", false, false },       { "python3", "3.13.5", false, false },
+		{ "3.13", "3.13.5", false, true },     { "3.13", "3.13.5", true, false },
+		{ "3.13t", "3.13.5", true, true },     { "3.13t", "3.13.5", false, false },
+		{ "3.13.5t", "3.13.5", true, true },   { "3.13.5t", "3.13.5", false, false },
+		{ "3.13.5", "3.13.5", false, true },   { "3.13.5", "3.13.5", true, false },
+		{ "3.13.5", "3.13.51", false, false }, { "3.1", "3.13.5", false, false },
+		{ "3.13", "3.1.3", false, false },     { "3.13", "3.130.1", false, false },
+		{ "3.14", "3.14.0rc1", false, true },  { "3.14.0", "3.14.0rc1", false, false },
+		{ "3.14.0", "3.14.0+", false, true },  { "3", "3.11.2", false, true },
+		{ "3t", "3.11.2", false, false },      { "13", "3.13.0", false, false },
+		{ "", "3.13.5", false, false },        { "python3", "3.13.5", false, false },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (version_spec_matches(cases[i].spec, cases[i].version, cases[i].free_threaded) != cases[i].matches)
-			fail_msg("%s against %s%s", cases[i].spec, cases[i].version, cases[i].free_threaded ? " free-threaded" : "");
+			fail_msg("%s against %s%s", cases[i].spec, cases[i].version,
+				 cases[i].free_threaded ? " free-threaded" : "");
 }
 
 static void test_what_is_a_version_spec(void **state)
 {
 	static const char *const yes[] = { "3", "3t", "3.13", "3.13t", "3.13.5", "3.13.5t" };
-	static const char *const no[] = { "", "t", ".", "3.", ".3", "3..1", "3.13.5.1", "3.13tt", "3.13 ", "v3.13", "python3.13", "3.13-t" };
+	static const char *const no[] = { "",         "t",      ".",     "3.",    ".3",         "3..1",
+					  "3.13.5.1", "3.13tt", "3.13 ", "v3.13", "python3.13", "3.13-t" };
 	(void)state;
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
 		assert_true(version_spec_is_one(yes[i]));
@@ -115,8 +122,9 @@ static void test_what_is_a_version_spec(void **state)
 static void test_names_that_make_candidates(void **state)
 {
 	static const char *const yes[] = { "python3", "python3.11", "python3.13t", "python3.9" };
-	static const char *const no[] = { "python", "python2", "python2.7", "python3-config", "python3.11-config", "python3.", "python3.t",
-					  "python3.13td", "python3.13.5", "xpython3", "python3t" };
+	static const char *const no[] = { "python",   "python2",   "python2.7",    "python3-config", "python3.11-config",
+					  "python3.", "python3.t", "python3.13td", "python3.13.5",   "xpython3",
+					  "python3t" };
 	(void)state;
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
 		assert_true(candidate_name(yes[i], false));
@@ -241,7 +249,8 @@ static void test_things_that_are_no_python(void **state)
 	expect_not_python("#!/bin/sh\nexit 1\n", ERROR_PROTOCOL);
 	write_fake("fake", "3.13.5", 51184624, 0);
 	char moved[2048];
-	snprintf(moved, sizeof moved, "#!/bin/sh\n%s/fake | /bin/sed 's|\"executable\": \"[^\"]*\"|\"executable\": \"/no/such\"|'\n", home);
+	snprintf(moved, sizeof moved,
+		 "#!/bin/sh\n%s/fake | /bin/sed 's|\"executable\": \"[^\"]*\"|\"executable\": \"/no/such\"|'\n", home);
 	expect_not_python(moved, ERROR_PROTOCOL);
 }
 
@@ -284,6 +293,11 @@ static void test_discovery(void **state)
 	snprintf(shim, sizeof shim, "#!/bin/sh\nexec %s/.pyenv/versions/3.12.1/bin/python3.12 \"$@\"\n", home);
 	write_at("bin/python3.12", shim);
 
+	struct candidates candidates = { .list = NULL };
+	candidates_from_machine(&candidates);
+	candidates_from_machine(&candidates);
+	assert_int_equal(candidates.n, 6); /* 3.12 and 3.11 under one name each; the shim and the two that are none still count */
+	candidates_free(&candidates);
 	assert_int_equal(interpreter_discover(&list, &n, NULL), 0);
 	assert_int_equal(n, 4);
 	assert_string_equal(list[0].version, "3.13.5"); /* the cache is first */

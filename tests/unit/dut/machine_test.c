@@ -89,7 +89,8 @@ static void test_a_server(void **state)
 {
 	(void)state;
 	put("/proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\n"
-			     "model name\t: Intel(R) Xeon(R) Gold 6430\nstepping\t: 8\nmicrocode\t: 0x2b0004d0\nflags\t\t: fpu vme\n\nprocessor\t: 1\n");
+			     "model name\t: Intel(R) Xeon(R) Gold 6430\nstepping\t: 8\nmicrocode\t: 0x2b0004d0\nflags\t\t: fpu "
+			     "vme\n\nprocessor\t: 1\n");
 	put("/proc/meminfo", "MemTotal:       527896824 kB\nMemFree:        1 kB\nSwapTotal:       8388604 kB\n");
 	put("/proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
 	put("/proc/sys/kernel/hostname", "dut\n");
@@ -134,8 +135,9 @@ static void test_a_server(void **state)
 static void test_an_arm_board(void **state)
 {
 	(void)state;
-	put("/proc/cpuinfo", "processor\t: 0\nBogoMIPS\t: 108.00\nCPU implementer\t: 0x41\nCPU part\t: 0xd0b\nCPU revision\t: 1\n\n"
-			     "Revision\t: d04170\nModel\t\t: Raspberry Pi 5 Model B Rev 1.0\n");
+	put("/proc/cpuinfo",
+	    "processor\t: 0\nBogoMIPS\t: 108.00\nCPU implementer\t: 0x41\nCPU part\t: 0xd0b\nCPU revision\t: 1\n\n"
+	    "Revision\t: d04170\nModel\t\t: Raspberry Pi 5 Model B Rev 1.0\n");
 	put_cpu(0, 0, 0);
 	json_t *facts = machine_facts_below(root);
 	expect_text(facts, "cpu", "model", "Raspberry Pi 5 Model B Rev 1.0");

@@ -7,8 +7,8 @@
 #define HEADER                                                                                                                \
 	"run,slot,attempt,repetition,block,order,workload,point,arm,phase,status,reason,checksum,exit_code,signal,start_time," \
 	"start_ns,stop_ns,u_start_ns,u_stop_ns,duration_s,wall_gross_J,wall_gross_U_J,wall_net_J,wall_net_U_J,wall_caused_J," \
-	"wall_caused_U_J,wall_tail_J,wall_power_W,rapl_gross_J,rapl_gross_U_J,rapl_net_J,rapl_net_U_J,rapl_fraction,gate_failed," \
-	"cpu_s,peak_rss_B,peak_vms_B,overhead_cpu_s,simulated\r\n"
+	"wall_caused_U_J,wall_tail_J,wall_power_W,rapl_gross_J,rapl_gross_U_J,rapl_net_J,rapl_net_U_J,rapl_fraction,"         \
+	"gate_failed,cpu_s,peak_rss_B,peak_vms_B,overhead_cpu_s,simulated\r\n"
 
 static void assert_has(const char *text, const char *part)
 {

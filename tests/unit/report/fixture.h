@@ -41,7 +41,8 @@ static inline struct energy fixture_energy(double gross, double duration, double
 	};
 }
 
-static inline void fixture_source(struct result *result, const char *name, enum channel_role role, bool total, struct energy energy)
+static inline void fixture_source(struct result *result, const char *name, enum channel_role role, bool total,
+				  struct energy energy)
 {
 	struct source_result *source = &result->sources[result->n_sources++];
 	*source = (struct source_result){ .role = role, .is_total = total, .energy = energy };
@@ -56,7 +57,8 @@ static inline struct result *fixture_bare(struct campaign_file *file, const char
 	struct result *result = &file->results[file->n_results++];
 	uint32_t run = (uint32_t)file->n_results;
 	*result = (struct result){ .run = run, .slot = run, .attempt = 1, .repetition = 1, .block = 1, .order = run,
-		.status = RUN_OK, .start = 1000 * NS_PER_S, .u_start = 12000, .u_stop = 40000, .start_realtime = 1763780584123456789,
+		.status = RUN_OK, .start = 1000 * NS_PER_S, .u_start = 12000, .u_stop = 40000,
+		.start_realtime = 1763780584123456789,
 		.cpu_seconds = 1.9 * seconds, .peak_rss = 35e6, .peak_vms = NAN, .overhead_cpu = 0.01, .rapl_fraction = NAN };
 	result->stop = result->start + (int64_t)(seconds * NS_PER_S);
 	snprintf(result->workload, sizeof result->workload, "%s", workload);
@@ -85,11 +87,12 @@ static inline struct campaign_file fixture_empty(void)
 	file.facts = json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:s, s:[s,s,s], s:b, s:{s:s}, s:{s:f, s:f}, s:{s:s, s:[{s:s,s:s,s:s,s:s,s:b}]},"
 		" s:{s:s, s:i}, s:{s:{s:s, s:b}, s:{s:s, s:b}}, s:{s:s}}",
-		"title", "first light", "seed", 42, "uuid", "0b21", "version", "0.1.0", "started", "2025-11-22T03:00:00Z", "reference",
-		"gil", "arms", "gil", "ft", "ft-gil-on", "simulated", 0, "measures", "mandelbrot", "", "overhead", "cpu_s", 0.41,
-		"wall_s", 34.2, "bench", "name", "desk", "devices", "name", "wall", "maker", "YOKOGAWA", "model", "WT310E", "serial",
-		"C3XE01", "simulated", 0, "machine", "cpu_model", "Made-up CPU", "cores", 2, "interpreters", "gil", "version", "3.13.5",
-		"gil_enabled", 1, "ft", "version", "3.13.5", "gil_enabled", 0, "trigger", "name", "software");
+		"title", "first light", "seed", 42, "uuid", "0b21", "version", "0.1.0", "started", "2025-11-22T03:00:00Z",
+		"reference", "gil", "arms", "gil", "ft", "ft-gil-on", "simulated", 0, "measures", "mandelbrot", "", "overhead",
+		"cpu_s", 0.41, "wall_s", 34.2, "bench", "name", "desk", "devices", "name", "wall", "maker", "YOKOGAWA",
+		"model", "WT310E", "serial", "C3XE01", "simulated", 0, "machine", "cpu_model", "Made-up CPU", "cores", 2,
+		"interpreters", "gil", "version", "3.13.5", "gil_enabled", 1, "ft", "version", "3.13.5", "gil_enabled", 0,
+		"trigger", "name", "software");
 	assert_non_null(file.facts);
 	return file;
 }

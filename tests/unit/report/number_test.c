@@ -79,7 +79,8 @@ static void test_power(void **state)
 	static const struct {
 		double value, U;
 		const char *expected;
-	} rows[] = { { 120.63, 0.55, "120.63 W" }, { 120.63, 1.9, "120.6 W" }, { 120.63, 19, "121 W" }, { 120.63, NAN, "120.6 W" },
+	} rows[] = { { 120.63, 0.55, "120.63 W" }, { 120.63, 1.9, "120.6 W" }, { 120.63, 19, "121 W" },
+		{ 120.63, NAN, "120.6 W" },
 		{ 999.97, NAN, "1000 W" }, { 0.0101, NAN, "0.01010 W" }, { NAN, 1, "–" } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct text text = TEXT_INIT;
@@ -94,8 +95,10 @@ static void test_time(void **state)
 	static const struct {
 		double seconds;
 		const char *expected;
-	} rows[] = { { 3.4200001, "3.42 s" }, { 3.425001, "3.43 s" }, { 9.996, "10.0 s" }, { 34.21, "34.2 s" }, { 99.96, "100.0 s" },
-		{ 342.14, "342.1 s" }, { 9999.96, "10000 s" }, { 12345.6, "12346 s" }, { 0.0981, "98.1 ms" }, { 0.09996, "0.100 s" },
+	} rows[] = { { 3.4200001, "3.42 s" }, { 3.425001, "3.43 s" }, { 9.996, "10.0 s" }, { 34.21, "34.2 s" },
+		{ 99.96, "100.0 s" },
+		{ 342.14, "342.1 s" }, { 9999.96, "10000 s" }, { 12345.6, "12346 s" }, { 0.0981, "98.1 ms" },
+		{ 0.09996, "0.100 s" },
 		{ 0.5, "0.500 s" }, { 12e-6, "12.0 µs" }, { 99.96e-6, "0.100 ms" }, { 0, "0 s" }, { NAN, "–" } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct text text = TEXT_INIT;
@@ -135,7 +138,8 @@ static void test_percent_and_bytes(void **state)
 	static const struct {
 		double fraction;
 		const char *expected;
-	} rows[] = { { 0.606, "61 %" }, { 0.012, "1.2 %" }, { 0.0996, "10 %" }, { 0.00042, "0.04 %" }, { 1.036, "104 %" }, { 0, "0 %" },
+	} rows[] = { { 0.606, "61 %" }, { 0.012, "1.2 %" }, { 0.0996, "10 %" }, { 0.00042, "0.04 %" }, { 1.036, "104 %" },
+		{ 0, "0 %" },
 		{ 1e-9, "0.00 %" }, { NAN, "–" } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct text text = TEXT_INIT;

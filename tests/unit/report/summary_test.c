@@ -21,7 +21,8 @@ static void test_groups_in_the_order_of_the_plan(void **state)
 	fixture_run(&file, "mandelbrot", "threads=2", "ft", 1, 100);
 	fixture_run(&file, "mandelbrot", "threads=10", "gil", 1, 100);
 	fixture_run(&file, "nbody", "", "ft", 1, 100);
-	static const char *const expected[] = { "mandelbrot threads=2 ft", "mandelbrot threads=10 gil", "mandelbrot threads=10 ft",
+	static const char *const expected[] = { "mandelbrot threads=2 ft", "mandelbrot threads=10 gil",
+						"mandelbrot threads=10 ft",
 						"mandelbrot threads=10 other", "nbody  ft" };
 	struct summary summary;
 	assert_int_equal(summary_make(&file, &summary), 0);

@@ -45,7 +45,8 @@ static void test_says_the_numbers(void **state)
 	assert_has(table, "Made-up CPU, 2 cores");
 	assert_has(table, "gil = 3.13.5, GIL on; ft = 3.13.5, GIL off");
 	assert_has(table, "mandelbrot threads=2\n");
-	assert_has(table, "  gil  5  3.42 s  404.0 J ± 3.9 J  198.8 J ± 2.8 J   118.1 W  1                     242.4 J ± 2.3 J     60 %\n");
+	assert_has(table, "  gil  5  3.42 s  404.0 J ± 3.9 J  198.8 J ± 2.8 J   118.1 W  1  "
+			  "                   242.4 J ± 2.3 J     60 %\n");
 	assert_has(table, "\n  ft   5  1.72 s  202.0 J ± 2.0 J");
 	assert_has(table, "0.500 [0.494, 0.506]");
 	assert_has(table, "joulerig itself used 0.410 s CPU in 34.2 s of runs = 1.2 % of one core");
@@ -237,6 +238,33 @@ static void test_one_run_in_full(void **state)
 	fixture_free(&file);
 }
 
+static void test_parts_stand_below_their_totals(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_empty();
+	struct result *result = fixture_bare(&file, "mandelbrot", "", "gil", 2);
+	fixture_source(result, "p0", ROLE_PACKAGE, false, fixture_energy(100, 2, 20, 0));
+	fixture_source(result, "meter", ROLE_WALL, false, fixture_energy(200, 2, 20, 0));
+	fixture_source(result, "rapl", ROLE_NONE, true, fixture_energy(100, 2, 20, 0));
+	fixture_source(result, "wall", ROLE_WALL, true, fixture_energy(200, 2, 20, 0));
+	struct text text = TEXT_INIT;
+	assert_int_equal(report_run(&file, 1, &wide, &text, NULL), 0);
+	static const char *const order[] = { "\nsource ", "\nrapl ", "\n  p0 ", "\nwall ", "\n  meter ", "\nsamples ",
+		"\nrapl " };
+	const char *at = text_string(&text);
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		assert_has(at, order[i]);
+		at = strstr(at, order[i]) + 1;
+	}
+	text_free(&text);
+	result->n_sources = 2; /* no totals: each still has its line */
+	assert_int_equal(report_run(&file, 1, &wide, &text, NULL), 0);
+	assert_has(text_string(&text), "\n  p0 ");
+	assert_has(text_string(&text), "\n  meter ");
+	text_free(&text);
+	fixture_free(&file);
+}
+
 static void test_refused_source_and_missing_bracket_in_detail(void **state)
 {
 	(void)state;
@@ -280,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_without_wall_without_anything_without_runs),
 		cmocka_unit_test(test_only_excluded_runs),
 		cmocka_unit_test(test_one_run_in_full),
+		cmocka_unit_test(test_parts_stand_below_their_totals),
 		cmocka_unit_test(test_refused_source_and_missing_bracket_in_detail),
 		cmocka_unit_test(test_a_run_that_is_not_there),
 	};

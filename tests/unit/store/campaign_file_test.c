@@ -9,6 +9,18 @@
 #include "sample_campaign.h"
 #include "unit.h"
 
+/* libhdf5 1.10 itself loses memory when it gives up on a damaged file; that we close all we open is tested instead. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libhdf5";
+}
+
+static void assert_all_closed(void)
+{
+	assert_int_equal(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
+}
+
 static char directory[64];
 
 static void write_campaign(const struct campaign_file *file)
@@ -101,9 +113,12 @@ static void the_summary_says_what_results_say(void **state)
 	assert_string_equal(row.status, run_status_name(result.status));
 	assert_string_equal(row.start_time, "2025-11-22T02:53:22.000000123Z");
 	assert_near(row.duration, 2.499999998, 1e-12);
-	assert_true(row.wall_gross == result.sources[0].energy.gross.value && row.wall_gross_U == result.sources[0].energy.gross.expanded.U);
-	assert_true(row.wall_net == result.sources[0].energy.net.value && row.wall_caused == result.sources[0].energy.caused.value);
-	assert_true(row.rapl_gross == result.sources[1].energy.gross.value && row.rapl_net_U == result.sources[1].energy.net.expanded.U);
+	assert_true(row.wall_gross == result.sources[0].energy.gross.value &&
+		    row.wall_gross_U == result.sources[0].energy.gross.expanded.U);
+	assert_true(row.wall_net == result.sources[0].energy.net.value &&
+		    row.wall_caused == result.sources[0].energy.caused.value);
+	assert_true(row.rapl_gross == result.sources[1].energy.gross.value &&
+		    row.rapl_net_U == result.sources[1].energy.net.expanded.U);
 	result.n_sources = 0;
 	summary_row_make(&result, &row);
 	assert_true(isnan(row.wall_gross) && isnan(row.wall_tail) && isnan(row.rapl_net_U));
@@ -159,6 +174,7 @@ static void wrong_bytes_anywhere(void **state)
 			assert_int_not_equal(error.code, ERROR_NONE);
 			refused++;
 		}
+		assert_all_closed();
 	}
 	print_message("%u of %u files with a wrong bit refused\n", refused, tried);
 	assert_true(refused > tried / 3);
@@ -221,9 +237,14 @@ static int remove_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_comes_back), cmocka_unit_test(no_member_is_forgotten), cmocka_unit_test(texts_may_be_absent),
-		cmocka_unit_test(the_summary_says_what_results_say), cmocka_unit_test(a_full_disk_leaves_the_older_file),
-		cmocka_unit_test(wrong_bytes_anywhere), cmocka_unit_test(nonsense_in_rows_is_refused), cmocka_unit_test(a_missing_file),
+		cmocka_unit_test(everything_comes_back),
+		cmocka_unit_test(no_member_is_forgotten),
+		cmocka_unit_test(texts_may_be_absent),
+		cmocka_unit_test(the_summary_says_what_results_say),
+		cmocka_unit_test(a_full_disk_leaves_the_older_file),
+		cmocka_unit_test(wrong_bytes_anywhere),
+		cmocka_unit_test(nonsense_in_rows_is_refused),
+		cmocka_unit_test(a_missing_file),
 	};
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -5,10 +5,25 @@
 static struct channel sample(void)
 {
 	return (struct channel){
-		.name = "package-0.energy", .kind = CHANNEL_COUNTER, .role = ROLE_PACKAGE, .unit = UNIT_JOULE, .number = NUMBER_U64,
-		.clock = CLOCK_ID_RAW, .scale = 1e-6 / 3, .offset = -0.1, .wrap = UINT64_MAX, .window = INT64_MAX, .unmeasured = -2,
-		.refresh = 3, .latency = 4, .u_latency = 5, .update_jitter = 6, .power_max = INFINITY,
-		.accuracy = { 0.1, 1.0 / 3, -INFINITY, 1e-300, 5e-324, NAN, 2 }, .factor = { -1, 31 }, .simulated = true,
+		.name = "package-0.energy",
+		.kind = CHANNEL_COUNTER,
+		.role = ROLE_PACKAGE,
+		.unit = UNIT_JOULE,
+		.number = NUMBER_U64,
+		.clock = CLOCK_ID_RAW,
+		.scale = 1e-6 / 3,
+		.offset = -0.1,
+		.wrap = UINT64_MAX,
+		.window = INT64_MAX,
+		.unmeasured = -2,
+		.refresh = 3,
+		.latency = 4,
+		.u_latency = 5,
+		.update_jitter = 6,
+		.power_max = INFINITY,
+		.accuracy = {0.1, 1.0 / 3, -INFINITY, 1e-300, 5e-324, NAN, 2},
+		.factor = {-1, 31},
+		.simulated = true,
 	};
 }
 

@@ -1,11 +1,11 @@
 /* The journal: what goes in comes out, up to the first byte that is not as written, and never anything else. */
 #include "journal.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "journal_writer.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -180,6 +180,26 @@ static void garbage_and_what_follows_it(void **state)
 	free(bytes);
 }
 
+/* Whole blocks, each good in itself, where they do not belong. */
+static void blocks_out_of_order(void **state)
+{
+	(void)state;
+	enum { FIRST = 16 + 32, BLOCK = 16 + 4 * 48 }; /* the header's block; then four records a block */
+	size_t size;
+	uint64_t damage;
+	unsigned char *bytes = small_journal(22, &size), *moved = malloc(size + BLOCK);
+	memcpy(moved, bytes, FIRST + BLOCK); /* the second block of records is missing */
+	memcpy(moved + FIRST + BLOCK, bytes + FIRST + 2 * BLOCK, size - FIRST - 2 * BLOCK);
+	sample_store(path_of("moved.journal"), moved, size - BLOCK);
+	assert_int_equal(count_good(path_of("moved.journal"), &damage), 4);
+	memcpy(moved + FIRST + BLOCK, bytes + FIRST, size - FIRST); /* the first one is there twice */
+	sample_store(path_of("moved.journal"), moved, size + BLOCK);
+	assert_int_equal(count_good(path_of("moved.journal"), &damage), 4);
+	assert_int_equal(damage, size - FIRST);
+	free(moved);
+	free(bytes);
+}
+
 static void names_and_missing_files(void **state)
 {
 	(void)state;
@@ -272,6 +292,29 @@ static void a_full_disk(void **state)
 	umount(path_of("disk"));
 }
 
+/* The helper thread meets the error; the appending thread is told. A pipe can be written to, but not synced. */
+static void a_sync_that_fails_later(void **state)
+{
+	(void)state;
+	struct error error = ERROR_INIT;
+	int ends[2], calls = 0;
+	double value = 1;
+	struct journal *journal = journal_create(path_of("pipe.journal"), "{}", &error);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(dup2(ends[1], journal->fd), journal->fd);
+	assert_int_equal(journal_sync_soon(journal, &error), 0);
+	while (sample_put(journal, RECORD_BLOCK, 0, 0, 0, 1, 0, &value, sizeof value, &error) == 0 && calls++ < 5000)
+		usleep(1000);
+	assert_true(calls < 5000);
+	assert_int_equal(error.code, ERROR_IO);
+	assert_non_null(strstr(error.what, "sync"));
+	error.code = ERROR_NONE;
+	assert_int_equal(journal_close(journal, &error), -1);
+	assert_int_equal(error.code, ERROR_IO);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static int make_directory(void **state)
 {
 	(void)state;
@@ -289,10 +332,17 @@ static int remove_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(long_headers_come_back), cmocka_unit_test(every_size_comes_back), cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(one_wrong_bit_anywhere), cmocka_unit_test(garbage_and_what_follows_it),
-		cmocka_unit_test(names_and_missing_files), cmocka_unit_test(synced_records_can_be_read),
-		cmocka_unit_test(a_file_size_limit), cmocka_unit_test(a_full_disk),
+		cmocka_unit_test(long_headers_come_back),
+		cmocka_unit_test(every_size_comes_back),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(one_wrong_bit_anywhere),
+		cmocka_unit_test(garbage_and_what_follows_it),
+		cmocka_unit_test(blocks_out_of_order),
+		cmocka_unit_test(names_and_missing_files),
+		cmocka_unit_test(synced_records_can_be_read),
+		cmocka_unit_test(a_sync_that_fails_later),
+		cmocka_unit_test(a_file_size_limit),
+		cmocka_unit_test(a_full_disk),
 	};
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -94,20 +94,22 @@ static inline json_t *sample_channels(void)
 
 static inline char *sample_header(void)
 {
-	json_t *header = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:{s:i}, s:[s, s], s:b, s:o, s:{s:[{s:s, s:s, s:s, s:b}]}}",
+	json_t *header = json_pack(
+		"{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:{s:i}, s:[s, s], s:b, s:o, s:{s:[{s:s, s:s, s:s, s:b}]}}",
 		"joulerig", "run 1", "version", "0.1.0", "campaign", "5c3e2f60-97c1-4bd5-8a51-2f6c2b9c1e11", "run", 7, "slot", 3,
 		"attempt", 1, "workload", "mandelbrot", "point", "threads=2", "arm", "ft", "parameters", "threads", 2, "command",
-		"python3", "mandelbrot.py", "simulated", 1, "channels", sample_channels(), "bench", "devices", "name", "wall", "model",
-		"WT310E", "serial", "SIM0001", "simulated", 1);
+		"python3", "mandelbrot.py", "simulated", 1, "channels", sample_channels(), "bench", "devices", "name", "wall",
+		"model", "WT310E", "serial", "SIM0001", "simulated", 1);
 	char *text = json_dumps(header, 0);
 	json_decref(header);
 	return text;
 }
 
-static inline int sample_put(struct journal *journal, unsigned kind, unsigned channel, unsigned seq, uint32_t flags, uint32_t n, int64_t t,
-			     const void *payload, uint32_t size, struct error *error)
+static inline int sample_put(struct journal *journal, unsigned kind, unsigned channel, unsigned seq, uint32_t flags, uint32_t n,
+			     int64_t t, const void *payload, uint32_t size, struct error *error)
 {
-	struct record record = { .kind = (uint16_t)kind, .channel = (uint16_t)channel, .seq = seq, .flags = flags, .n = n, .t = t, .u_t = 1000 };
+	struct record record = {
+		.kind = (uint16_t)kind, .channel = (uint16_t)channel, .seq = seq, .flags = flags, .n = n, .t = t, .u_t = 1000};
 	return journal_append(journal, &record, payload, size, error);
 }
 
@@ -135,8 +137,14 @@ static inline void sample_put_edge(struct journal *journal, enum edge_what what,
 
 static inline void sample_put_anchor(struct journal *journal, int64_t t, struct error *error)
 {
-	struct clock_anchor anchor = { .monotonic = t, .raw = t + 1, .boottime = t + 2, .realtime = INT64_C(1763780000000000000) + t,
-				       .tai = t + 3, .width = 300, .status = -1, .tai_offset_s = 37 };
+	struct clock_anchor anchor = {.monotonic = t,
+				      .raw = t + 1,
+				      .boottime = t + 2,
+				      .realtime = INT64_C(1763780000000000000) + t,
+				      .tai = t + 3,
+				      .width = 300,
+				      .status = -1,
+				      .tai_offset_s = 37};
 	sample_put(journal, RECORD_ANCHOR, 0, 0, 0, 0, t, &anchor, sizeof anchor, error);
 }
 

@@ -56,12 +56,27 @@ static inline void sample_source(struct source_result *source, const char *name,
 
 static inline void sample_result(struct result *result, unsigned i)
 {
-	*result = (struct result){ .run = 1 + i / 2, .slot = i / 2, .attempt = 1, .repetition = i / 4, .block = i / 8, .order = i % 8,
-				   .status = (enum run_status)(i % RUN_STATUSES), .exit_code = -(int)i, .signal = (int)i,
-				   .start = SAMPLE_T0 + i, .stop = SAMPLE_T0 + 5 * NS_PER_S / 2, .u_start = 10000, .u_stop = 20000,
-				   .start_realtime = INT64_C(1763780000000000123) + i * NS_PER_S, .simulated = true,
-				   .cpu_seconds = i % 3 ? 4.75 : NAN, .peak_rss = 1e8, .peak_vms = 2e8, .overhead_cpu = 0.01,
-				   .rapl_fraction = 0.61, .gate_failed = i % 2 };
+	*result = (struct result){.run = 1 + i / 2,
+				  .slot = i / 2,
+				  .attempt = 1,
+				  .repetition = i / 4,
+				  .block = i / 8,
+				  .order = i % 8,
+				  .status = (enum run_status)(i % RUN_STATUSES),
+				  .exit_code = -(int)i,
+				  .signal = (int)i,
+				  .start = SAMPLE_T0 + i,
+				  .stop = SAMPLE_T0 + 5 * NS_PER_S / 2,
+				  .u_start = 10000,
+				  .u_stop = 20000,
+				  .start_realtime = INT64_C(1763780000000000123) + i * NS_PER_S,
+				  .simulated = true,
+				  .cpu_seconds = i % 3 ? 4.75 : NAN,
+				  .peak_rss = 1e8,
+				  .peak_vms = 2e8,
+				  .overhead_cpu = 0.01,
+				  .rapl_fraction = 0.61,
+				  .gate_failed = i % 2};
 	snprintf(result->workload, sizeof result->workload, "mandelbrot");
 	snprintf(result->point, sizeof result->point, "threads=%u", i % 2 + 1);
 	snprintf(result->arm, sizeof result->arm, "%s", i % 4 < 2 ? "gil" : "ft");
@@ -70,7 +85,11 @@ static inline void sample_result(struct result *result, unsigned i)
 	snprintf(result->checksum, sizeof result->checksum, "%064x", i);
 	result->n_sources = (int)(i % (RESULT_SOURCES_MAX + 1));
 	for (int s = 0; s < result->n_sources; s++)
-		sample_source(&result->sources[s], s == 0 ? "wall" : s == 1 ? "rapl" : "package-0.energy", s < 2, 500 + 10 * i - 100 * s);
+		sample_source(&result->sources[s],
+			      s == 0   ? "wall"
+			      : s == 1 ? "rapl"
+				       : "package-0.energy",
+			      s < 2, 500 + 10 * i - 100 * s);
 }
 
 static inline void sample_campaign(struct campaign_file *file, unsigned n)

@@ -1,0 +1,129 @@
+"""The demo's campaign, judged: the twin's truth log against every figure, and the files as other programs see them.
+
+usage: first_light_test.py [--seed N] [--quick]      (--quick: one repetition of the threaded workload in two arms)
+Takes about three minutes; must run alone, since the twin's power follows the CPU use of the whole machine.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import harness
+from harness import exported, folder, joulerig, source, truth_of, twin
+
+import yaml
+
+PYTHON = "/usr/bin/python3"
+
+
+def demo_plan(quick, work):
+    """The demo's own plan; --quick cuts repetitions, nothing else."""
+    path = os.path.join(harness.ROOT, "scripts/campaigns/demo.yaml")
+    if not quick:
+        return path
+    with open(path, encoding="utf-8") as f:
+        plan = yaml.safe_load(f)
+    plan["repetitions"] = 1
+    plan["workloads"].pop("nbody")
+    plan["workloads"]["mandelbrot"]["command"][1] = os.path.join(harness.ROOT, "scripts/workloads/mandelbrot.py")
+    # safe_load has made booleans of on and off, and numbers of nothing else: both are fine in JSON
+    return harness.write(work, "quick.yaml", json.dumps(plan))
+
+
+def judge_energies(process, runs):
+    """Within U, within 2 U, and bias, for the wall and for RAPL. Failures as text."""
+    failures = []
+    for name in ("wall", "rapl"):
+        ratios, relative = [], []
+        for run in runs:
+            energy = source(run, name)
+            if energy["status"] == "refused":
+                failures.append(f"run {run['run']} {run['phase'] or 'whole'}: {name} refused: {energy['reason']}")
+                continue
+            true = truth_of(process, run, name)
+            error = energy["gross"]["value"] - true
+            ratios.append(abs(error) / energy["gross"]["U"])
+            relative.append(error / true)
+            print(f"  run {run['run']:2d} {run['workload']:11s} {run['arm']:10s} {run['phase'] or '(whole)':9s} {name:5s}"
+                  f" {energy['gross']['value']:9.3f} J ± {energy['gross']['U']:7.3f} J  truth {true:9.3f} J  error {error:+8.4f} J"
+                  f" = {ratios[-1]:5.2f} U  {energy['status']}")
+        if not ratios:
+            continue
+        within, worst, bias = sum(r <= 1 for r in ratios) / len(ratios), max(ratios), statistics.mean(relative)
+        print(f"{name}: {len(ratios)} brackets, {within:.1%} within U, worst {worst:.2f} U, bias {bias:+.4%}, "
+              f"median U {statistics.median(source(r, name)['gross']['U'] / source(r, name)['gross']['value'] for r in runs):.3%}")
+        if within < 0.9:
+            failures.append(f"{name}: only {within:.1%} within U")
+        if worst > 2:
+            failures.append(f"{name}: one is {worst:.2f} U off")
+        if abs(bias) > 0.003:
+            failures.append(f"{name}: bias {bias:+.3%}")
+    return failures
+
+
+def judge_table(table, export, quick):
+    failures = []
+    if "SIMULATED" not in table.splitlines()[0]:
+        failures.append("the table's heading does not say SIMULATED")
+    arms = {"gil", "ft", "ft-gil-on"}
+    groups = {g["arm"]: g for g in export["summary"] if g["workload"] == "mandelbrot"}
+    if set(groups) != arms or not all(a in table for a in arms):
+        failures.append(f"the table has not three arms: {sorted(groups)}")
+    if not quick:
+        high = groups["ft"]["ratio"]["wall"]["high"]
+        print(f"ft / gil, mandelbrot, 2 threads: energy {groups['ft']['ratio']['wall']['estimate']:.3f} (at most {high:.3f}), "
+              f"time {groups['ft']['ratio']['time']['estimate']:.3f}")
+        if not high < 1:
+            failures.append("ft does not beat gil on the threaded workload")
+    return failures
+
+
+def judge_files(output):
+    """The files in h5py, h5dump, silx and pandas; the export against its schema."""
+    failures = []
+    run_file = os.path.join(output, "runs/000001.h5")
+    checks = [[PYTHON, os.path.join(harness.TESTS, "files_test.py"), run_file, output]]
+    for name in ("json", "csv"):
+        written = os.path.join(output, "export." + name)
+        done = joulerig("export", output, "--format", name, "-o", written)
+        if done.returncode:
+            failures.append(done.stderr)
+    checks.append([PYTHON, os.path.join(harness.TESTS, "export_test.py"), os.path.join(output, "export.json"),
+                   os.path.join(output, "export.csv")])
+    for check in checks:
+        done = subprocess.run(check, capture_output=True, text=True, check=False)
+        print(done.stdout.strip())
+        if done.returncode:
+            failures.append(f"{os.path.basename(check[1])}: {done.stdout}{done.stderr}")
+    return failures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    print(f"seed {arguments.seed}")
+    with open(os.path.join(harness.ROOT, "scripts/demo-twin.yaml"), encoding="utf-8") as f:
+        config = yaml.safe_load(f)
+    with folder() as work, twin(work, config, arguments.seed) as process:
+        output = os.path.join(work, "out")
+        began = time.monotonic()
+        done = joulerig("run", demo_plan(arguments.quick, work), "--bench", process.bench, "-o", output, timeout=900)
+        print(done.stdout, done.stderr, f"campaign: {time.monotonic() - began:.1f} s", sep="")
+        failures = [] if done.returncode == 0 else [f"joulerig run: exit status {done.returncode}: {done.stderr}"]
+        export = exported(output)
+        failures += judge_energies(process, export["runs"])
+        failures += judge_table(done.stdout, export, arguments.quick)
+        failures += judge_files(output)
+    for failure in failures:
+        print("FAILED:", failure)
+    print(f"first light: {len(export['runs'])} brackets judged, {len(failures)} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,276 @@
+/*
+ * Counters against arithmetic done by hand: 1 mJ a count, 10 W idle, 110 W from 1 s to 3 s, read each 50 ms from 0 to 5 s.
+ */
+#include "unit.h"
+
+#include "planted.h"
+
+static struct channel channel;
+static struct samples samples;
+static struct bracket bracket;
+static struct energy_options options;
+static struct energy energy;
+
+/* Whole millijoules at each read: the arithmetic is exact. */
+static uint64_t millijoules(double t)
+{
+	double run = fmin(fmax(t - 1, 0), 2);
+	return (uint64_t)llround(10000 * t + 100000 * run);
+}
+
+static void set_up(uint64_t first, uint64_t wrap)
+{
+	channel = (struct channel) { .name = "package-0.energy", .kind = CHANNEL_COUNTER, .role = ROLE_PACKAGE,
+				     .number = NUMBER_U64, .scale = 1e-3, .wrap = wrap, .power_max = 150 };
+	bracket = (struct bracket) { .start = ns(1), .stop = ns(3) };
+	options = (struct energy_options) { .idle_from = 0, .idle_to = ns(0.9), .quiet_from = 0, .quiet_to = ns(5),
+					    .tail_settled = 0.5 };
+	samples.n = 0;
+	for (int k = 0; k <= 100; k++) {
+		uint64_t count = first + millijoules(0.05 * k);
+		if (wrap)
+			count %= wrap;
+		samples_add(&samples, ns(0.05 * k), 0, (double)count * 1e-3, count);
+	}
+}
+
+static const struct energy *measure(void)
+{
+	energy_of(samples_series(&samples, &channel), &bracket, &options, &energy);
+	return &energy;
+}
+
+static void refused_for(const char *reason)
+{
+	measure();
+	if (energy.status != ENERGY_REFUSED || !strstr(energy.reason, reason))
+		print_error("status %s: %s\n", energy_status_name(energy.status), energy.reason);
+	assert_int_equal(energy.status, ENERGY_REFUSED);
+	assert_non_null(strstr(energy.reason, reason));
+	assert_true(isnan(energy.gross.value));
+}
+
+static void measured(double gross, unsigned wraps)
+{
+	measure();
+	if (energy.status == ENERGY_REFUSED)
+		print_error("%s\n", energy.reason);
+	assert_near(energy.gross.value, gross, 1e-9);
+	assert_near(energy.net.value, gross - 20, 1e-9);
+	assert_near(energy.caused.value, gross - 20, 1e-9);
+	assert_int_equal(energy.wraps, wraps);
+}
+
+static double term(const struct joules *joules, const char *name)
+{
+	const struct budget_term *found = budget_term(&joules->budget, name);
+	return found ? found->u : 0;
+}
+
+static void a_difference(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	measured(220, 0);
+	assert_int_equal(energy.status, ENERGY_OK);
+	assert_near(energy.idle_before, 10, 1e-9);
+	assert_int_equal(energy.used, 41);
+	assert_near(term(&energy.gross, "quantum"), 1e-3 / sqrt(6), 1e-12);
+	assert_null(budget_term(&energy.gross.budget, "gain")); /* reading only */
+	assert_true(isnan(energy.naive_mean));
+}
+
+/* A turn of 100 J takes 0.67 s at 150 W. */
+static void wraps_twice_in_a_run(void **state)
+{
+	(void)state;
+	set_up(55000, 100000);
+	measured(220, 2);
+	assert_int_equal(energy.status, ENERGY_OK);
+	set_up(85000, 100000);
+	measured(220, 3);
+	/* The greatest 32-bit counter, just before its turn. */
+	set_up((UINT64_C(1) << 32) - 100000, UINT64_C(1) << 32);
+	measured(220, 1);
+	/* A 64-bit counter beyond what a double holds exactly. */
+	set_up((UINT64_C(1) << 60) + 1, 0);
+	measured(220, 0);
+}
+
+static void edges_between_reads_cost_their_slices(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	bracket = (struct bracket) { .start = ns(0.98), .stop = ns(3.01), .u_start = ns(0.003), .u_stop = ns(0.006) };
+	measure();
+	/* 220 J, and 10 W over 0.02 s and 0.01 s. A = 0.95, B = 3.05. */
+	assert_near(energy.gross.value, 220.3, 1e-9);
+	assert_near(term(&energy.gross, "start-edge"), -10 * 0.003 / sqrt(3), 1e-9);
+	assert_near(term(&energy.gross, "stop-edge"), 10 * 0.006 / sqrt(3), 1e-9);
+	assert_near(term(&energy.net, "start-edge"), 0, 1e-9);
+}
+
+/* A read right at an edge that is known to 3 ms: up to 3 ms of the step lie on the wrong side of it. */
+static void an_edge_may_lie_beyond_its_read(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	bracket.u_start = ns(0.003);
+	measure();
+	assert_near(energy.gross.value, 220, 1e-9);
+	assert_near(term(&energy.gross, "read-time"), 100 * 0.003 / sqrt(3), 1e-9);
+	bracket.start = ns(1.004); /* 4 ms after the read: no more */
+	assert_near(term(&measure()->gross, "read-time"), 0, 0);
+}
+
+/* The register shows what was up to J = 10 ms ago. Read at once, 100 W of step and 10 W of quiet stand over l in [0, J]; read
+ * after J only the quiet does. */
+static void the_register_lags(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	channel.update_jitter = ns(0.010);
+	measure();
+	/* pre J / 2 - (post J / 2 + step J / 2) = -0.5 J was missing in the mean, and is added */
+	assert_near(energy.gross.value, 220.5, 1e-9);
+	assert_near(term(&energy.gross, "update-jitter"), hypot(10, 110) * 0.010 / sqrt(12), 1e-9);
+	bracket.stop = ns(2.995); /* B = 3.0 is 5 ms after: (J - d)^2 / (2 J) of the step, 100 W * 1.25 ms */
+	measure();
+	/* E(A, B) = 220, less 10 W * 5 ms after the stop; what was behind is 0.125 J. The load's end is taken from 2.8..2.95. */
+	assert_near(energy.gross.value, 220 - 0.05 + 0.125, 1e-9);
+	bracket.stop = ns(2.96); /* 40 ms: nothing of the step is behind */
+	measure();
+	assert_near(energy.gross.value, 220 - 0.4, 1e-9);
+	assert_near(term(&energy.gross, "update-jitter"), hypot(10, 10) * 0.010 / sqrt(12), 1e-9);
+}
+
+static void implausible_reads_are_left_out(void **state)
+{
+	(void)state;
+	set_up(55000, 100000);
+	samples.count[30] = 99999; /* backwards would be a turn in 50 ms: 2 kW */
+	measured(220, 2);
+	assert_int_equal(energy.status, ENERGY_DEGRADED);
+	assert_non_null(strstr(energy.reason, "1 implausible"));
+	assert_int_equal(energy.invalid, 1);
+	set_up(0, 0);
+	samples.count[0] = 5000000; /* the first of all */
+	options.idle_from = ns(0.05);
+	measured(220, 0);
+	set_up(0, 0);
+	samples.count[40] = 0; /* a failed read that became a zero: CodeCarbon's 138 kJ */
+	measured(220, 0);
+	set_up(0, 0);
+	samples.count[40] = samples.count[39] - 1; /* a step back, from which the next read goes on quite plausibly */
+	measured(220, 0);
+	assert_non_null(strstr(energy.reason, "1 implausible"));
+}
+
+static void flagged_reads_cost_nothing_between_the_edges(void **state)
+{
+	(void)state;
+	set_up(55000, 100000);
+	for (int k = 25; k < 30; k++) {
+		samples.flags[k] = FLAG_NO_DATA;
+		samples.count[k] = 0;
+	}
+	measured(220, 2);
+	assert_int_equal(energy.status, ENERGY_OK);
+	assert_int_equal(energy.invalid, 5);
+}
+
+static void a_long_silence_is_ambiguous(void **state)
+{
+	(void)state;
+	set_up(55000, 100000);
+	for (int k = 25; k < 38; k++) /* 0.7 s, in which 150 W make 105 J: a turn and more */
+		samples.flags[k] = FLAG_NO_DATA;
+	refused_for("ambiguous");
+	set_up(55000, 100000);
+	for (int k = 25; k < 37; k++) /* 0.65 s: 97.5 J */
+		samples.flags[k] = FLAG_NO_DATA;
+	measured(220, 2);
+}
+
+static void a_reset_is_refused_inside_and_harmless_outside(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	for (size_t k = 40; k < samples.n; k++)
+		samples.count[k] -= samples.count[39];
+	refused_for("reset within the bracket");
+	set_up(50000, 0);
+	for (size_t k = 4; k < samples.n; k++)
+		samples.count[k] -= 52000;
+	options.idle_from = ns(0.2);
+	options.quiet_from = ns(0.2);
+	measured(220, 0);
+}
+
+static void what_cannot_be_measured_is_refused(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	for (size_t k = 0; k < samples.n; k++)
+		samples.count[k] = 77;
+	refused_for("stands still");
+	set_up(0, 0);
+	for (size_t k = 0; k < samples.n; k++)
+		samples.flags[k] = FLAG_NO_DATA;
+	refused_for("no valid reading");
+	set_up(0, 0);
+	samples.n = 60;
+	refused_for("not read after the stop edge");
+	set_up(0, 0);
+	options.quiet_to = ns(2.99);
+	refused_for("not read in the quiet after");
+	set_up(0, 0);
+	for (size_t k = 0; k <= 20; k++)
+		samples.flags[k] = FLAG_NO_DATA;
+	refused_for("not read before the start edge");
+	set_up(0, 0);
+	for (size_t k = 1; k <= 20; k++)
+		samples.flags[k] = FLAG_NO_DATA;
+	refused_for("read only once");
+	set_up(0, 0);
+	options.quiet_from = ns(1.01);
+	bracket.u_start = ns(0.01);
+	refused_for("not read in the quiet before");
+	set_up(0, 0);
+	samples.t[50] = samples.t[49];
+	refused_for("time does not move on");
+}
+
+/* A meter's Wh as a number: no integer counts, a specification, and the wall's lag. */
+static void a_wall_counter_has_a_specification(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	channel.role = ROLE_WALL;
+	channel.number = NUMBER_F64;
+	channel.accuracy = (struct accuracy) { .reading = 0.001, .quantum = 0.36 };
+	struct series series = *samples_series(&samples, &channel);
+	series.count = NULL;
+	energy_of(&series, &bracket, &options, &energy);
+	assert_near(energy.gross.value, 220, 1e-9);
+	assert_near(term(&energy.gross, "gain"), 0.22 / sqrt(3), 1e-9);
+	assert_near(term(&energy.gross, "quantum"), 0.36 / sqrt(6), 1e-9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_difference),
+		cmocka_unit_test(wraps_twice_in_a_run),
+		cmocka_unit_test(edges_between_reads_cost_their_slices),
+		cmocka_unit_test(an_edge_may_lie_beyond_its_read),
+		cmocka_unit_test(the_register_lags),
+		cmocka_unit_test(implausible_reads_are_left_out),
+		cmocka_unit_test(flagged_reads_cost_nothing_between_the_edges),
+		cmocka_unit_test(a_long_silence_is_ambiguous),
+		cmocka_unit_test(a_reset_is_refused_inside_and_harmless_outside),
+		cmocka_unit_test(what_cannot_be_measured_is_refused),
+		cmocka_unit_test(a_wall_counter_has_a_specification),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,217 @@
+/* Bench files: every key, the defaults, and the mistakes that only the drivers can tell. */
+#include "bench_text.h"
+
+static const char full[] =
+	"joulerig: bench 1\n"
+	"name: the lab's\n"
+	"dut: { supply_lag: 35 ms, line_frequency: 60 Hz }\n"
+	"trigger: software\n"
+	"devices:\n"
+	"  wall:\n"
+	"    driver: yokogawa_wt\n"
+	"    endpoint: tcp://10.0.0.7:5025\n"
+	"    measures: wall\n"
+	"    serial: \"C3TL08017E\"\n"
+	"    ranges: { voltage: 300 V, current: 500 mA }\n"
+	"    update: 250 ms\n"
+	"    latency: 30 ms\n"
+	"    latency_uncertainty: 5 ms\n"
+	"    power_max: 0.6 kW\n"
+	"    accuracy: { reading: 0.1 %, range: 0.05 %, power_factor: 0.001, timebase: 50 ppm, coverage: 2 }\n"
+	"    certificate: { number: A-123, issued: 2026-01-15, expires: 2027-01-15 }\n"
+	"    options: { element: 3, mode: DC }\n"
+	"  rapl:\n"
+	"    driver: powercap\n"
+	"    options: { interval: 20 ms, root: /run/counters }\n";
+
+static void wall_loads(void **state)
+{
+	(void)state;
+	struct bench_text file;
+	bench_text_must_load(&file, full);
+	const struct device_config *wall = &file.config.devices[0];
+	assert_string_equal(wall->name, "wall");
+	assert_string_equal(wall->driver, "yokogawa_wt");
+	assert_string_equal(wall->endpoint.text, "tcp://10.0.0.7:5025");
+	assert_string_equal(wall->endpoint.scheme, "tcp");
+	assert_string_equal(wall->endpoint.host, "10.0.0.7");
+	assert_int_equal(wall->endpoint.port, 5025);
+	assert_int_equal(wall->measures, ROLE_WALL);
+	assert_string_equal(wall->serial, "C3TL08017E");
+	assert_near(wall->voltage_range, 300, 0);
+	assert_near(wall->current_range, 0.5, 0);
+	assert_near(wall->update, 0.25, 0);
+	assert_near(wall->latency, 0.03, 0);
+	assert_near(wall->u_latency, 0.005, 0);
+	assert_near(wall->line_frequency, 60, 0);
+	assert_near(wall->power_max, 600, 0);
+	bench_text_free(&file);
+}
+
+static void accuracy_certificate_and_options_load(void **state)
+{
+	(void)state;
+	struct bench_text file;
+	bench_text_must_load(&file, full);
+	const struct device_config *wall = &file.config.devices[0];
+	assert_true(wall->accuracy_given);
+	assert_near(wall->accuracy.reading, 0.001, 0);
+	assert_near(wall->accuracy.range, 0.0005, 0);
+	assert_near(wall->accuracy.power_factor, 0.001, 0);
+	assert_near(wall->accuracy.timebase, 50e-6, 1e-20);
+	assert_near(wall->accuracy.coverage, 2, 0);
+	assert_string_equal(wall->certificate.number, "A-123");
+	assert_string_equal(wall->certificate.issued, "2026-01-15");
+	assert_string_equal(wall->certificate.expires, "2027-01-15");
+	assert_int_equal(wall->n_options, 2);
+	double number = 0;
+	assert_string_equal(device_option(wall, NULL, "element", &number), "3");
+	assert_near(number, 3, 0);
+	assert_string_equal(device_option(wall, NULL, "mode", NULL), "DC");
+	bench_text_free(&file);
+}
+
+static void bench_and_counters_load(void **state)
+{
+	(void)state;
+	struct bench_text file;
+	bench_text_must_load(&file, full);
+	assert_string_equal(file.config.name, "the lab's");
+	assert_int_equal(file.config.supply_lag, 35 * NS_PER_MS);
+	assert_string_equal(file.config.trigger, "software");
+	assert_int_equal(file.config.n_devices, 2);
+	assert_string_equal(file.config.text, full);
+	const struct device_config *rapl = &file.config.devices[1];
+	double interval = 0;
+	assert_string_equal(rapl->name, "rapl");
+	assert_string_equal(device_option(rapl, NULL, "interval", &interval), "20 ms");
+	assert_near(interval, 0.02, 0);
+	assert_string_equal(device_option(rapl, NULL, "root", NULL), "/run/counters");
+	assert_near(rapl->line_frequency, 60, 0);
+	bench_text_free(&file);
+}
+
+static void defaults_are_those_of_the_schema(void **state)
+{
+	(void)state;
+	struct bench_text file;
+	bench_text_must_load(&file, "joulerig: bench 1\ndevices: { rapl: { driver: powercap } }\n");
+	assert_string_equal(file.config.name, "bench");
+	assert_int_equal(file.config.supply_lag, 20 * NS_PER_MS);
+	assert_string_equal(file.config.trigger, "software");
+	const struct device_config *rapl = &file.config.devices[0];
+	assert_string_equal(rapl->endpoint.text, "");
+	assert_int_equal(rapl->endpoint.port, -1);
+	assert_int_equal(rapl->measures, ROLE_NONE);
+	assert_string_equal(rapl->serial, "");
+	assert_near(rapl->voltage_range, 0, 0);
+	assert_near(rapl->current_range, 0, 0);
+	assert_near(rapl->update, 0, 0);
+	assert_true(isnan(rapl->latency));
+	assert_true(isnan(rapl->u_latency));
+	assert_near(rapl->line_frequency, 50, 0);
+	assert_near(rapl->power_max, 0, 0);
+	assert_false(rapl->accuracy_given);
+	assert_string_equal(rapl->certificate.number, "");
+	assert_int_equal(rapl->n_options, 0);
+	bench_text_free(&file);
+}
+
+/* ---- mistakes ---- */
+
+static void mistakes_are_told_all_at_once(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"joulerig: bench 1\n"                                             /* 1 */
+		"trigger: rig_board\n"                                            /* 2 */
+		"devices:\n"                                                      /* 3 */
+		"  wall:\n"                                                       /* 4 */
+		"    driver: yokogawa\n"                                          /* 5 */
+		"  other:\n"                                                      /* 6 */
+		"    driver: yokogawa_wt\n"                                       /* 7 */
+		"    endpoint: tcp://10.0.0.7\n"                                  /* 8 */
+		"    options: { elements: 3, element: one, mode: DC }\n"          /* 9 */
+		"  third:\n"                                                      /* 10 */
+		"    driver: yokogawa_wt\n"                                       /* 11 */
+		"    endpoint: http://plug.local\n"                               /* 12 */
+		"  fourth:\n"                                                     /* 13 */
+		"    driver: yokogawa_wt\n"                                       /* 14 */
+		"  rapl:\n"                                                       /* 15 */
+		"    driver: powercap\n"                                          /* 16 */
+		"    options: { interval: 20, root: \"\", Interval_: 1 ms }\n";   /* 17: refused by the schema; see below */
+	static const char *const by_schema[] = { "17:40: \"Interval_\" is not the name of an option" };
+	static const char *const expected[] = {
+		"2:10: there is no trigger \"rig_board\"",
+		"5:13: there is no driver \"yokogawa\"",
+		"8:15: endpoint: not an endpoint: its port is missing",
+		"9:16: driver yokogawa_wt has no option \"elements\"",
+		"9:38: option element: \"one\" is not an integer",
+		"12:15: driver yokogawa_wt does not work over http://",
+		"14:5: driver yokogawa_wt needs an endpoint, such as tcp://",
+		"17:26: option interval: \"20\" is not a time such as",
+		"17:36: option root: \"\" is not a path",
+	};
+	assert_bench_mistakes(text, by_schema, 1);
+	char mended[sizeof text];
+	snprintf(mended, sizeof mended, "%s", text);
+	char *bad_name = strstr(mended, ", Interval_: 1 ms");
+	assert_non_null(bad_name);
+	memset(bad_name, ' ', strlen(", Interval_: 1 ms"));
+	assert_bench_mistakes(mended, expected, sizeof expected / sizeof *expected);
+}
+
+static void meter_is_no_trigger(void **state)
+{
+	(void)state;
+	static const char *const expected[] = { "2:10: there is no trigger \"powercap\"" };
+	assert_bench_mistakes("joulerig: bench 1\ntrigger: powercap\ndevices: { rapl: { driver: powercap } }\n", expected, 1);
+}
+
+static void file_that_is_not_there(void **state)
+{
+	(void)state;
+	struct bench_config config;
+	struct problems problems = PROBLEMS_INIT;
+	struct error error = ERROR_INIT;
+	assert_int_equal(bench_config_load("/nonexistent/bench.yaml", &config, &problems, &error), -1);
+	assert_int_equal(error.code, ERROR_NOT_FOUND);
+	assert_int_equal(problems.n, 0);
+	bench_config_free(&config);
+	problems_free(&problems);
+}
+
+/* ---- detection ---- */
+
+/* What is there depends on the machine; what must hold does not. */
+static void detection_finds_counters_or_says_what_to_do(void **state)
+{
+	(void)state;
+	struct bench_config config;
+	struct error error = ERROR_INIT;
+	if (bench_config_detect(&config, &error) == 0) {
+		assert_int_equal(config.n_devices, 1);
+		assert_string_equal(config.devices[0].driver, "powercap");
+		assert_string_equal(config.trigger, "software");
+		assert_null(config.text);
+	} else {
+		assert_int_equal(error.code, ERROR_NOT_FOUND);
+		assert_non_null(strstr(error.remedy, "--bench"));
+	}
+	bench_config_free(&config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wall_loads),
+		cmocka_unit_test(accuracy_certificate_and_options_load),
+		cmocka_unit_test(bench_and_counters_load),
+		cmocka_unit_test(defaults_are_those_of_the_schema),
+		cmocka_unit_test(mistakes_are_told_all_at_once),
+		cmocka_unit_test(meter_is_no_trigger),
+		cmocka_unit_test(file_that_is_not_there),
+		cmocka_unit_test(detection_finds_counters_or_says_what_to_do),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
