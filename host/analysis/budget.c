@@ -44,11 +44,11 @@ static double effective_freedom(const struct budget *budget, double u)
 struct expanded budget_expand(const struct budget *budget)
 {
 	if (budget->overflowed)
-		return (struct expanded) { .u = NAN, .nu = NAN, .k = NAN, .U = NAN };
+		return (struct expanded){.u = NAN, .nu = NAN, .k = NAN, .U = NAN};
 	double variance = 0;
 	for (int i = 0; i < budget->n; i++)
 		variance += budget->terms[i].u * budget->terms[i].u;
-	struct expanded expanded = { .u = sqrt(variance), .nu = INFINITY };
+	struct expanded expanded = {.u = sqrt(variance), .nu = INFINITY};
 	if (expanded.u > 0)
 		expanded.nu = effective_freedom(budget, expanded.u);
 	expanded.k = statistics_t_quantile(0.975, expanded.nu);

@@ -22,9 +22,9 @@ enum share {
 
 struct budget_term {
 	char name[TERM_NAME_SIZE]; /* "gain", "range", "window-edge", "start-edge", "idle-noise"… */
-	double u;   /* standard uncertainty of the result due to this term, J (signed: the sensitivity's sign for shared terms) */
-	double nu;  /* degrees of freedom; INFINITY for type B */
-	char type;  /* 'A' or 'B' */
+	double u;  /* standard uncertainty of the result due to this term, J (signed: the sensitivity's sign for shared terms) */
+	double nu; /* degrees of freedom; INFINITY for type B */
+	char type; /* 'A' or 'B' */
 	enum share share;
 };
 

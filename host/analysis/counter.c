@@ -15,11 +15,11 @@
 struct reads {
 	struct padded padded;
 	int64_t latency;
-	double scale;         /* J per native count */
-	uint64_t wrap;        /* native counts; 0: never */
-	double jitter;        /* s: the register's update step */
+	double scale;  /* J per native count */
+	uint64_t wrap; /* native counts; 0: never */
+	double jitter; /* s: the register's update step */
 	size_t implausible, resets, silences;
-	int64_t u_a, u_b;     /* half-widths of the reads A and B */
+	int64_t u_a, u_b; /* half-widths of the reads A and B */
 };
 
 static double seconds(int64_t ns)
@@ -31,7 +31,7 @@ static double seconds(int64_t ns)
 
 struct step {
 	double joules;
-	bool forward;   /* false: it went back, and cannot wrap */
+	bool forward; /* false: it went back, and cannot wrap */
 	bool wrapped;
 };
 
@@ -40,13 +40,13 @@ static struct step step_between(const struct reads *reads, size_t i, size_t j)
 {
 	const struct series *series = reads->padded.series;
 	if (!series->count)
-		return (struct step) { series->value[j] - series->value[i], series->value[j] >= series->value[i], false };
+		return (struct step){series->value[j] - series->value[i], series->value[j] >= series->value[i], false};
 	uint64_t a = series->count[i], b = series->count[j];
 	if (b >= a)
-		return (struct step) { (double)(b - a) * reads->scale, true, false };
+		return (struct step){(double)(b - a) * reads->scale, true, false};
 	if (reads->wrap == 0 || a >= reads->wrap)
-		return (struct step) { NAN, false, false };
-	return (struct step) { (double)(reads->wrap - a + b) * reads->scale, true, true };
+		return (struct step){NAN, false, false};
+	return (struct step){(double)(reads->wrap - a + b) * reads->scale, true, true};
 }
 
 static double reads_apart(const struct reads *reads, size_t i, size_t j)
@@ -94,9 +94,14 @@ static int add_interval(struct reads *reads, size_t i, size_t j, bool valid, boo
 {
 	const struct series *series = reads->padded.series;
 	struct step step = step_between(reads, i, j);
-	struct segment segment = { .from = series->t[i] - reads->latency, .to = series->t[j] - reads->latency,
-				   .joules = valid ? step.joules : NAN, .flags = series->flags[j], .valid = valid,
-				   .recorded = recorded, .begin = i, .end = j };
+	struct segment segment = {.from = series->t[i] - reads->latency,
+				  .to = series->t[j] - reads->latency,
+				  .joules = valid ? step.joules : NAN,
+				  .flags = series->flags[j],
+				  .valid = valid,
+				  .recorded = recorded,
+				  .begin = i,
+				  .end = j};
 	return profile_add(&reads->padded.profile, &segment);
 }
 
@@ -180,7 +185,8 @@ static int check_bracket(const struct reads *reads, struct energy *energy)
 		if (!segment->valid && segment->recorded)
 			return energy_refuse(energy, "the counter was reset within the bracket");
 		if (!segment->valid)
-			return energy_refuse(energy, "ambiguous: the counter was not read for %.1f s, in which it may have wrapped",
+			return energy_refuse(energy,
+					     "ambiguous: the counter was not read for %.1f s, in which it may have wrapped",
 					     segment_seconds(segment));
 		joules += segment->joules;
 	}
@@ -226,13 +232,13 @@ static void complete_levels(struct padded *padded)
 		padded->post.nu = INFINITY;
 	}
 	if (isnan(padded->density.value))
-		padded->density = (struct density) { .value = 0, .nu = INFINITY };
+		padded->density = (struct density){.value = 0, .nu = INFINITY};
 }
 
 static void find_idle(struct padded *padded, struct energy *energy)
 {
 	const struct energy_options *options = padded->options;
-	padded->idle = (struct level) { .power = NAN, .u = NAN };
+	padded->idle = (struct level){.power = NAN, .u = NAN};
 	if (options->idle_from >= options->idle_to)
 		return;
 	struct span span = profile_span(&padded->profile, options->idle_from + options->guard, options->idle_to - options->guard);
@@ -240,7 +246,8 @@ static void find_idle(struct padded *padded, struct energy *energy)
 	if (isfinite(level.u))
 		padded->idle = level;
 	else
-		energy_degrade(energy, "no net: %zu intervals between reads in the idle window, %d are needed", level.n, IDLE_MIN);
+		energy_degrade(energy, "no net: %zu intervals between reads in the idle window, %d are needed", level.n,
+			       IDLE_MIN);
 }
 
 /* ---- the register's steps ---- */
@@ -256,12 +263,12 @@ static struct behind behind_at_stop(double jitter, double post, double step, dou
 {
 	double rest = fmax(0, jitter - d), late = 0;
 	if (!(jitter > 0))
-		return (struct behind) { 0, 0 };
+		return (struct behind){0, 0};
 	if (rest > 0) /* E[l (l - d)+] */
 		late = ((pow(jitter, 3) - pow(d, 3)) / 3 - d * (jitter * jitter - d * d) / 2) / jitter;
 	double mean = post * jitter / 2 + step * rest * rest / (2 * jitter);
 	double square = post * post * jitter * jitter / 3 + 2 * post * step * late + step * step * pow(rest, 3) / (3 * jitter);
-	return (struct behind) { mean, sqrt(fmax(0, square - mean * mean)) };
+	return (struct behind){mean, sqrt(fmax(0, square - mean * mean))};
 }
 
 static double after_stop(const struct padded *padded)
@@ -279,8 +286,9 @@ static void read_terms(const struct reads *reads, double d, double exposed, stru
 	double over_a = fmax(0, seconds(bracket->u_start) + u_a - padded->slice_pre) * (padded->start_power - pre);
 	double over_b = fmax(0, seconds(bracket->u_stop) + u_b - d) * (padded->end_power - post);
 	double lag = (exposed - post) * seconds(bracket->u_stop);
-	double times = hypot(pre * u_a, exposed * u_b), edges = hypot(over_a, hypot(over_b, lag)), u = hypot(times, edges) / sqrt(3);
-	energy_charge(energy, "read-time", 'B', INFINITY, SHARE_NONE, (struct effect) { u, u, u });
+	double times = hypot(pre * u_a, exposed * u_b), edges = hypot(over_a, hypot(over_b, lag)),
+	       u = hypot(times, edges) / sqrt(3);
+	energy_charge(energy, "read-time", 'B', INFINITY, SHARE_NONE, (struct effect){u, u, u});
 }
 
 static void register_terms(const struct reads *reads, struct energy *energy)
@@ -291,7 +299,7 @@ static void register_terms(const struct reads *reads, struct energy *energy)
 	struct behind stop = behind_at_stop(jitter, post, step, d), later = behind_at_stop(jitter, post, 0, 0);
 	double start = pre * jitter / sqrt(12);
 	double both = hypot(start, stop.u), tail = hypot(start, padded->s > padded->b ? later.u : stop.u);
-	energy_charge(energy, "update-jitter", 'B', INFINITY, SHARE_NONE, (struct effect) { both, both, tail });
+	energy_charge(energy, "update-jitter", 'B', INFINITY, SHARE_NONE, (struct effect){both, both, tail});
 	read_terms(reads, d, exposed, energy);
 }
 
@@ -304,8 +312,8 @@ static void counter_terms(const struct reads *reads, struct energy *energy)
 	double slices = sqrt(padded->density.value * (padded->slice_pre + padded->slice_post));
 	double before = sqrt(padded->density.value * padded->slice_pre);
 	register_terms(reads, energy);
-	energy_charge(energy, "quantum", 'B', INFINITY, SHARE_NONE, (struct effect) { steps, steps, steps });
-	energy_charge(energy, "slope-noise", 'A', padded->density.nu, SHARE_NONE, (struct effect) { slices, slices, before });
+	energy_charge(energy, "quantum", 'B', INFINITY, SHARE_NONE, (struct effect){steps, steps, steps});
+	energy_charge(energy, "slope-noise", 'A', padded->density.nu, SHARE_NONE, (struct effect){slices, slices, before});
 }
 
 static void count_reads(const struct reads *reads, struct energy *energy)
@@ -317,7 +325,8 @@ static void count_reads(const struct reads *reads, struct energy *energy)
 	for (size_t i = padded->a; i < padded->b; i++)
 		energy->wraps += step_between(reads, segments[i].begin, segments[i].end).wrapped;
 	if (reads->implausible > reads->resets)
-		energy_degrade(energy, "%zu implausible readings of the counter were left out", reads->implausible - reads->resets);
+		energy_degrade(energy, "%zu implausible readings of the counter were left out",
+			       reads->implausible - reads->resets);
 }
 
 static int lay_bracket(struct reads *reads, struct energy *energy)
@@ -343,10 +352,15 @@ void energy_of_counter(const struct series *series, const struct bracket *bracke
 		       struct energy *energy)
 {
 	const struct channel *channel = series->channel;
-	struct reads reads = { .padded = { .series = series, .bracket = bracket, .options = options,
-					   .lag = supply_lag_of(series, options), .margin = channel->u_latency },
-			       .latency = channel->latency, .scale = channel->scale, .wrap = channel->wrap,
-			       .jitter = seconds(channel->update_jitter) };
+	struct reads reads = {.padded = {.series = series,
+					 .bracket = bracket,
+					 .options = options,
+					 .lag = supply_lag_of(series, options),
+					 .margin = channel->u_latency},
+			      .latency = channel->latency,
+			      .scale = channel->scale,
+			      .wrap = channel->wrap,
+			      .jitter = seconds(channel->update_jitter)};
 	struct padded *padded = &reads.padded;
 	padded->duration = seconds(bracket->stop - bracket->start);
 	if (lay_bracket(&reads, energy) == 0 && padded_holes(padded, energy) == 0) {
@@ -354,9 +368,10 @@ void energy_of_counter(const struct series *series, const struct bracket *bracke
 		complete_levels(padded);
 		find_idle(padded, energy);
 		padded_load(padded);
-		padded->behind = padded->pre.power * reads.jitter / 2 -
-				 behind_at_stop(reads.jitter, padded->post.power, padded->end_power - padded->post.power,
-						after_stop(padded)).mean;
+		padded->behind = padded->pre.power * reads.jitter / 2 - behind_at_stop(reads.jitter, padded->post.power,
+										       padded->end_power - padded->post.power,
+										       after_stop(padded))
+										.mean;
 		padded_values(padded, energy);
 		padded_terms(padded, energy);
 		counter_terms(&reads, energy);

@@ -18,7 +18,7 @@ const char *energy_status_name(enum energy_status status)
 
 static struct joules no_joules(void)
 {
-	return (struct joules) { .value = NAN, .expanded = { .u = NAN, .nu = NAN, .k = NAN, .U = NAN } };
+	return (struct joules){.value = NAN, .expanded = {.u = NAN, .nu = NAN, .k = NAN, .U = NAN}};
 }
 
 static void forget_numbers(struct energy *energy)
@@ -92,7 +92,7 @@ static void dispatch(const struct series *series, const struct bracket *bracket,
 void energy_of(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
 	       struct energy *energy)
 {
-	*energy = (struct energy) { .status = ENERGY_OK };
+	*energy = (struct energy){.status = ENERGY_OK};
 	forget_numbers(energy);
 	energy->duration = (double)(bracket->stop - bracket->start) / (double)NS_PER_S;
 	if (bracket->start >= bracket->stop)

@@ -68,10 +68,10 @@ struct energy {
 	enum energy_status status;
 	char reason[160];
 	struct joules gross, net, caused;
-	double tail;        /* J, part of caused after the stop edge */
-	bool settled;       /* power was back within tail_settled of idle when the recorded quiet ended */
-	double duration;    /* s */
-	double power;       /* W, mean: gross / duration */
+	double tail;                    /* J, part of caused after the stop edge */
+	bool settled;                   /* power was back within tail_settled of idle when the recorded quiet ended */
+	double duration;                /* s */
+	double power;                   /* W, mean: gross / duration */
 	double idle_before, idle_after; /* W; NAN if unknown */
 	double u_idle_before;           /* W, type A */
 	size_t used, invalid, missing;  /* samples in the padded bracket */

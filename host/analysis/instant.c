@@ -8,10 +8,10 @@
 #include "kinds.h"
 #include "windows.h"
 
-#define FAST_ENOUGH NS_PER_MS        /* science: point samples below about 1 kHz are not to be trusted */
+#define FAST_ENOUGH NS_PER_MS /* science: point samples below about 1 kHz are not to be trusted */
 #define SEGMENT_MIN (10 * NS_PER_MS)
 #define SEGMENT_SAMPLES 4
-#define HOLE 1.5                     /* steps between neighbours beyond which samples are missing */
+#define HOLE 1.5 /* steps between neighbours beyond which samples are missing */
 
 struct instants {
 	struct windows windows;
@@ -87,8 +87,11 @@ static int build(struct instants *instants, struct energy *energy)
 	last = last < padded->options->quiet_to ? last : padded->options->quiet_to;
 	for (; from + instants->length <= last; from += instants->length) {
 		double joules = integrate(instants, from);
-		struct segment segment = { .from = from, .to = from + instants->length, .joules = joules,
-					   .valid = isfinite(joules), .recorded = false };
+		struct segment segment = {.from = from,
+					  .to = from + instants->length,
+					  .joules = joules,
+					  .valid = isfinite(joules),
+					  .recorded = false};
 		if (profile_add(&instants->windows.padded.profile, &segment) != 0)
 			return energy_refuse(energy, "out of memory");
 	}
@@ -118,13 +121,14 @@ static void sampling_terms(const struct instants *instants, struct energy *energ
 	const struct padded *padded = &instants->windows.padded;
 	double up = padded->start_power - padded->pre.power, down = padded->end_power - padded->post.power, n;
 	double edges = hypot(up, down) * (double)instants->step / (double)NS_PER_S / sqrt(12);
-	double phase = (double)padded->series->channel->u_latency / (double)NS_PER_S / sqrt(3) * (padded->post.power - padded->pre.power);
-	energy_charge(energy, "sampling", 'B', INFINITY, SHARE_NONE, (struct effect) { edges, edges, edges });
-	energy_charge(energy, "window-phase", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect) { phase, phase, 0 });
+	double phase = (double)padded->series->channel->u_latency / (double)NS_PER_S / sqrt(3) *
+		       (padded->post.power - padded->pre.power);
+	energy_charge(energy, "sampling", 'B', INFINITY, SHARE_NONE, (struct effect){edges, edges, edges});
+	energy_charge(energy, "window-phase", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){phase, phase, 0});
 	if (instants->step <= FAST_ENOUGH)
 		return;
 	double alias = sample_scatter(padded->series, padded->bracket, &n) * padded->duration / sqrt(fmax(1, n));
-	energy_charge(energy, "aliasing", 'A', fmax(1, n - 1), SHARE_NONE, (struct effect) { alias, alias, alias });
+	energy_charge(energy, "aliasing", 'A', fmax(1, n - 1), SHARE_NONE, (struct effect){alias, alias, alias});
 	energy_degrade(energy, "point samples each %.3g ms miss what happens between them; 1 kHz is needed",
 		       (double)instants->step / (double)NS_PER_MS);
 }
@@ -132,7 +136,7 @@ static void sampling_terms(const struct instants *instants, struct energy *energ
 void energy_of_instants(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
 			struct energy *energy)
 {
-	struct instants instants = { .windows = windows_start(series, bracket, options), .step = series->channel->refresh };
+	struct instants instants = {.windows = windows_start(series, bracket, options), .step = series->channel->refresh};
 	struct padded *padded = &instants.windows.padded;
 	instants.length = SEGMENT_SAMPLES * instants.step > SEGMENT_MIN ? SEGMENT_SAMPLES * instants.step : SEGMENT_MIN;
 	instants.windows.width = (double)instants.length / (double)NS_PER_S;

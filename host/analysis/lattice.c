@@ -3,9 +3,9 @@
 
 #include "lattice.h"
 
-#define FIT_MIN 8              /* stamps below which only the position is fitted */
+#define FIT_MIN 8               /* stamps below which only the position is fitted */
 #define TIMEBASE_UNKNOWN 100e-6 /* a quartz that states nothing */
-#define MAD_TO_SD 1.4826       /* of normal deviates */
+#define MAD_TO_SD 1.4826        /* of normal deviates */
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -73,7 +73,7 @@ struct fit {
 /* Least squares of the stamps kept; with `slope` > 0 that slope is imposed. */
 static struct fit fit_line(const int64_t *t, const int64_t *number, const bool *keep, size_t n, double slope)
 {
-	struct fit fit = { .slope = slope };
+	struct fit fit = {.slope = slope};
 	double sum_t = 0, products = 0;
 	for (size_t i = 0; i < n; i++)
 		if (keep[i]) {
@@ -136,8 +136,7 @@ static struct fit fit_trimmed(const int64_t *t, const int64_t *number, size_t n,
 		double limit = 3 * *scatter + 1000; /* 1 us: stamps are no better */
 		size_t left = 0;
 		for (size_t i = 0; i < n; i++) {
-			space->keep[i] = space->usual[i] &&
-					 fabs(residual(&fit, t[i], t[0], number[i]) - centre) <= limit;
+			space->keep[i] = space->usual[i] && fabs(residual(&fit, t[i], t[0], number[i]) - centre) <= limit;
 			left += space->keep[i];
 		}
 		if (left < 2)
@@ -164,7 +163,8 @@ static void settle_period(struct lattice *lattice, const struct fit *fit, double
 	lattice->nominal_period = true;
 }
 
-static size_t count_irregular(const struct lattice *lattice, const int64_t *t, const int64_t *u_t, const int64_t *number, size_t n)
+static size_t count_irregular(const struct lattice *lattice, const int64_t *t, const int64_t *u_t, const int64_t *number,
+			      size_t n)
 {
 	size_t irregular = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -204,8 +204,8 @@ static void fit_with(const int64_t *t, const int64_t *u_t, size_t n, double nomi
 int lattice_fit(const int64_t *t, const int64_t *u_t, size_t n, int64_t nominal, double timebase, int64_t *number,
 		struct lattice *lattice)
 {
-	*lattice = (struct lattice) { .base = t[0] };
-	struct workspace space = { .work = malloc(n * sizeof *space.work), .usual = malloc(n), .keep = malloc(n) };
+	*lattice = (struct lattice){.base = t[0]};
+	struct workspace space = {.work = malloc(n * sizeof *space.work), .usual = malloc(n), .keep = malloc(n)};
 	int result = -1;
 	if (space.work && space.usual && space.keep) {
 		fit_with(t, u_t, n, (double)nominal, timebase > 0 ? timebase : TIMEBASE_UNKNOWN, number, lattice, &space);

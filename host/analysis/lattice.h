@@ -13,14 +13,14 @@
 #include <stdint.h>
 
 struct lattice {
-	int64_t base;      /* MONOTONIC ns of the first stamp; the rest is relative to it */
-	double origin;     /* ns: end of window number 0 */
-	double period;     /* ns from one window's end to the next */
-	double u_period;   /* relative standard uncertainty of the period */
-	double scatter;    /* ns: robust standard deviation of the stamps around the line */
-	double u_origin;   /* ns: standard uncertainty of the line's position, without the meter's latency */
-	double half_width; /* ns: median half-width of the stamps */
-	size_t irregular;  /* stamps further than a quarter period off the line, or doubly numbered */
+	int64_t base;        /* MONOTONIC ns of the first stamp; the rest is relative to it */
+	double origin;       /* ns: end of window number 0 */
+	double period;       /* ns from one window's end to the next */
+	double u_period;     /* relative standard uncertainty of the period */
+	double scatter;      /* ns: robust standard deviation of the stamps around the line */
+	double u_origin;     /* ns: standard uncertainty of the line's position, without the meter's latency */
+	double half_width;   /* ns: median half-width of the stamps */
+	size_t irregular;    /* stamps further than a quarter period off the line, or doubly numbered */
 	bool nominal_period; /* the fit agrees with the nominal period, which was combined with it */
 };
 

@@ -10,13 +10,13 @@
 #include "windows.h"
 
 #define MAD_TO_SD 1.4826 /* of normal deviates */
-#define STALL 8 /* equal values in a row */
+#define STALL 8          /* equal values in a row */
 #define GRID_WANDER 0.02 /* Hz: standard deviation of a 50 or 60 Hz grid's frequency */
 
 struct meter {
 	struct windows windows;
 	struct lattice lattice;
-	double unmeasured;  /* s: part of an update interval that may not have been measured */
+	double unmeasured; /* s: part of an update interval that may not have been measured */
 };
 
 /* ---- samples to segments ---- */
@@ -31,7 +31,7 @@ static struct range samples_about(const struct series *series, const struct ener
 	bool idle = options->idle_from < options->idle_to;
 	int64_t from = idle && options->idle_from < options->quiet_from ? options->idle_from : options->quiet_from;
 	int64_t reach = series->channel->latency + series->channel->u_latency + 2 * period;
-	struct range range = { .first = 0 };
+	struct range range = {.first = 0};
 	while (range.first < series->n && series->t[range.first] < from - reach)
 		range.first++;
 	while (range.first + range.n < series->n && series->t[range.first + range.n] <= options->quiet_to + reach)
@@ -185,7 +185,7 @@ static struct inside look_inside(const struct meter *meter, double typical)
 {
 	const struct padded *padded = &meter->windows.padded;
 	double z = meter->unmeasured, width = meter->windows.width, noise = 2 * padded->density.value / width, squares = 0;
-	struct inside inside = { .differences = 0 };
+	struct inside inside = {.differences = 0};
 	for (size_t i = padded->inside.first + 1; i < padded->inside.end; i++) {
 		double d = segment_power(&padded->profile.segments[i]) - segment_power(&padded->profile.segments[i - 1]);
 		if (!isfinite(d))
@@ -206,16 +206,16 @@ static void unmeasured_terms(const struct meter *meter, struct energy *energy)
 {
 	const struct padded *padded = &meter->windows.padded;
 	size_t n = padded->inside.end - padded->inside.first;
-	struct inside inside = { .differences = 0 };
+	struct inside inside = {.differences = 0};
 	double *work = malloc((n + 1) * sizeof *work);
 	if (work)
 		inside = look_inside(meter, median_difference(&padded->profile, padded->inside, work));
 	free(work);
 	/* Without memory no U can be stated. */
 	double edges = work ? sqrt(edge_variance(meter) + inside.steps) : NAN, within = sqrt(inside.fluctuation);
-	energy_charge(energy, "zero-cross", 'B', INFINITY, SHARE_NONE, (struct effect) { edges, edges, edges });
+	energy_charge(energy, "zero-cross", 'B', INFINITY, SHARE_NONE, (struct effect){edges, edges, edges});
 	energy_charge(energy, "fluctuation", 'A', fmax(1, 2.0 * (double)inside.differences / 3), SHARE_NONE,
-		      (struct effect) { within, within, within });
+		      (struct effect){within, within, within});
 }
 
 /* The window ends are common to A and B: their error shifts both, and only the difference of the levels counts. Of an
@@ -232,11 +232,11 @@ static void clock_terms(const struct meter *meter, struct energy *energy)
 	double base = (pre + post) / 2 * (double)(segments[padded->b - 1].to - segments[padded->a].from) / (double)NS_PER_S;
 	double above = (padded->joules - base) * meter->lattice.u_period;
 	double caused = energy->caused.value * meter->lattice.u_period;
-	energy_charge(energy, "timebase", 'B', INFINITY, SHARE_RELATIVE, (struct effect) { above, above, caused });
+	energy_charge(energy, "timebase", 'B', INFINITY, SHARE_RELATIVE, (struct effect){above, above, caused});
 	energy_charge(energy, "window-phase", 'B', INFINITY, SHARE_ABSOLUTE,
-		      (struct effect) { (post - pre) * phase, (post - pre) * phase, (padded->idle.power - pre) * phase });
+		      (struct effect){(post - pre) * phase, (post - pre) * phase, (padded->idle.power - pre) * phase});
 	energy_charge(energy, "window-edge", 'A', (double)padded->profile.n, SHARE_NONE,
-		      (struct effect) { hypot(pre, post) * scatter, hypot(pre, post) * scatter, pre * scatter });
+		      (struct effect){hypot(pre, post) * scatter, hypot(pre, post) * scatter, pre * scatter});
 }
 
 /* Steps of the display: where noise moves the value over several steps they are part of the noise; else one common error. */
@@ -252,7 +252,7 @@ static void meter_terms(const struct meter *meter, struct energy *energy)
 	double steps = quantisation(meter);
 	unmeasured_terms(meter, energy);
 	clock_terms(meter, energy);
-	energy_charge(energy, "quantisation", 'B', INFINITY, SHARE_NONE, (struct effect) { steps, steps, steps });
+	energy_charge(energy, "quantisation", 'B', INFINITY, SHARE_NONE, (struct effect){steps, steps, steps});
 }
 
 /* ---- what the flags say ---- */
@@ -318,7 +318,7 @@ static void judge(const struct meter *meter, struct energy *energy)
 void energy_of_windows(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
 		       struct energy *energy)
 {
-	struct meter meter = { .windows = windows_start(series, bracket, options) };
+	struct meter meter = {.windows = windows_start(series, bracket, options)};
 	if (prepare(&meter, energy) == 0 && windows_lay(&meter.windows, energy) == 0) {
 		windows_terms(&meter.windows, energy);
 		meter_terms(&meter, energy);

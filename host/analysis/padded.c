@@ -61,7 +61,7 @@ static void look_at(struct around *around, double power, double *nearest)
 
 static struct around look_around(const struct profile *profile, size_t first, size_t end)
 {
-	struct around around = { .left = NAN, .right = NAN };
+	struct around around = {.left = NAN, .right = NAN};
 	size_t left = 0, right = 0;
 	for (size_t i = first; i-- > 0 && left < NEIGHBOURS;)
 		if (profile->segments[i].valid) {
@@ -209,7 +209,7 @@ static struct level last_level(const struct padded *padded)
 	if (length > record)
 		length = record;
 	struct span span = profile_span(profile, last->to - length, last->to);
-	struct level level = { .n = span_valid(profile, span), .power = span_power(profile, span) };
+	struct level level = {.n = span_valid(profile, span), .power = span_power(profile, span)};
 	if (level.n == 0)
 		return padded->post;
 	level.u = sqrt(padded->density.value / span_seconds(profile, span));
@@ -273,10 +273,9 @@ static void specification_terms(const struct padded *padded, struct energy *ener
 	double range = standard(accuracy, accuracy->range * accuracy->range_value) * padded->duration;
 	double phase = standard(accuracy, accuracy->power_factor) * sqrt(1 - lambda * lambda) / lambda;
 	double g = energy->gross.value, n = energy->net.value, c = energy->caused.value;
-	energy_charge(energy, "gain", 'B', INFINITY, SHARE_RELATIVE, (struct effect) { gain * g, gain * n, gain * c });
-	energy_charge(energy, "range", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect) { range, range, range });
-	energy_charge(energy, "power-factor", 'B', INFINITY, SHARE_RELATIVE,
-		      (struct effect) { phase * g, phase * n, phase * c });
+	energy_charge(energy, "gain", 'B', INFINITY, SHARE_RELATIVE, (struct effect){gain * g, gain * n, gain * c});
+	energy_charge(energy, "range", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){range, range, range});
+	energy_charge(energy, "power-factor", 'B', INFINITY, SHARE_RELATIVE, (struct effect){phase * g, phase * n, phase * c});
 }
 
 /* Only the baseline depends on the edges: d gross / d t0 = -P_pre, d net / d t0 = P_idle - P_pre, and so on. */
@@ -285,15 +284,16 @@ static void edge_terms(const struct padded *padded, struct energy *energy)
 	double start = seconds(padded->bracket->u_start) / sqrt(3), stop = seconds(padded->bracket->u_stop) / sqrt(3);
 	double pre = padded->pre.power, post = padded->post.power, idle = padded->idle.power;
 	energy_charge(energy, "start-edge", 'B', INFINITY, SHARE_NONE,
-		      (struct effect) { -pre * start, (idle - pre) * start, (idle - pre) * start });
-	energy_charge(energy, "stop-edge", 'B', INFINITY, SHARE_NONE, (struct effect) { post * stop, (post - idle) * stop, 0 });
+		      (struct effect){-pre * start, (idle - pre) * start, (idle - pre) * start});
+	energy_charge(energy, "stop-edge", 'B', INFINITY, SHARE_NONE, (struct effect){post * stop, (post - idle) * stop, 0});
 }
 
-/* The lag is anything from 0 to its bound: its mean was corrected, the rest is rectangular. One supply, so one lag for all runs. */
+/* The lag is anything from 0 to its bound: its mean was corrected, the rest is rectangular. One supply, so one lag for all runs.
+ */
 static void lag_term(const struct padded *padded, struct energy *energy)
 {
 	double u = -spill_per_second(padded) * seconds(padded->lag) / sqrt(12);
-	energy_charge(energy, "supply-lag", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect) { u, u, 0 });
+	energy_charge(energy, "supply-lag", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){u, u, 0});
 }
 
 static bool idle_holds_pre(const struct padded *padded)
@@ -307,13 +307,15 @@ static void baseline_terms(const struct padded *padded, struct energy *energy)
 	double before = padded->pre.u * padded->slice_pre, after = padded->post.u * padded->slice_post;
 	double until = settled_until(padded), shared = idle_holds_pre(padded) ? padded->slice_pre : 0;
 	double alone = shared > 0 ? 0 : before;
-	double shape_pre = padded->u_pre_shape * padded->slice_pre, shape = hypot(shape_pre, padded->u_post_shape * padded->slice_post);
+	double shape_pre = padded->u_pre_shape * padded->slice_pre,
+	       shape = hypot(shape_pre, padded->u_post_shape * padded->slice_post);
 	energy_charge(energy, "pad-noise", 'A', padded->density.nu, SHARE_NONE,
-		      (struct effect) { hypot(before, after), hypot(alone, after), alone });
-	energy_charge(energy, "tail-shape", 'B', INFINITY, SHARE_NONE, (struct effect) { shape, shape, shape_pre });
+		      (struct effect){hypot(before, after), hypot(alone, after), alone});
+	energy_charge(energy, "tail-shape", 'B', INFINITY, SHARE_NONE, (struct effect){shape, shape, shape_pre});
 	if (padded->idle.n > 0)
-		energy_charge(energy, "idle-noise", 'A', padded->idle.nu, SHARE_NONE,
-			      (struct effect) { 0, padded->idle.u * (padded->duration + shared), padded->idle.u * (until + shared) });
+		energy_charge(
+			energy, "idle-noise", 'A', padded->idle.nu, SHARE_NONE,
+			(struct effect){0, padded->idle.u * (padded->duration + shared), padded->idle.u * (until + shared)});
 }
 
 /* How far the idle window's level is from that just before the run, less what noise explains. */
@@ -330,7 +332,7 @@ static void definition_term(const struct padded *padded, struct energy *energy)
 	double moved = idle_moved(padded), open = padded->post.power - padded->pre.power;
 	double u = hypot(open / 2, moved) / sqrt(3);
 	energy_charge(energy, "definition", 'B', INFINITY, SHARE_ABSOLUTE,
-		      (struct effect) { 0, copysign(u, open) * padded->duration, moved * settled_until(padded) / sqrt(3) });
+		      (struct effect){0, copysign(u, open) * padded->duration, moved * settled_until(padded) / sqrt(3)});
 	if (fabs(moved) > padded->options->tail_settled && fabs(moved) * padded->duration > MOVED * fabs(energy->net.value))
 		energy_degrade(energy, "idle power moved by %+.2f W between the idle window and the run",
 			       padded->pre.power - padded->idle.power);
@@ -339,8 +341,7 @@ static void definition_term(const struct padded *padded, struct energy *energy)
 static void hole_term(const struct padded *padded, struct energy *energy)
 {
 	double u = padded->u_holes;
-	energy_charge(energy, "missing", 'B', INFINITY, SHARE_NONE,
-		      (struct effect) { u, u, hypot(u, padded->u_tail_holes) });
+	energy_charge(energy, "missing", 'B', INFINITY, SHARE_NONE, (struct effect){u, u, hypot(u, padded->u_tail_holes)});
 }
 
 /* What is left above idle when the record ends is no part of `caused` once it is small; if it is not, the rest of the tail is
@@ -358,7 +359,7 @@ static void settling_term(const struct padded *padded, struct energy *energy)
 		return;
 	double recorded = seconds(profile->segments[padded->s - 1].to - profile->segments[padded->b - 1].to);
 	double tau = drop > 4 * hypot(noise, padded->post.u) ? energy->tail / drop : recorded;
-	energy_charge(energy, "settling", 'B', INFINITY, SHARE_NONE, (struct effect) { 0, 0, left * fabs(tau) / sqrt(3) });
+	energy_charge(energy, "settling", 'B', INFINITY, SHARE_NONE, (struct effect){0, 0, left * fabs(tau) / sqrt(3)});
 }
 
 void padded_terms(const struct padded *padded, struct energy *energy)

@@ -20,23 +20,23 @@ struct padded {
 	const struct bracket *bracket;
 	const struct energy_options *options;
 	struct profile profile;
-	int64_t margin;          /* ns: a segment's boundary may be this far off */
-	size_t a, b, s;          /* segments [a, b) are the padded bracket, [b, s) the quiet after it */
-	int64_t lag;             /* ns: of the supply, where this channel sees it */
-	struct span inside;      /* segments surely between the edges */
-	double duration;         /* s: the bracket */
+	int64_t margin;               /* ns: a segment's boundary may be this far off */
+	size_t a, b, s;               /* segments [a, b) are the padded bracket, [b, s) the quiet after it */
+	int64_t lag;                  /* ns: of the supply, where this channel sees it */
+	struct span inside;           /* segments surely between the edges */
+	double duration;              /* s: the bracket */
 	double slice_pre, slice_post; /* s: from A to the start edge, from the stop edge to B */
 	struct level pre, idle;
-	struct level post;       /* over [t1, B] */
+	struct level post;                /* over [t1, B] */
 	double u_pre_shape, u_post_shape; /* W, type B: what the extrapolation to the edge may miss */
-	struct density density;  /* of the quiet segments */
-	double start_power, end_power; /* W: of the load just inside the edges */
-	double joules;           /* E(A, B), holes filled */
-	double u_holes;          /* J: for the filled holes of the bracket */
-	double tail_joules;      /* E(B, S) */
+	struct density density;           /* of the quiet segments */
+	double start_power, end_power;    /* W: of the load just inside the edges */
+	double joules;                    /* E(A, B), holes filled */
+	double u_holes;                   /* J: for the filled holes of the bracket */
+	double tail_joules;               /* E(B, S) */
 	double u_tail_holes;
-	double hole_seconds;     /* within the padded bracket */
-	double behind;           /* J: the mean by which E(A, B) is known to be too great; counters */
+	double hole_seconds; /* within the padded bracket */
+	double behind;       /* J: the mean by which E(A, B) is known to be too great; counters */
 };
 
 /* Refuses: status, reason, and every number NAN. Always returns -1. */

@@ -23,7 +23,7 @@ int profile_add(struct profile *profile, const struct segment *segment)
 void profile_free(struct profile *profile)
 {
 	free(profile->segments);
-	*profile = (struct profile) { .n = 0 };
+	*profile = (struct profile){.n = 0};
 }
 
 double segment_seconds(const struct segment *segment)
@@ -52,7 +52,7 @@ static size_t first_from(const struct profile *profile, int64_t t)
 
 struct span profile_span(const struct profile *profile, int64_t from, int64_t to)
 {
-	struct span span = { .first = first_from(profile, from) };
+	struct span span = {.first = first_from(profile, from)};
 	span.end = first_from(profile, to);
 	if (span.end > 0 && profile->segments[span.end - 1].to > to)
 		span.end--;
@@ -94,7 +94,7 @@ double span_power(const struct profile *profile, struct span span)
 
 static struct level level_start(const struct profile *profile, struct span span)
 {
-	struct level level = { .n = span_valid(profile, span), .power = span_power(profile, span), .u = NAN, .nu = NAN };
+	struct level level = {.n = span_valid(profile, span), .power = span_power(profile, span), .u = NAN, .nu = NAN};
 	if (span.end > span.first) {
 		level.from = profile->segments[span.first].from;
 		level.to = profile->segments[span.end - 1].to;
@@ -132,13 +132,15 @@ struct level level_of_reads(const struct profile *profile, struct span span)
 	if (level.n < 4)
 		return level;
 	size_t batches = level.n / 2 < BATCHES ? level.n / 2 : BATCHES, done = 0;
-	double length = span_seconds(profile, span) / (double)batches, seconds = 0, joules = 0, sum = 0, squares = 0;
+	double length = span_seconds(profile, span) / (double)batches, elapsed = 0, seconds = 0, joules = 0, sum = 0, squares = 0;
 	for (size_t i = span.first; i < span.end; i++) {
-		if (!profile->segments[i].valid)
+		const struct segment *segment = &profile->segments[i];
+		if (!segment->valid)
 			continue;
-		seconds += segment_seconds(&profile->segments[i]);
-		joules += profile->segments[i].joules;
-		if (seconds < 0.75 * length && i + 1 < span.end)
+		elapsed += segment_seconds(segment);
+		seconds += segment_seconds(segment);
+		joules += segment->joules;
+		if (elapsed < (double)(done + 1) * length - segment_seconds(segment) / 2)
 			continue;
 		double d = joules / seconds - level.power;
 		sum += d;
@@ -168,7 +170,7 @@ struct density density_of(const struct profile *profile, struct span span, doubl
 		n++;
 	}
 	if (n < 2)
-		return (struct density) { .value = NAN, .nu = NAN };
+		return (struct density){.value = NAN, .nu = NAN};
 	/* Each value enters two differences: about 2/3 of them count (von Neumann 1941). */
-	return (struct density) { .value = sum / (double)n, .nu = fmax(1, 2.0 * (double)n / 3) };
+	return (struct density){.value = sum / (double)n, .nu = fmax(1, 2.0 * (double)n / 3)};
 }

@@ -12,9 +12,9 @@
 #include "error.h"
 
 struct segment {
-	int64_t from, to; /* MONOTONIC ns */
-	double joules;    /* NAN unless valid */
-	uint32_t flags;   /* of the record that ended it; FLAG_NO_DATA without one: nothing came */
+	int64_t from, to;     /* MONOTONIC ns */
+	double joules;        /* NAN unless valid */
+	uint32_t flags;       /* of the record that ended it; FLAG_NO_DATA without one: nothing came */
 	bool valid, recorded; /* recorded: there was a record, valid or not */
 	size_t begin, end;    /* counter: the samples it lies between */
 };
@@ -26,10 +26,10 @@ struct profile {
 
 /* A mean power and how well it is known. */
 struct level {
-	size_t n;       /* segments used; 0: unknown */
-	double power;   /* W; NAN if unknown */
-	double u;       /* W, type A */
-	double nu;      /* its degrees of freedom */
+	size_t n;         /* segments used; 0: unknown */
+	double power;     /* W; NAN if unknown */
+	double u;         /* W, type A */
+	double nu;        /* its degrees of freedom */
 	int64_t from, to; /* the time it was taken from, ns */
 };
 
@@ -45,7 +45,7 @@ double segment_power(const struct segment *segment);
 
 /* Segments wholly inside [from, to]; first == end if none. */
 struct span profile_span(const struct profile *profile, int64_t from, int64_t to);
-size_t span_valid(const struct profile *profile, struct span span); /* how many are valid */
+size_t span_valid(const struct profile *profile, struct span span);   /* how many are valid */
 double span_seconds(const struct profile *profile, struct span span); /* of the valid ones */
 double span_joules(const struct profile *profile, struct span span);  /* of the valid ones */
 double span_power(const struct profile *profile, struct span span);   /* of the valid ones; NAN if none */

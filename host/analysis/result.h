@@ -29,28 +29,28 @@ int run_status_parse(const char *name); /* the enum, or -1 */
 struct source_result {
 	char name[CHANNEL_NAME_SIZE]; /* "wall", "rapl", or the channel's name */
 	enum channel_role role;
-	bool is_total;                /* "wall" and "rapl"; the rest are their parts */
+	bool is_total; /* "wall" and "rapl"; the rest are their parts */
 	struct energy energy;
 };
 #define RESULT_SOURCES_MAX 16
 
 struct result {
-	uint32_t run;      /* number of the run file */
+	uint32_t run; /* number of the run file */
 	uint32_t slot, attempt, repetition, block, order;
 	char workload[48]; /* "mandelbrot threads=2" is workload "mandelbrot", point "threads=2" */
 	char point[64];
 	char arm[24];
-	char phase[40];    /* "" for the whole run */
+	char phase[40]; /* "" for the whole run */
 	enum run_status status;
 	char reason[160];
 	char checksum[72];
 	int32_t exit_code, signal;
-	int64_t start, stop;     /* MONOTONIC ns, as corrected */
-	int64_t u_start, u_stop; /* half-widths */
-	int64_t start_realtime;  /* ns since 1970 UTC */
-	double cpu_seconds;      /* user + system of the whole tree; NAN unknown */
+	int64_t start, stop;       /* MONOTONIC ns, as corrected */
+	int64_t u_start, u_stop;   /* half-widths */
+	int64_t start_realtime;    /* ns since 1970 UTC */
+	double cpu_seconds;        /* user + system of the whole tree; NAN unknown */
 	double peak_rss, peak_vms; /* bytes; NAN unknown */
-	double overhead_cpu;     /* s: CPU time joulerig itself used within the bracket */
+	double overhead_cpu;       /* s: CPU time joulerig itself used within the bracket */
 	bool simulated;
 	struct source_result sources[RESULT_SOURCES_MAX];
 	int n_sources;

@@ -22,7 +22,7 @@ struct sample {
 /* Two passes: no cancellation for values that differ little from their mean. */
 static struct sample sample_of(const double *values, size_t n)
 {
-	struct sample sample = { .n = n, .mean = NAN, .variance = NAN };
+	struct sample sample = {.n = n, .mean = NAN, .variance = NAN};
 	double sum = 0, squares = 0;
 	for (size_t i = 0; i < n; i++)
 		sum += values[i];
@@ -37,7 +37,7 @@ static struct sample sample_of(const double *values, size_t n)
 
 static struct sample logarithms(const double *values, size_t n)
 {
-	struct sample sample = { .n = n };
+	struct sample sample = {.n = n};
 	double sum = 0, squares = 0;
 	for (size_t i = 0; i < n; i++)
 		sum += log(values[i]);
@@ -104,11 +104,14 @@ static double scatter_of(const struct joules *const *runs, size_t n, double mean
 /* Independent terms show themselves in the scatter of the runs (GUM 4.2.3); adding them again would count them twice. */
 void statistics_mean(const struct joules *const *runs, size_t n, struct mean_energy *mean)
 {
-	*mean = (struct mean_energy) { .n = n, .mean = mean_of(runs, n), .scatter = NAN, .u_shared = NAN,
-				       .expanded = { .u = NAN, .nu = NAN, .k = NAN, .U = NAN } };
+	*mean = (struct mean_energy){.n = n,
+				     .mean = mean_of(runs, n),
+				     .scatter = NAN,
+				     .u_shared = NAN,
+				     .expanded = {.u = NAN, .nu = NAN, .k = NAN, .U = NAN}};
 	if (n == 0 || !isfinite(mean->mean))
 		return;
-	struct budget budget = { .n = 0 };
+	struct budget budget = {.n = 0};
 	add_shared(&budget, runs, n);
 	mean->u_shared = budget_expand(&budget).u;
 	mean->scatter = scatter_of(runs, n, mean->mean);
@@ -124,7 +127,7 @@ void statistics_interval(const double *values, size_t n, struct interval *interv
 {
 	struct sample sample = sample_of(values, n);
 	double half = n > 1 ? statistics_t_quantile(0.975, (double)(n - 1)) * sqrt(sample.variance / (double)n) : NAN;
-	*interval = (struct interval) { .estimate = sample.mean, .low = sample.mean - half, .high = sample.mean + half };
+	*interval = (struct interval){.estimate = sample.mean, .low = sample.mean - half, .high = sample.mean + half};
 }
 
 static bool all_positive(const double *values, size_t n)
@@ -147,7 +150,7 @@ static void welch(const struct sample *a, const struct sample *b, double u_share
 
 void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative, struct interval *ratio)
 {
-	*ratio = (struct interval) { .estimate = NAN, .low = NAN, .high = NAN };
+	*ratio = (struct interval){.estimate = NAN, .low = NAN, .high = NAN};
 	if (n_a == 0 || n_b == 0 || !all_positive(a, n_a) || !all_positive(b, n_b))
 		return;
 	struct sample log_a = logarithms(a, n_a), log_b = logarithms(b, n_b);
@@ -171,7 +174,7 @@ static const struct budget_term *find_absolute(const struct budget *budget, cons
 /* d(ln A - ln B) for one cause is u_a / A - u_b / B: an offset of o watts moves it by o * (1 / P_a - 1 / P_b). */
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b)
 {
-	struct budget in_a = { .n = 0 }, in_b = { .n = 0 };
+	struct budget in_a = {.n = 0}, in_b = {.n = 0};
 	double mean_a = mean_of(a, n_a), mean_b = mean_of(b, n_b), variance = 0;
 	add_shared(&in_a, a, n_a);
 	add_shared(&in_b, b, n_b);

@@ -16,9 +16,9 @@ double statistics_t_quantile(double probability, double nu); /* nu may be INFINI
 /* A mean over runs of one arm, with U that shrinks only where it may: scatter by sqrt(n), shared terms not at all. */
 struct mean_energy {
 	size_t n;
-	double mean;        /* J */
-	double scatter;     /* standard deviation between runs, J; NAN for n < 2 */
-	double u_shared;    /* J: gain, offset… common to the runs */
+	double mean;     /* J */
+	double scatter;  /* standard deviation between runs, J; NAN for n < 2 */
+	double u_shared; /* J: gain, offset… common to the runs */
 	struct expanded expanded;
 };
 void statistics_mean(const struct joules *const *runs, size_t n, struct mean_energy *mean);

@@ -60,7 +60,7 @@ static void expand_sum(struct joules *sum)
 		sum->expanded = budget_expand(&sum->budget);
 		return;
 	}
-	*sum = (struct joules) { .value = NAN, .expanded = { .u = NAN, .nu = NAN, .k = NAN, .U = NAN } };
+	*sum = (struct joules){.value = NAN, .expanded = {.u = NAN, .nu = NAN, .k = NAN, .U = NAN}};
 }
 
 static void add_part(struct energy *sum, const struct energy *part)
@@ -97,7 +97,7 @@ static void forget(struct energy *sum)
 
 void energy_sum(const struct energy *parts, size_t n, struct energy *sum)
 {
-	*sum = (struct energy) { .status = ENERGY_OK, .duration = n > 0 ? parts[0].duration : NAN, .settled = n > 0 };
+	*sum = (struct energy){.status = ENERGY_OK, .duration = n > 0 ? parts[0].duration : NAN, .settled = n > 0};
 	for (size_t i = 0; i < n; i++)
 		add_part(sum, &parts[i]);
 	if (n == 0) {

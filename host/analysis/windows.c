@@ -74,9 +74,9 @@ static void choose_inside(struct windows *windows)
 {
 	struct padded *padded = &windows->padded;
 	const struct bracket *bracket = padded->bracket;
-	padded->inside = profile_span(&padded->profile,
-				      bracket->start + bracket->u_start + padded->margin + padded->lag + windows->smear,
-				      bracket->stop - bracket->u_stop - padded->margin);
+	padded->inside =
+		profile_span(&padded->profile, bracket->start + bracket->u_start + padded->margin + padded->lag + windows->smear,
+			     bracket->stop - bracket->u_stop - padded->margin);
 }
 
 /* ---- levels ---- */
@@ -97,8 +97,8 @@ static double middle(const struct segment *segment, int64_t origin)
 static struct line line_through(const struct profile *profile, struct span span)
 {
 	const struct segment *segments = profile->segments;
-	struct line line = { .n = (double)span_valid(profile, span), .mean = span_power(profile, span),
-			     .origin = segments[span.first].from };
+	struct line line = {
+		.n = (double)span_valid(profile, span), .mean = span_power(profile, span), .origin = segments[span.first].from};
 	double products = 0;
 	for (size_t i = span.first; i < span.end; i++)
 		if (segments[i].valid)
@@ -142,8 +142,8 @@ static void follow_pre(struct windows *windows)
 	if (fabs(line.slope) <= 4 * sqrt(padded->density.value / windows->width / line.spread))
 		return;
 	double rest = isnan(padded->idle.power) ? line.mean : padded->idle.power;
-	padded->u_pre_shape = extrapolate(windows, &line, padded->profile.segments[padded->a].from, padded->bracket->start, rest,
-					  &padded->pre);
+	padded->u_pre_shape =
+		extrapolate(windows, &line, padded->profile.segments[padded->a].from, padded->bracket->start, rest, &padded->pre);
 }
 
 static void find_post(struct windows *windows)
@@ -156,8 +156,9 @@ static void find_post(struct windows *windows)
 	padded->post.nu = padded->density.nu;
 	if (padded->post.n >= 3) {
 		struct line line = line_through(&padded->profile, span);
-		padded->u_post_shape = extrapolate(windows, &line, padded->bracket->stop, padded->profile.segments[padded->b - 1].to,
-						   isnan(padded->idle.power) ? padded->pre.power : padded->idle.power, &padded->post);
+		padded->u_post_shape =
+			extrapolate(windows, &line, padded->bracket->stop, padded->profile.segments[padded->b - 1].to,
+				    isnan(padded->idle.power) ? padded->pre.power : padded->idle.power, &padded->post);
 		return;
 	}
 	/* Too few to see a tail: there may be one of the size of the step between the levels. */
@@ -168,7 +169,7 @@ static void find_post(struct windows *windows)
 static void find_idle(struct padded *padded, struct energy *energy)
 {
 	const struct energy_options *options = padded->options;
-	padded->idle = (struct level) { .power = NAN, .u = NAN };
+	padded->idle = (struct level){.power = NAN, .u = NAN};
 	if (options->idle_from >= options->idle_to)
 		return;
 	struct span span = profile_span(&padded->profile, options->idle_from + options->guard, options->idle_to - options->guard);
@@ -191,8 +192,8 @@ static int find_pre(struct padded *padded, struct energy *energy)
 		before.first = before.end - PRE_WINDOWS;
 	padded->pre = level_of_windows(&padded->profile, before);
 	if (isnan(padded->density.value) && padded->pre.n >= 2) /* two windows: their one difference */
-		padded->density = (struct density) { .value = padded->pre.u * padded->pre.u * span_seconds(&padded->profile, before),
-						     .nu = 1 };
+		padded->density = (struct density){
+			.value = padded->pre.u * padded->pre.u * span_seconds(&padded->profile, before), .nu = 1};
 	if (isnan(padded->density.value))
 		return energy_refuse(energy, "too little quiet before the start edge: one whole window, and no idle window");
 	if (padded->pre.n < 2)
@@ -211,9 +212,11 @@ static void find_slices(struct padded *padded)
 
 struct windows windows_start(const struct series *series, const struct bracket *bracket, const struct energy_options *options)
 {
-	return (struct windows) { .padded = { .series = series, .bracket = bracket, .options = options,
-					      .lag = supply_lag_of(series, options),
-					      .duration = (double)(bracket->stop - bracket->start) / (double)NS_PER_S } };
+	return (struct windows){.padded = {.series = series,
+					   .bracket = bracket,
+					   .options = options,
+					   .lag = supply_lag_of(series, options),
+					   .duration = (double)(bracket->stop - bracket->start) / (double)NS_PER_S}};
 }
 
 int windows_lay(struct windows *windows, struct energy *energy)
@@ -242,11 +245,12 @@ void windows_terms(const struct windows *windows, struct energy *energy)
 	double bracketed = (double)(segments[padded->b - 1].to - segments[padded->a].from) / (double)NS_PER_S;
 	double settled = (double)(segments[padded->s - 1].to - segments[padded->a].from) / (double)NS_PER_S;
 	double noise = sqrt(padded->density.value * bracketed), noise_caused = sqrt(padded->density.value * settled);
-	energy_charge(energy, "noise", 'A', padded->density.nu, SHARE_NONE, (struct effect) { noise, noise, noise_caused });
+	energy_charge(energy, "noise", 'A', padded->density.nu, SHARE_NONE, (struct effect){noise, noise, noise_caused});
 	if (windows->leaked) {
 		double leak = fabs(padded->post.power - padded->pre.power) * padded->slice_post / sqrt(3);
-		energy_charge(energy, "leak", 'B', INFINITY, SHARE_NONE, (struct effect) { leak, leak, 0 });
-		energy_degrade(energy, "power was not quiet right after the stop edge: is latency, supply lag or the trigger wrong?");
+		energy_charge(energy, "leak", 'B', INFINITY, SHARE_NONE, (struct effect){leak, leak, 0});
+		energy_degrade(energy,
+			       "power was not quiet right after the stop edge: is latency, supply lag or the trigger wrong?");
 	}
 }
 
@@ -254,8 +258,8 @@ void windows_naive(const struct windows *windows, struct energy *energy)
 {
 	const struct padded *padded = &windows->padded;
 	const struct bracket *bracket = padded->bracket;
-	energy->naive_mean = span_power(&padded->profile, profile_span(&padded->profile, bracket->start, bracket->stop)) *
-			     padded->duration;
+	energy->naive_mean =
+		span_power(&padded->profile, profile_span(&padded->profile, bracket->start, bracket->stop)) * padded->duration;
 	energy->naive_prorata = 0;
 	for (size_t i = padded->a; i < padded->b; i++) {
 		const struct segment *segment = &padded->profile.segments[i];

@@ -9,9 +9,9 @@
 
 struct windows {
 	struct padded padded;
-	double width;       /* s: of one window */
-	int64_t smear;      /* ns: a window reaches back this much further than its update interval */
-	bool leaked;        /* power was still not quiet after B: B was moved */
+	double width;  /* s: of one window */
+	int64_t smear; /* ns: a window reaches back this much further than its update interval */
+	bool leaked;   /* power was still not quiet after B: B was moved */
 };
 
 /* Starts a bracket; the profile is still empty. */

@@ -133,17 +133,6 @@ static char *header_text(const struct attempt *a)
 	return text;
 }
 
-static int note(struct attempt *a, json_t *object, struct error *error)
-{
-	char *text = json_dumps(object, JSON_COMPACT);
-	json_decref(object);
-	if (text == NULL)
-		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
-	int result = journal_note(a->session->journal, now_ns(), text, error);
-	free(text);
-	return result;
-}
-
 static int note_end(struct attempt *a, struct error *error)
 {
 	const struct launch_event *end = &a->session->end_event;
@@ -159,7 +148,9 @@ static int note_end(struct attempt *a, struct error *error)
 	json_object_set_new(object, "overhead_cpu_s", json_real(a->cpu_used));
 	json_object_set_new(object, "marks_rejected", json_integer(a->session->lines.rejected));
 	json_object_set_new(object, "late_steps", json_integer((json_int_t)bench_load(a->session->bench).late));
-	return note(a, object, error);
+	int result = run_note(a->session->journal, now_ns(), object, error);
+	json_decref(object);
+	return result;
 }
 
 /* ---- quiet before ---- */

@@ -46,11 +46,19 @@ static void report(const char *what, struct tally *tally)
 
 static struct channel wall_channel(double window)
 {
-	return (struct channel) {
-		.name = "wall.power", .kind = CHANNEL_MEAN, .role = ROLE_WALL, .unit = UNIT_WATT, .scale = 1,
-		.window = ns(window), .refresh = ns(window), .unmeasured = ns(0.020), .latency = ns(0.030),
-		.u_latency = ns(0.005), .power_max = 1000,
-		.accuracy = { .reading = 0.001, .range = 0.0005, .range_value = 600, .timebase = 50e-6, .quantum = 0.01 },
+	return (struct channel){
+		.name = "wall.power",
+		.kind = CHANNEL_MEAN,
+		.role = ROLE_WALL,
+		.unit = UNIT_WATT,
+		.scale = 1,
+		.window = ns(window),
+		.refresh = ns(window),
+		.unmeasured = ns(0.020),
+		.latency = ns(0.030),
+		.u_latency = ns(0.005),
+		.power_max = 1000,
+		.accuracy = {.reading = 0.001, .range = 0.0005, .range_value = 600, .timebase = 50e-6, .quantum = 0.01},
 	};
 }
 
@@ -67,35 +75,53 @@ struct case_of {
 static void draw(struct case_of *c, struct dice *dice, double window, double length, bool spec)
 {
 	double u_edge = 0.0005, settled = 0.5, limit = 0.0005 * 600;
-	c->load = (struct load) { .idle = dice_between(dice, 40, 120), .step = dice_between(dice, 50, 400), .lag = 0,
-				  .start = dice_between(dice, 12, 13), .fan = 15, .fan_tau = 10 };
+	c->load = (struct load){.idle = dice_between(dice, 40, 120),
+				.step = dice_between(dice, 50, 400),
+				.lag = 0,
+				.start = dice_between(dice, 12, 13),
+				.fan = 15,
+				.fan_tau = 10};
 	c->load.lag = dice_between(dice, 0, 0.02);
 	c->load.stop = c->load.start + length;
-	c->meter = (struct meter) {
-		.window = window, .rate = dice_between(dice, -50e-6, 50e-6), .phase = dice_between(dice, 0, window),
-		.cycle = 0.02 * (1 + 0.0002 * dice_normal(dice)), .cycle_phase = dice_between(dice, 0, 0.02),
-		.latency = 0.030 + dice_between(dice, -0.005, 0.005), .jitter = 0.0005,
-		.noise = 0.1, .quantum = 0.01, .poll = 0.010, .poll_jitter = 0.003, .late = 0.01,
+	c->meter = (struct meter){
+		.window = window,
+		.rate = dice_between(dice, -50e-6, 50e-6),
+		.phase = dice_between(dice, 0, window),
+		.cycle = 0.02 * (1 + 0.0002 * dice_normal(dice)),
+		.cycle_phase = dice_between(dice, 0, 0.02),
+		.latency = 0.030 + dice_between(dice, -0.005, 0.005),
+		.jitter = 0.0005,
+		.noise = 0.1,
+		.quantum = 0.01,
+		.poll = 0.010,
+		.poll_jitter = 0.003,
+		.late = 0.01,
 	};
 	if (spec) {
 		c->meter.gain = dice_between(dice, -0.001, 0.001);
 		c->meter.offset = 0.7 * limit * dice_between(dice, -1, 1);
 		c->meter.bend = 0.7 * limit * dice_between(dice, -1, 1);
 	}
-	c->bracket = (struct bracket) { .start = ns(c->load.start + dice_between(dice, -u_edge, u_edge)),
-					.stop = ns(c->load.stop + dice_between(dice, -u_edge, u_edge)),
-					.u_start = ns(u_edge), .u_stop = ns(u_edge) };
+	c->bracket = (struct bracket){.start = ns(c->load.start + dice_between(dice, -u_edge, u_edge)),
+				      .stop = ns(c->load.stop + dice_between(dice, -u_edge, u_edge)),
+				      .u_start = ns(u_edge),
+				      .u_stop = ns(u_edge)};
 	double until = fmax(4, 10 * log(load_tail(&c->load, 0) / settled)) + window;
 	c->end = c->load.stop + until;
-	c->options = (struct energy_options) { .idle_from = ns(1), .idle_to = ns(9), .quiet_from = ns(9), .quiet_to = ns(c->end),
-					       .guard = ns(0.3), .supply_lag = ns(0.02), .tail_settled = settled };
+	c->options = (struct energy_options){.idle_from = ns(1),
+					     .idle_to = ns(9),
+					     .quiet_from = ns(9),
+					     .quiet_to = ns(c->end),
+					     .guard = ns(0.3),
+					     .supply_lag = ns(0.02),
+					     .tail_settled = settled};
 	c->truth = load_truth(&c->load, c->end);
 }
 
 /* Net is held against its definition: what "the" baseline is stays out of U here. */
 static double U_without_definition(const struct joules *joules)
 {
-	struct budget budget = { .n = 0 };
+	struct budget budget = {.n = 0};
 	for (int i = 0; i < joules->budget.n; i++)
 		if (strcmp(joules->budget.terms[i].name, "definition") != 0)
 			budget.terms[budget.n++] = joules->budget.terms[i];
@@ -107,7 +133,7 @@ static void run_trials(double window, double shortest, double longest, bool spec
 {
 	static struct samples samples;
 	struct channel channel = wall_channel(window);
-	struct dice dice = { .state = SEED };
+	struct dice dice = {.state = SEED};
 	size_t unsettled = 0;
 	if (!spec)
 		channel.accuracy.reading = channel.accuracy.range = 0;
@@ -138,7 +164,7 @@ static void hold_coverage(struct tally *tally)
 static void wall_covers(void **state)
 {
 	(void)state;
-	double windows[] = { 0.1, 0.25, 1 };
+	double windows[] = {0.1, 0.25, 1};
 	for (size_t i = 0; i < 3; i++) {
 		struct tally *t = calloc(3, sizeof *t);
 		print_message("window %g s, seed %u\n", windows[i], SEED);
@@ -154,9 +180,16 @@ static void wall_covers(void **state)
 
 static struct channel package_channel(uint64_t wrap)
 {
-	return (struct channel) {
-		.name = "package-0.energy", .kind = CHANNEL_COUNTER, .role = ROLE_PACKAGE, .unit = UNIT_JOULE,
-		.number = NUMBER_U64, .scale = 61.035e-6, .wrap = wrap, .refresh = ns(0.1), .update_jitter = ns(0.001),
+	return (struct channel){
+		.name = "package-0.energy",
+		.kind = CHANNEL_COUNTER,
+		.role = ROLE_PACKAGE,
+		.unit = UNIT_JOULE,
+		.number = NUMBER_U64,
+		.scale = 61.035e-6,
+		.wrap = wrap,
+		.refresh = ns(0.1),
+		.update_jitter = ns(0.001),
 		.power_max = 500,
 	};
 }
@@ -166,7 +199,7 @@ static void run_counter_trials(size_t trials, struct tally tally[3], unsigned *m
 	static struct samples samples;
 	static struct counter counter;
 	struct channel channel = package_channel(UINT64_C(1) << 22);
-	struct dice dice = { .state = SEED };
+	struct dice dice = {.state = SEED};
 	for (size_t i = 0; i < trials; i++) {
 		struct case_of c;
 		struct energy energy;
@@ -175,9 +208,13 @@ static void run_counter_trials(size_t trials, struct tally tally[3], unsigned *m
 		c.load.fan_tau = 1;
 		c.load.idle = dice_between(&dice, 5, 30);
 		c.options.quiet_to = ns(c.end = c.load.stop + 3);
-		counter = (struct counter) { .step = 0.001, .phase = dice_between(&dice, 0, 0.001), .unit = 61.035e-6,
-					     .read = 0.1, .read_jitter = 0.002, .wrap = channel.wrap,
-					     .first = dice_bits(&dice) % channel.wrap };
+		counter = (struct counter){.step = 0.001,
+					   .phase = dice_between(&dice, 0, 0.001),
+					   .unit = 61.035e-6,
+					   .read = 0.1,
+					   .read_jitter = 0.002,
+					   .wrap = channel.wrap,
+					   .first = dice_bits(&dice) % channel.wrap};
 		walk_draw(counter.walk, 0.002, &dice);
 		counter_record(&counter, &c.load, c.end, &dice, &samples);
 		energy_of(samples_series(&samples, &channel), &c.bracket, &c.options, &energy);
@@ -216,7 +253,7 @@ static void counter_covers(void **state)
 static void wall_is_unbiased(void **state)
 {
 	(void)state;
-	double lengths[] = { 1, 10 }, bars[] = { 0.005, 0.0005 };
+	double lengths[] = {1, 10}, bars[] = {0.005, 0.0005};
 	for (size_t i = 0; i < 2; i++) {
 		struct tally *t = calloc(3, sizeof *t);
 		run_trials(0.1, lengths[i], lengths[i] * 1.3, false, 2000, &t[0], &t[1], &t[2]);
@@ -237,7 +274,7 @@ static void fluctuation_is_covered(void **state)
 	static struct samples samples;
 	static double walk[WALK_POINTS];
 	struct channel channel = wall_channel(0.1);
-	struct dice dice = { .state = SEED };
+	struct dice dice = {.state = SEED};
 	struct tally *t = calloc(1, sizeof *t);
 	for (size_t i = 0; i < 500; i++) {
 		struct case_of c;
@@ -261,7 +298,7 @@ static void violate(const char *what, double latency, double smoothing, double i
 {
 	static struct samples samples;
 	struct channel channel = wall_channel(0.1);
-	struct dice dice = { .state = SEED };
+	struct dice dice = {.state = SEED};
 	size_t covered = 0, flagged = 0, silent = 0, n = 1000;
 	double worst = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -282,8 +319,8 @@ static void violate(const char *what, double latency, double smoothing, double i
 		if (energy.status == ENERGY_OK)
 			worst = fmax(worst, fabs(energy.gross.value - c.truth.gross) / energy.gross.expanded.U);
 	}
-	print_message("%-28s covered %.3f  flagged %.3f  silently wrong %.3f, at most %.2f U\n", what, (double)covered / (double)n,
-		      (double)flagged / (double)n, (double)silent / (double)n, worst);
+	print_message("%-28s covered %.3f  flagged %.3f  silently wrong %.3f, at most %.2f U\n", what,
+		      (double)covered / (double)n, (double)flagged / (double)n, (double)silent / (double)n, worst);
 	assert_true((double)silent <= share * (double)n);
 }
 

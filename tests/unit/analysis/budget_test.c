@@ -6,7 +6,7 @@
 static void expands_by_welch_satterthwaite(void **state)
 {
 	(void)state;
-	struct budget budget = { .n = 0 };
+	struct budget budget = {.n = 0};
 	budget_add(&budget, "a", 'B', 3, INFINITY, SHARE_NONE);
 	budget_add(&budget, "b", 'A', -4, 9, SHARE_RELATIVE);
 	budget_add(&budget, "c", 'A', 2, 5, SHARE_NONE);
@@ -24,7 +24,7 @@ static void expands_by_welch_satterthwaite(void **state)
 static void type_b_alone_has_normal_k(void **state)
 {
 	(void)state;
-	struct budget budget = { .n = 0 };
+	struct budget budget = {.n = 0};
 	assert_near(budget_expand(&budget).U, 0, 0);
 	budget_add(&budget, "a", 'B', 2, INFINITY, SHARE_NONE);
 	struct expanded expanded = budget_expand(&budget);
@@ -35,21 +35,21 @@ static void type_b_alone_has_normal_k(void **state)
 static void cannot_hide_a_term(void **state)
 {
 	(void)state;
-	struct budget budget = { .n = 0 };
+	struct budget budget = {.n = 0};
 	for (int i = 0; i < BUDGET_TERMS_MAX; i++)
 		budget_add(&budget, "a", 'B', 1, INFINITY, SHARE_NONE);
 	assert_false(budget.overflowed);
 	budget_add(&budget, "one too many", 'B', 1, INFINITY, SHARE_NONE);
 	assert_true(budget.overflowed);
 	assert_true(isnan(budget_expand(&budget).U));
-	struct budget other = { .n = 0 };
+	struct budget other = {.n = 0};
 	budget_add(&other, "a", 'B', NAN, INFINITY, SHARE_NONE);
 	assert_true(isnan(budget_expand(&other).U));
 }
 
 static struct energy part(double value, double gain, double noise, double edge)
 {
-	struct energy energy = { .status = ENERGY_OK, .duration = 2, .settled = true, .power = value / 2, .used = 10 };
+	struct energy energy = {.status = ENERGY_OK, .duration = 2, .settled = true, .power = value / 2, .used = 10};
 	energy.gross.value = energy.net.value = energy.caused.value = value;
 	budget_add(&energy.gross.budget, "gain", 'B', gain, INFINITY, SHARE_RELATIVE);
 	budget_add(&energy.gross.budget, "noise", 'A', noise, 10, SHARE_NONE);
@@ -61,7 +61,7 @@ static struct energy part(double value, double gain, double noise, double edge)
 static void sums_shared_terms_linearly(void **state)
 {
 	(void)state;
-	struct energy parts[2] = { part(100, 1, 3, -0.5), part(50, 2, 4, -0.25) }, sum;
+	struct energy parts[2] = {part(100, 1, 3, -0.5), part(50, 2, 4, -0.25)}, sum;
 	energy_sum(parts, 2, &sum);
 	assert_int_equal(sum.status, ENERGY_OK);
 	assert_near(sum.gross.value, 150, 0);
@@ -80,7 +80,7 @@ static void sums_shared_terms_linearly(void **state)
 static void refuses_a_sum_of_a_refused_part(void **state)
 {
 	(void)state;
-	struct energy parts[2] = { part(100, 1, 3, 1), part(50, 2, 4, 1) }, sum;
+	struct energy parts[2] = {part(100, 1, 3, 1), part(50, 2, 4, 1)}, sum;
 	parts[1].status = ENERGY_REFUSED;
 	strcpy(parts[1].reason, "the counter stands still");
 	energy_sum(parts, 2, &sum);
@@ -94,7 +94,7 @@ static void refuses_a_sum_of_a_refused_part(void **state)
 static void a_net_that_one_part_lacks_is_lacking(void **state)
 {
 	(void)state;
-	struct energy parts[2] = { part(100, 1, 3, 1), part(50, 2, 4, 1) }, sum;
+	struct energy parts[2] = {part(100, 1, 3, 1), part(50, 2, 4, 1)}, sum;
 	parts[0].net.value = NAN;
 	energy_sum(parts, 2, &sum);
 	assert_near(sum.gross.value, 150, 0);

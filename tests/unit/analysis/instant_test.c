@@ -11,11 +11,11 @@ static struct energy energy;
 
 static void set_up(double step)
 {
-	channel = (struct channel) { .name = "rail.power", .kind = CHANNEL_INSTANT, .role = ROLE_RAIL, .scale = 1,
-				     .refresh = ns(step) };
-	bracket = (struct bracket) { .start = ns(1), .stop = ns(2) };
-	options = (struct energy_options) { .idle_from = 0, .idle_to = ns(0.9), .quiet_from = 0, .quiet_to = ns(3),
-					    .guard = ns(0.1), .tail_settled = 1 };
+	channel = (struct channel){
+		.name = "rail.power", .kind = CHANNEL_INSTANT, .role = ROLE_RAIL, .scale = 1, .refresh = ns(step)};
+	bracket = (struct bracket){.start = ns(1), .stop = ns(2)};
+	options = (struct energy_options){
+		.idle_from = 0, .idle_to = ns(0.9), .quiet_from = 0, .quiet_to = ns(3), .guard = ns(0.1), .tail_settled = 1};
 	samples.n = 0;
 	for (int64_t k = 0; k * ns(step) <= ns(3) && samples.n < SAMPLES; k++) {
 		int64_t t = k * ns(step);

@@ -20,13 +20,18 @@ static struct bench bench;
 
 static void set_up(double start, double stop)
 {
-	bench.channel = (struct channel) { .name = "wall.power", .kind = CHANNEL_MEAN, .role = ROLE_WALL, .scale = 1,
-					   .window = ns(0.1), .refresh = ns(0.1), .latency = ns(0.03) };
-	bench.load = (struct load) { .idle = 100, .step = 200, .start = start, .stop = stop, .fan_tau = 1 };
-	bench.meter = (struct meter) { .window = 0.1, .latency = 0.03 };
-	bench.bracket = (struct bracket) { .start = ns(start), .stop = ns(stop) };
-	bench.options = (struct energy_options) { .idle_from = 0, .idle_to = ns(4), .quiet_from = ns(2), .quiet_to = ns(10),
-						  .guard = ns(0.3), .tail_settled = 1 };
+	bench.channel = (struct channel){.name = "wall.power",
+					 .kind = CHANNEL_MEAN,
+					 .role = ROLE_WALL,
+					 .scale = 1,
+					 .window = ns(0.1),
+					 .refresh = ns(0.1),
+					 .latency = ns(0.03)};
+	bench.load = (struct load){.idle = 100, .step = 200, .start = start, .stop = stop, .fan_tau = 1};
+	bench.meter = (struct meter){.window = 0.1, .latency = 0.03};
+	bench.bracket = (struct bracket){.start = ns(start), .stop = ns(stop)};
+	bench.options = (struct energy_options){
+		.idle_from = 0, .idle_to = ns(4), .quiet_from = ns(2), .quiet_to = ns(10), .guard = ns(0.3), .tail_settled = 1};
 }
 
 /* Window k ends at (k + 1) * 0.1 s; its stamp is exact. `noise` alternates +-: it has no mean over two windows. */
@@ -89,7 +94,7 @@ static void specification_terms(void **state)
 {
 	(void)state;
 	set_up(5.03, 7.08);
-	bench.channel.accuracy = (struct accuracy) { .reading = 0.001, .range = 0.0005, .range_value = 600, .power_factor = 0.001 };
+	bench.channel.accuracy = (struct accuracy){.reading = 0.001, .range = 0.0005, .range_value = 600, .power_factor = 0.001};
 	bench.bracket.u_start = ns(0.002);
 	bench.bracket.u_stop = ns(0.001);
 	bench.options.power_factor = 0.8;
@@ -175,7 +180,8 @@ static void fan_tail_is_told_apart(void **state)
 	bench.options.tail_settled = 0.1;
 	energy = measure();
 	assert_false(energy->settled);
-	double left = (load_tail(&bench.load, 1.92) - load_tail(&bench.load, 2.92)) * bench.load.fan_tau; /* mean of the last second */
+	double left =
+		(load_tail(&bench.load, 1.92) - load_tail(&bench.load, 2.92)) * bench.load.fan_tau; /* mean of the last second */
 	assert_near(term(&energy->caused, "settling"), left * 1.0 / sqrt(3), 0.15 * left);
 }
 
@@ -353,7 +359,7 @@ static void the_same_input_gives_the_same_bits(void **state)
 {
 	(void)state;
 	set_up(5.03, 7.08);
-	bench.channel.accuracy = (struct accuracy) { .reading = 0.001, .range = 0.0005, .range_value = 600 };
+	bench.channel.accuracy = (struct accuracy){.reading = 0.001, .range = 0.0005, .range_value = 600};
 	record(0.17);
 	struct energy first = *measure();
 	struct energy second = *measure();

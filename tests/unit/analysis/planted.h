@@ -45,11 +45,11 @@ static inline double dice_normal(struct dice *dice)
 
 /* The load and what it does to the wall. Seconds, watts. */
 struct load {
-	double idle, step;      /* W */
-	double start, stop;     /* s */
-	double lag;             /* s: of the supply */
-	double fan, fan_tau;    /* W, s */
-	const double *walk;     /* J: what power that fluctuates during the run added up to, each WALK_STEP; or NULL */
+	double idle, step;   /* W */
+	double start, stop;  /* s */
+	double lag;          /* s: of the supply */
+	double fan, fan_tau; /* W, s */
+	const double *walk;  /* J: what power that fluctuates during the run added up to, each WALK_STEP; or NULL */
 };
 
 #define WALK_STEP 0.002
@@ -99,7 +99,7 @@ struct truth {
 static inline struct truth load_truth(const struct load *load, double until)
 {
 	double gross = load_energy(load, load->stop) - load_energy(load, load->start);
-	return (struct truth) {
+	return (struct truth){
 		.gross = gross,
 		.net = gross - load->idle * (load->stop - load->start),
 		.caused = load_energy(load, until) - load_energy(load, load->start) - load->idle * (until - load->start),
@@ -118,9 +118,14 @@ struct samples {
 
 static inline const struct series *samples_series(struct samples *samples, const struct channel *channel)
 {
-	samples->series = (struct series) {
-		.channel = channel, .n = samples->n, .t = samples->t, .u_t = samples->u_t, .flags = samples->flags,
-		.value = samples->value, .count = channel->kind == CHANNEL_COUNTER ? samples->count : NULL,
+	samples->series = (struct series){
+		.channel = channel,
+		.n = samples->n,
+		.t = samples->t,
+		.u_t = samples->u_t,
+		.flags = samples->flags,
+		.value = samples->value,
+		.count = channel->kind == CHANNEL_COUNTER ? samples->count : NULL,
 	};
 	return &samples->series;
 }
@@ -150,7 +155,7 @@ struct meter {
 	double latency, jitter;    /* s: from window end to readable; the jitter of each update */
 	double gain, offset, bend, noise, quantum;
 	double poll, poll_jitter, late; /* s, s, probability of a poll that is 3 polls late */
-	double smoothing;          /* weight of the previous value: exponential averaging left on; 0: off */
+	double smoothing;               /* weight of the previous value: exponential averaging left on; 0: off */
 };
 
 static inline double meter_reads(const struct meter *meter, double power, struct dice *dice)

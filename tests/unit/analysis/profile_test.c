@@ -9,7 +9,8 @@ static struct profile profile;
 static void add(double seconds, double power, bool valid)
 {
 	int64_t from = profile.n ? profile.segments[profile.n - 1].to : 0;
-	struct segment segment = { .from = from, .to = from + ns(seconds), .joules = valid ? power * seconds : NAN, .valid = valid };
+	struct segment segment = {
+		.from = from, .to = from + ns(seconds), .joules = valid ? power * seconds : NAN, .valid = valid};
 	assert_int_equal(profile_add(&profile, &segment), 0);
 }
 
@@ -40,41 +41,41 @@ static void spans_are_wholly_inside(void **state)
 	assert_int_equal(span.first, span.end);
 	span = profile_span(&profile, ns(-5), ns(50));
 	assert_int_equal(span.end - span.first, 10);
-	assert_true(isnan(span_power(&profile, (struct span) { 4, 5 })));
+	assert_true(isnan(span_power(&profile, (struct span){4, 5})));
 }
 
 static void a_level_by_hand(void **state)
 {
 	(void)state;
-	const double power[] = { 9, 12, 11, 8 };
+	const double power[] = {9, 12, 11, 8};
 	for (int i = 0; i < 4; i++)
 		add(1, power[i], true);
-	struct level level = level_of_windows(&profile, (struct span) { 0, 4 });
+	struct level level = level_of_windows(&profile, (struct span){0, 4});
 	assert_near(level.power, 10, 1e-12);
 	assert_near(level.u, sqrt(10.0 / 3 / 4), 1e-12); /* squares 1 + 4 + 1 + 4 */
 	assert_near(level.nu, 3, 0);
-	struct density density = density_of(&profile, (struct span) { 0, 4 }, 0);
+	struct density density = density_of(&profile, (struct span){0, 4}, 0);
 	assert_near(density.value, (9 + 1 + 9) / 3.0 / 2, 1e-12);
 	assert_near(density.nu, 2, 1e-12);
-	assert_true(isnan(density_of(&profile, (struct span) { 0, 4 }, 1.5).value));
-	assert_true(isnan(level_of_windows(&profile, (struct span) { 0, 1 }).u));
+	assert_true(isnan(density_of(&profile, (struct span){0, 4}, 1.5).value));
+	assert_true(isnan(level_of_windows(&profile, (struct span){0, 1}).u));
 }
 
 /* An autoregressive level with r1 = 0.7: the mean of n varies by s^2 (1 + r1) / (1 - r1) / n. */
 static void correlated_noise_counts_less(void **state)
 {
 	(void)state;
-	struct dice dice = { .state = 12 };
+	struct dice dice = {.state = 12};
 	double x = 0;
 	for (int i = 0; i < 4000; i++) {
 		x = 0.7 * x + sqrt(1 - 0.49) * dice_normal(&dice);
 		add(0.1, 100 + x, true);
 	}
 	double expected = sqrt(1.7 / 0.3 / 4000);
-	struct level windows = level_of_windows(&profile, (struct span) { 0, 4000 });
+	struct level windows = level_of_windows(&profile, (struct span){0, 4000});
 	assert_near(windows.u, expected, 0.15 * expected);
 	assert_near(windows.nu, 4000 * 0.3 / 1.7 - 1, 100);
-	struct level reads = level_of_reads(&profile, (struct span) { 0, 4000 });
+	struct level reads = level_of_reads(&profile, (struct span){0, 4000});
 	assert_near(reads.u, expected, 0.5 * expected); /* 16 batches */
 	assert_near(reads.power, windows.power, 1e-9);
 	assert_true(reads.nu >= 10 && reads.nu <= 16);
@@ -83,13 +84,13 @@ static void correlated_noise_counts_less(void **state)
 static void density_does_not_depend_on_the_cut(void **state)
 {
 	(void)state;
-	struct dice dice = { .state = 5 };
+	struct dice dice = {.state = 5};
 	for (int i = 0; i < 3000; i++) {
 		double seconds = i % 3 ? 0.1 : 0.02;
 		add(seconds, 50 + sqrt(0.4 / seconds) * dice_normal(&dice), true);
 	}
-	assert_near(density_of(&profile, (struct span) { 0, 3000 }, 0).value, 0.4, 0.04);
-	assert_near(density_of(&profile, (struct span) { 0, 3000 }, 0.05).value, 0.4, 0.06);
+	assert_near(density_of(&profile, (struct span){0, 3000}, 0).value, 0.4, 0.04);
+	assert_near(density_of(&profile, (struct span){0, 3000}, 0.05).value, 0.4, 0.06);
 }
 
 int main(void)

@@ -24,7 +24,7 @@ static void quantiles_agree_with_scipy(void **state)
 static void interval_of_times(void **state)
 {
 	(void)state;
-	const double times[] = { 101.2, 99.8, 100.5, 102.1, 98.9 };
+	const double times[] = {101.2, 99.8, 100.5, 102.1, 98.9};
 	struct interval interval;
 	statistics_interval(times, 5, &interval);
 	assert_near(interval.estimate, 100.5, 1e-12);
@@ -40,7 +40,7 @@ static void interval_of_times(void **state)
 static void ratio_is_welch_on_logarithms(void **state)
 {
 	(void)state;
-	const double a[] = { 101.2, 99.8, 100.5, 102.1, 98.9 }, b[] = { 80.1, 79.2, 81.5, 80.4 };
+	const double a[] = {101.2, 99.8, 100.5, 102.1, 98.9}, b[] = {80.1, 79.2, 81.5, 80.4};
 	struct interval ratio;
 	statistics_ratio(a, 5, b, 4, 0, &ratio);
 	assert_near(ratio.estimate, 1.251546502940235, 1e-12);
@@ -54,7 +54,7 @@ static void ratio_is_welch_on_logarithms(void **state)
 static void ratio_without_enough_says_so(void **state)
 {
 	(void)state;
-	const double a[] = { 2, 2.1 }, b[] = { 1, -1 }, one[] = { 1 };
+	const double a[] = {2, 2.1}, b[] = {1, -1}, one[] = {1};
 	struct interval ratio;
 	statistics_ratio(a, 2, b, 2, 0, &ratio);
 	assert_true(isnan(ratio.estimate));
@@ -63,7 +63,7 @@ static void ratio_without_enough_says_so(void **state)
 	assert_true(isnan(ratio.low) && isnan(ratio.high));
 	statistics_ratio(a, 2, one, 0, 0, &ratio);
 	assert_true(isnan(ratio.estimate));
-	const double same[] = { 3, 3 };
+	const double same[] = {3, 3};
 	statistics_ratio(same, 2, same, 2, 0, &ratio);
 	assert_near(ratio.low, 1, 1e-12);
 	assert_near(ratio.high, 1, 1e-12);
@@ -71,7 +71,7 @@ static void ratio_without_enough_says_so(void **state)
 
 static struct joules joules(double value, double gain, double range)
 {
-	struct joules joules = { .value = value };
+	struct joules joules = {.value = value};
 	budget_add(&joules.budget, "gain", 'B', gain * value, INFINITY, SHARE_RELATIVE);
 	budget_add(&joules.budget, "range", 'B', range, INFINITY, SHARE_ABSOLUTE);
 	budget_add(&joules.budget, "noise", 'A', 0.1, 20, SHARE_NONE);
@@ -82,8 +82,8 @@ static struct joules joules(double value, double gain, double range)
 static void mean_does_not_shrink_what_is_shared(void **state)
 {
 	(void)state;
-	struct joules runs[] = { joules(100, 0.001, 0.5), joules(103, 0.001, 0.5), joules(98, 0.001, 0.5) };
-	const struct joules *const list[] = { &runs[0], &runs[1], &runs[2] };
+	struct joules runs[] = {joules(100, 0.001, 0.5), joules(103, 0.001, 0.5), joules(98, 0.001, 0.5)};
+	const struct joules *const list[] = {&runs[0], &runs[1], &runs[2]};
 	struct mean_energy mean;
 	statistics_mean(list, 3, &mean);
 	assert_near(mean.mean, 100.33333333333333, 1e-12);
@@ -115,8 +115,8 @@ static void mean_of_many_keeps_the_shared_part(void **state)
 static void shared_terms_keep_their_signs(void **state)
 {
 	(void)state;
-	struct joules runs[] = { joules(100, 0.001, 1), joules(100, 0.001, -1) };
-	const struct joules *const list[] = { &runs[0], &runs[1] };
+	struct joules runs[] = {joules(100, 0.001, 1), joules(100, 0.001, -1)};
+	const struct joules *const list[] = {&runs[0], &runs[1]};
 	struct mean_energy mean;
 	statistics_mean(list, 2, &mean);
 	assert_near(mean.u_shared, 0.1, 1e-12);
@@ -127,11 +127,11 @@ static void shared_ratio_is_what_does_not_cancel(void **state)
 {
 	(void)state;
 	struct joules a = joules(3000, 0.001, 10 * 0.3), b = joules(1000, 0.001, 8 * 0.3); /* 300 W over 10 s, 125 W over 8 s */
-	const struct joules *const list_a[] = { &a, &a }, *const list_b[] = { &b };
+	const struct joules *const list_a[] = {&a, &a}, *const list_b[] = {&b};
 	assert_near(statistics_shared_ratio(list_a, 2, list_b, 1), 0.3 * (1 / 125.0 - 1 / 300.0), 1e-12);
 	assert_near(statistics_shared_ratio(list_a, 2, list_a, 2), 0, 1e-15);
 	struct joules c = joules(1000, 0.001, 0); /* a meter without the term */
-	const struct joules *const list_c[] = { &c };
+	const struct joules *const list_c[] = {&c};
 	assert_near(statistics_shared_ratio(list_c, 1, list_b, 1), 2.4 / 1000, 1e-12);
 	assert_near(statistics_shared_ratio(list_b, 1, list_c, 1), 2.4 / 1000, 1e-12);
 }
