@@ -35,18 +35,14 @@ static int64_t better_lead(const struct pace *pace, int asked)
 	return pace->lead;
 }
 
-/* The meter keeps its pace, so the update is a whole number of periods after the last. Where more than one such instant lies
- * in the interval (it is about a period long, after a pause) the one nearer to the middle is taken. */
+/* The meter keeps its pace, so the update is a whole number of periods after the last: the instant nearest to the middle. That
+ * is the only one, where the interval is shorter than a period. */
 uint32_t pace_missed(const struct pace *pace, int64_t from, int64_t to)
 {
 	int64_t middle = from + (to - from) / 2 - pace->last;
 	if (!pace->known || middle <= 0)
 		return 0;
-	int64_t latest = (to - pace->last + pace->u_last) / pace->period;
-	int64_t earliest = (from - pace->last - pace->u_last + pace->period - 1) / pace->period;
 	int64_t periods = (middle + pace->period / 2) / pace->period;
-	if (earliest <= latest)
-		periods = clamp(periods, earliest, latest);
 	return periods > 1 ? (uint32_t)clamp(periods - 1, 0, UINT32_MAX) : 0;
 }
 

@@ -32,7 +32,7 @@
 #define OPEN_PATIENCE (2 * NS_PER_S)  /* to be identified */
 #define SETUP_PATIENCE (8 * NS_PER_S) /* all settings: 9600 baud takes 2 s */
 #define RETRY (NS_PER_S)              /* from one attempt to recover to the next */
-#define RANGE_CHECK (3 * NS_PER_S)    /* from one read-back of the ranges to the next */
+#define RANGE_CHECK NS_PER_S          /* from one read-back of the ranges to the next */
 #define STALLED_AFTER 5               /* periods without an update */
 
 /* Uncalibrated: from the end of the averaging window to the value being readable. Nothing the vendor states bounds it; one
@@ -96,7 +96,8 @@ struct yokogawa {
 	enum gap_reason gap_reason;
 	struct numeric_ranges ranges; /* in force */
 	int64_t ranges_checked;
-	bool range_changed; /* the next value is the first under another range */
+	struct numeric_ranges ranges_set; /* as read back at the start */
+	bool range_changed; /* in force is another one: what the channel says of its accuracy does not hold */
 };
 
 static int64_t now(const struct yokogawa *meter)
@@ -400,7 +401,7 @@ static enum io check_ranges(struct yokogawa *meter)
 	int64_t at = now(meter);
 	if (!same_ranges(&found, &meter->ranges)) {
 		meter->ranges = found;
-		meter->range_changed = true;
+		meter->range_changed = !same_ranges(&found, &meter->ranges_set);
 		report_ranges(meter, true, meter->ranges_checked, at);
 	}
 	meter->ranges_checked = at;
@@ -476,7 +477,7 @@ static void begin_measuring(struct yokogawa *meter, int64_t at)
 	meter->accounted = at;
 	meter->gap_values = 0;
 	meter->ranges_checked = at;
-	meter->range_changed = false;
+	meter->range_changed = !same_ranges(&meter->ranges, &meter->ranges_set);
 	meter->pace = pace_begin(meter->update, at);
 }
 
@@ -492,6 +493,7 @@ static int yokogawa_start(void *device, struct sink *sink, struct error *error)
 		settings_link_error(io, meter->config->endpoint.text, "reading the ranges back", error);
 		goto give_back;
 	}
+	meter->ranges_set = meter->ranges;
 	begin_measuring(meter, now(meter));
 	report_ranges(meter, false, meter->accounted, meter->accounted);
 	return 0;
@@ -668,7 +670,6 @@ static void emit_reading(struct yokogawa *meter, const struct numeric_reading *r
 			flags |= FLAG_RANGE_CHANGED;
 		sink_value(meter->sink, i, t, u_t, flags, item->value);
 	}
-	meter->range_changed = false;
 	meter->gap_values = 0;
 	meter->value_at = t;
 	meter->accounted = t;

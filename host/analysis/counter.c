@@ -286,8 +286,8 @@ static void read_terms(const struct reads *reads, double d, double exposed, stru
 	double over_a = fmax(0, seconds(bracket->u_start) + u_a - padded->slice_pre) * (padded->start_power - pre);
 	double over_b = fmax(0, seconds(bracket->u_stop) + u_b - d) * (padded->end_power - post);
 	double lag = (exposed - post) * seconds(bracket->u_stop);
-	double times = hypot(pre * u_a, exposed * u_b), edges = hypot(over_a, hypot(over_b, lag)),
-	       u = hypot(times, edges) / sqrt(3);
+	double times = hypot(pre * u_a, exposed * u_b), edges = hypot(over_a, hypot(over_b, lag));
+	double u = hypot(times, edges) / sqrt(3);
 	energy_charge(energy, "read-time", 'B', INFINITY, SHARE_NONE, (struct effect){u, u, u});
 }
 
@@ -368,10 +368,9 @@ void energy_of_counter(const struct series *series, const struct bracket *bracke
 		complete_levels(padded);
 		find_idle(padded, energy);
 		padded_load(padded);
-		padded->behind = padded->pre.power * reads.jitter / 2 - behind_at_stop(reads.jitter, padded->post.power,
-										       padded->end_power - padded->post.power,
-										       after_stop(padded))
-										.mean;
+		double step = padded->end_power - padded->post.power;
+		padded->behind = padded->pre.power * reads.jitter / 2;
+		padded->behind -= behind_at_stop(reads.jitter, padded->post.power, step, after_stop(padded)).mean;
 		padded_values(padded, energy);
 		padded_terms(padded, energy);
 		counter_terms(&reads, energy);

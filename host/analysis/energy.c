@@ -97,7 +97,7 @@ void energy_of(const struct series *series, const struct bracket *bracket, const
 	energy->duration = (double)(bracket->stop - bracket->start) / (double)NS_PER_S;
 	if (bracket->start >= bracket->stop)
 		energy_refuse(energy, "the stop edge does not come after the start edge");
-	else if (energy->duration * 1e9 < 2 * (double)(bracket->u_start + bracket->u_stop))
+	else if ((double)(bracket->stop - bracket->start) / 2 < (double)bracket->u_start + (double)bracket->u_stop)
 		energy_refuse(energy, "the bracket of %.3g s is shorter than its edges are known", energy->duration);
 	else if (series->n == 0)
 		energy_refuse(energy, "no samples");

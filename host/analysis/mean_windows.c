@@ -70,6 +70,8 @@ static int add_window(struct meter *meter, int64_t number, double power, uint32_
 static int add_windows(struct meter *meter, struct range range, const int64_t *number, struct energy *energy)
 {
 	const struct series *series = meter->windows.padded.series;
+	if (!(meter->lattice.period >= 1) || !isfinite(meter->lattice.origin))
+		return energy_refuse(energy, "the meter's updates are irregular: no clock fits them");
 	if (number[range.n - 1] > 16 * (int64_t)range.n + 1024)
 		return energy_refuse(energy, "the meter was silent for most of the time");
 	int64_t next = 0;
@@ -311,7 +313,7 @@ static void judge(const struct meter *meter, struct energy *energy)
 	if (flags & FLAG_PEAK_OVER)
 		energy_degrade(energy, "peaks exceeded the meter's range: readings may be low");
 	if (flags & FLAG_RANGE_CHANGED)
-		energy_degrade(energy, "the meter changed its range during the measurement");
+		energy_refuse(energy, "the meter had left its range by itself: its accuracy is not known");
 	check_stall(meter, energy);
 }
 

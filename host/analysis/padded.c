@@ -288,8 +288,7 @@ static void edge_terms(const struct padded *padded, struct energy *energy)
 	energy_charge(energy, "stop-edge", 'B', INFINITY, SHARE_NONE, (struct effect){post * stop, (post - idle) * stop, 0});
 }
 
-/* The lag is anything from 0 to its bound: its mean was corrected, the rest is rectangular. One supply, so one lag for all runs.
- */
+/* The lag is anything from 0 to its bound: its mean was corrected, the rest is rectangular. One supply, one lag for all runs. */
 static void lag_term(const struct padded *padded, struct energy *energy)
 {
 	double u = -spill_per_second(padded) * seconds(padded->lag) / sqrt(12);
@@ -307,8 +306,8 @@ static void baseline_terms(const struct padded *padded, struct energy *energy)
 	double before = padded->pre.u * padded->slice_pre, after = padded->post.u * padded->slice_post;
 	double until = settled_until(padded), shared = idle_holds_pre(padded) ? padded->slice_pre : 0;
 	double alone = shared > 0 ? 0 : before;
-	double shape_pre = padded->u_pre_shape * padded->slice_pre,
-	       shape = hypot(shape_pre, padded->u_post_shape * padded->slice_post);
+	double shape_pre = padded->u_pre_shape * padded->slice_pre;
+	double shape = hypot(shape_pre, padded->u_post_shape * padded->slice_post);
 	energy_charge(energy, "pad-noise", 'A', padded->density.nu, SHARE_NONE,
 		      (struct effect){hypot(before, after), hypot(alone, after), alone});
 	energy_charge(energy, "tail-shape", 'B', INFINITY, SHARE_NONE, (struct effect){shape, shape, shape_pre});

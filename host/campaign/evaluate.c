@@ -187,6 +187,14 @@ static bool is_counted(const struct channel *channel)
 	return channel->role == ROLE_WALL || channel->role == ROLE_PACKAGE || channel->role == ROLE_DRAM;
 }
 
+/* A meter that changes its range leaves a hole and another accuracy; that it did is known only from a read-back some time later. */
+static void judge_ranges(const struct run *run, size_t channel, const struct stretch *stretch, struct energy *energy)
+{
+	for (size_t i = 0; i < run->n_ranges; i++)
+		if (run->ranges[i].channel == channel && run->ranges[i].range.changed && run->ranges[i].t < stretch->quiet_to)
+			energy_refuse(energy, "the meter left its range by itself: its accuracy is not known");
+}
+
 /* Measures those that are counted, or the rest, as far as there is room beside two totals. 1 if there was not. */
 static int measure_some(const struct run *run, const struct stretch *stretch, bool counted, struct result *result,
 			struct error *error)
@@ -198,8 +206,10 @@ static int measure_some(const struct run *run, const struct stretch *stretch, bo
 			continue;
 		if (result->n_sources == RESULT_SOURCES_MAX - 2)
 			return 1;
-		if (measure_channel(&run->channels[i], stretch, &options, &result->sources[result->n_sources++], error) != 0)
+		struct source_result *source = &result->sources[result->n_sources++];
+		if (measure_channel(&run->channels[i], stretch, &options, source, error) != 0)
 			return -1;
+		judge_ranges(run, i, stretch, &source->energy);
 	}
 	return 0;
 }

@@ -136,8 +136,8 @@ static char *header_text(const struct attempt *a)
 static int note_end(struct attempt *a, struct error *error)
 {
 	const struct launch_event *end = &a->session->end_event;
-	json_t *object = json_pack("{s:s, s:s, s:i, s:i, s:i, s:b}", "status", run_status_name(a->status), "reason", a->reason, "exit_code",
-				   end->exit_code, "signal", end->signal, "strays", end->strays, "settled_before", a->settled);
+	json_t *object = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:b}", "status", run_status_name(a->status), "reason", a->reason, "exit_code",
+				   end->exit_code, "signal", end->signal, "strays", end->strays, "survivors", end->survivors, "settled_before", a->settled);
 	json_object_set_new(object, "usage",
 			    json_pack("{s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "user_s", end->user_s, "system_s", end->system_s,
 				      "max_rss_B", (json_int_t)end->max_rss, "minor_faults", (json_int_t)end->minor_faults,
@@ -274,6 +274,9 @@ static void judge(struct attempt *a, bool timed_out, bool interrupted)
 	} else if (end->exit_code != 0) {
 		a->status = RUN_FAILED;
 		snprintf(a->reason, sizeof a->reason, "exit status %d", end->exit_code);
+	} else if (end->survivors > 0) {
+		a->status = RUN_FAILED;
+		snprintf(a->reason, sizeof a->reason, "%d of its processes could not be ended and go on drawing power", end->survivors);
 	}
 }
 

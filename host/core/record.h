@@ -30,7 +30,7 @@ enum record_flag {
 	FLAG_OVER_RANGE = 1u << 1,    /* the instrument said the input exceeds its range */
 	FLAG_IMPLAUSIBLE = 1u << 2,   /* a number that this channel cannot have */
 	FLAG_PEAK_OVER = 1u << 3,     /* the peak exceeded the range; the value may be low */
-	FLAG_RANGE_CHANGED = 1u << 4, /* first value under another range than before */
+	FLAG_RANGE_CHANGED = 1u << 4, /* under another range than the one set: no stated accuracy holds */
 	FLAG_REQUESTED = 1u << 5,     /* read because an edge asked for it, beside the schedule */
 	FLAG_INVALID = FLAG_NO_DATA | FLAG_OVER_RANGE | FLAG_IMPLAUSIBLE,
 };

@@ -127,7 +127,11 @@ class Meters(Case):
         self.assertEqual(run["status"], "unmeasured")
 
     def test_silence(self):
-        _, wall = self.wall_after({"what": "silent", "after_updates": 40, "for": "1500 ms"})
+        run, _ = self.wall_after({"what": "silent", "after_updates": 40, "for": "1500 ms"})
+        self.assertEqual(run["status"], "unmeasured")
+
+    def test_a_late_answer(self):
+        _, wall = self.wall_after({"what": "slow", "after_updates": 40, "for": "200 ms", "by": "150 ms"}, "8")
         self.assertGreater(wall["samples"]["missing"], 0)
 
     def test_garbage(self):
@@ -152,13 +156,20 @@ class Meters(Case):
             self.assertIn("WT5000X", done.stderr)
             self.assertFalse(os.path.exists(os.path.join(self.output, "campaign.h5")))
 
-    def test_over_range_is_not_a_number(self):
-        # 100 mA at 230 V is 23 W: far too small for this machine.
-        with twin(self.folder.name, merged(STEADY, {"meter": {"ranges": {"voltage": "300 V", "current": "100 mA"}}})) as process:
+    def unmeasured_with(self, meter):
+        with twin(self.folder.name, merged(STEADY, {"meter": {"ranges": {"voltage": "300 V", "current": "100 mA"}, **meter}})) as process:
             self.run_plan(process.bench, {"sleep": ["sleep", "2"]}, expect=1)
             run = self.only_run()
             self.assertEqual(run["status"], "unmeasured")
             self.say(run["reason"])
+            return run["reason"]
+
+    def test_over_range_is_not_a_number(self):
+        # 100 mA at 230 V is 23 W: far too small for this machine.
+        self.unmeasured_with({"forces_range": False})
+
+    def test_a_range_that_the_meter_leaves_by_itself(self):
+        self.assertIn("left its range", self.unmeasured_with({"forces_range": True}))
 
 
 class Children(Case):

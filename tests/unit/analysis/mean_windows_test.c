@@ -267,7 +267,8 @@ static void flags_that_keep_the_value_are_said(void **state)
 	assert_int_equal(measure()->status, ENERGY_DEGRADED);
 	assert_non_null(strstr(bench.energy.reason, "peaks exceeded"));
 	bench.samples.flags[60] = FLAG_RANGE_CHANGED;
-	assert_non_null(strstr(measure()->reason, "changed its range"));
+	assert_non_null(strstr(measure()->reason, "left its range"));
+	assert_int_equal(bench.energy.status, ENERGY_REFUSED);
 	bench.samples.flags[60] = FLAG_REQUESTED;
 	assert_int_equal(measure()->status, ENERGY_OK);
 }

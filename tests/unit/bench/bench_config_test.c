@@ -1,28 +1,27 @@
 /* Bench files: every key, the defaults, and the mistakes that only the drivers can tell. */
 #include "bench_text.h"
 
-static const char full[] =
-	"joulerig: bench 1\n"
-	"name: the lab's\n"
-	"dut: { supply_lag: 35 ms, line_frequency: 60 Hz }\n"
-	"trigger: software\n"
-	"devices:\n"
-	"  wall:\n"
-	"    driver: yokogawa_wt\n"
-	"    endpoint: tcp://10.0.0.7:5025\n"
-	"    measures: wall\n"
-	"    serial: \"C3TL08017E\"\n"
-	"    ranges: { voltage: 300 V, current: 500 mA }\n"
-	"    update: 250 ms\n"
-	"    latency: 30 ms\n"
-	"    latency_uncertainty: 5 ms\n"
-	"    power_max: 0.6 kW\n"
-	"    accuracy: { reading: 0.1 %, range: 0.05 %, power_factor: 0.001, timebase: 50 ppm, coverage: 2 }\n"
-	"    certificate: { number: A-123, issued: 2026-01-15, expires: 2027-01-15 }\n"
-	"    options: { element: 3, mode: DC }\n"
-	"  rapl:\n"
-	"    driver: powercap\n"
-	"    options: { interval: 20 ms, root: /run/counters }\n";
+static const char full[] = "joulerig: bench 1\n"
+			   "name: the lab's\n"
+			   "dut: { supply_lag: 35 ms, line_frequency: 60 Hz }\n"
+			   "trigger: software\n"
+			   "devices:\n"
+			   "  wall:\n"
+			   "    driver: yokogawa_wt\n"
+			   "    endpoint: tcp://10.0.0.7:5025\n"
+			   "    measures: wall\n"
+			   "    serial: \"C3TL08017E\"\n"
+			   "    ranges: { voltage: 300 V, current: 500 mA }\n"
+			   "    update: 250 ms\n"
+			   "    latency: 30 ms\n"
+			   "    latency_uncertainty: 5 ms\n"
+			   "    power_max: 0.6 kW\n"
+			   "    accuracy: { reading: 0.1 %, range: 0.05 %, power_factor: 0.001, timebase: 50 ppm, coverage: 2 }\n"
+			   "    certificate: { number: A-123, issued: 2026-01-15, expires: 2027-01-15 }\n"
+			   "    options: { element: 3, mode: DC }\n"
+			   "  rapl:\n"
+			   "    driver: powercap\n"
+			   "    options: { interval: 20 ms, root: /run/counters }\n";
 
 static void wall_loads(void **state)
 {
@@ -123,24 +122,24 @@ static void mistakes_are_told_all_at_once(void **state)
 {
 	(void)state;
 	static const char text[] =
-		"joulerig: bench 1\n"                                             /* 1 */
-		"trigger: rig_board\n"                                            /* 2 */
-		"devices:\n"                                                      /* 3 */
-		"  wall:\n"                                                       /* 4 */
-		"    driver: yokogawa\n"                                          /* 5 */
-		"  other:\n"                                                      /* 6 */
-		"    driver: yokogawa_wt\n"                                       /* 7 */
-		"    endpoint: tcp://10.0.0.7\n"                                  /* 8 */
-		"    options: { elements: 3, element: one, mode: DC }\n"          /* 9 */
-		"  third:\n"                                                      /* 10 */
-		"    driver: yokogawa_wt\n"                                       /* 11 */
-		"    endpoint: http://plug.local\n"                               /* 12 */
-		"  fourth:\n"                                                     /* 13 */
-		"    driver: yokogawa_wt\n"                                       /* 14 */
-		"  rapl:\n"                                                       /* 15 */
-		"    driver: powercap\n"                                          /* 16 */
-		"    options: { interval: 20, root: \"\", Interval_: 1 ms }\n";   /* 17: refused by the schema; see below */
-	static const char *const by_schema[] = { "17:40: \"Interval_\" is not the name of an option" };
+		"joulerig: bench 1\n"                                           /* 1 */
+		"trigger: rig_board\n"                                          /* 2 */
+		"devices:\n"                                                    /* 3 */
+		"  wall:\n"                                                     /* 4 */
+		"    driver: yokogawa\n"                                        /* 5 */
+		"  other:\n"                                                    /* 6 */
+		"    driver: yokogawa_wt\n"                                     /* 7 */
+		"    endpoint: tcp://10.0.0.7\n"                                /* 8 */
+		"    options: { elements: 3, element: one, mode: DC }\n"        /* 9 */
+		"  third:\n"                                                    /* 10 */
+		"    driver: yokogawa_wt\n"                                     /* 11 */
+		"    endpoint: http://plug.local\n"                             /* 12 */
+		"  fourth:\n"                                                   /* 13 */
+		"    driver: yokogawa_wt\n"                                     /* 14 */
+		"  rapl:\n"                                                     /* 15 */
+		"    driver: powercap\n"                                        /* 16 */
+		"    options: { interval: 20, root: \"\", Interval_: 1 ms }\n"; /* 17: refused by the schema; see below */
+	static const char *const by_schema[] = {"17:40: \"Interval_\" is not the name of an option"};
 	static const char *const expected[] = {
 		"2:10: there is no trigger \"rig_board\"",
 		"5:13: there is no driver \"yokogawa\"",
@@ -164,7 +163,7 @@ static void mistakes_are_told_all_at_once(void **state)
 static void meter_is_no_trigger(void **state)
 {
 	(void)state;
-	static const char *const expected[] = { "2:10: there is no trigger \"powercap\"" };
+	static const char *const expected[] = {"2:10: there is no trigger \"powercap\""};
 	assert_bench_mistakes("joulerig: bench 1\ntrigger: powercap\ndevices: { rapl: { driver: powercap } }\n", expected, 1);
 }
 

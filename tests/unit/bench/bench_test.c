@@ -37,7 +37,7 @@ static struct bench *open_bench(const struct bench_config *config)
 
 static struct collector collector_for(const struct bench *bench)
 {
-	return (struct collector){ .n_channels = bench_channels(bench), .counts = true };
+	return (struct collector){.n_channels = bench_channels(bench), .counts = true};
 }
 
 /* ---- life ---- */
@@ -50,7 +50,7 @@ static void channels_are_numbered_through(void **state)
 	add_device(config, "second", "deaf");
 	set_option(config, "simulated", "true", 1);
 	struct bench *bench = open_bench(config);
-	static const char *const names[] = { "first.fast", "first.slow", "second.fast", "second.slow" };
+	static const char *const names[] = {"first.fast", "first.slow", "second.fast", "second.slow"};
 	assert_int_equal(bench_channels(bench), 4);
 	assert_int_equal(bench_devices(bench), 2);
 	for (int i = 0; i < 4; i++) {
@@ -217,6 +217,33 @@ static void taker_that_fails_stops_the_drain(void **state)
 	free(config);
 }
 
+static bool polls_readable(const struct bench *bench, int ms)
+{
+	struct pollfd fd = {.fd = bench_fd(bench), .events = POLLIN};
+	return poll(&fd, 1, ms) > 0;
+}
+
+static void descriptor_tells_of_records(void **state)
+{
+	(void)state;
+	struct bench_config *config = new_config();
+	add_device(config, "first", "ticker");
+	set_option(config, "interval", "1000 s", 1000);
+	struct bench *bench = open_bench(config);
+	struct collector collector = collector_for(bench);
+	assert_false(polls_readable(bench, 0));
+	assert_int_equal(bench_start(bench, NULL), 0);
+	assert_true(polls_readable(bench, 5000));
+	collector_drain(&collector, bench);
+	assert_int_equal(collector.channels[0].values, 1);
+	assert_false(polls_readable(bench, 20));
+	assert_true(bench_sample(bench, 2 * NS_PER_S));
+	assert_true(polls_readable(bench, 5000));
+	assert_int_equal(bench_stop(bench, NULL), 0);
+	bench_close(bench);
+	free(config);
+}
+
 /* ---- requested readings ---- */
 
 static void sample_is_answered_by_all_that_can(void **state)
@@ -298,6 +325,7 @@ static void full_ring_is_told_as_a_gap(void **state)
 	assert_true(fast->lost > 1000 && slow->lost > 100);
 	assert_int_equal(fast->values + fast->lost, fast->last + 1);
 	assert_int_equal(slow->values + slow->lost, slow->last + 1);
+	assert_true(fast->longest > 50 * NS_PER_MS && slow->longest > 50 * NS_PER_MS);
 	assert_int_equal(collector.channels[0].gaps, 0);
 	bench_close(bench);
 	free(config);
@@ -337,6 +365,7 @@ int main(void)
 		cmocka_unit_test(one_device_that_does_not_start),
 		cmocka_unit_test(one_device_that_does_not_stop),
 		cmocka_unit_test(taker_that_fails_stops_the_drain),
+		cmocka_unit_test(descriptor_tells_of_records),
 		cmocka_unit_test(sample_is_answered_by_all_that_can),
 		cmocka_unit_test(patience_has_an_end),
 		cmocka_unit_test(full_ring_is_told_as_a_gap),

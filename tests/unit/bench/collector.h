@@ -17,9 +17,9 @@ struct collector {
 	struct seen {
 		uint32_t next_seq;
 		unsigned records, values, requested, ranges, gaps;
-		uint64_t lost, last;         /* as GAP_OVERRUN tells; the last value */
-		int64_t last_t;
-		uint64_t pending;            /* lost since the last value: several gaps may follow each other */
+		uint64_t lost, last;     /* as GAP_OVERRUN tells; the last value */
+		int64_t last_t, longest; /* ns: of the gaps */
+		uint64_t pending;        /* lost since the last value: several gaps may follow each other */
 		bool any;
 	} channels[COLLECTOR_CHANNELS];
 	int n_channels;
@@ -36,6 +36,8 @@ static inline void collect_gap(struct seen *seen, const struct record *record, c
 	assert_true(gap.to >= gap.from);
 	assert_true(record->t >= gap.from);
 	seen->last_t = gap.to;
+	if (gap.to - gap.from > seen->longest)
+		seen->longest = gap.to - gap.from;
 	seen->pending += gap.values;
 	seen->lost += gap.values;
 	seen->gaps++;
@@ -86,7 +88,7 @@ static inline void collector_drain(struct collector *collector, struct bench *be
 static inline void collector_run(struct collector *collector, struct bench *bench, int64_t ns)
 {
 	int64_t until = clock_now(CLOCK_ID_MONOTONIC) + ns;
-	struct pollfd fd = { .fd = bench_fd(bench), .events = POLLIN };
+	struct pollfd fd = {.fd = bench_fd(bench), .events = POLLIN};
 	while (clock_now(CLOCK_ID_MONOTONIC) < until)
 		if (poll(&fd, 1, 10) > 0)
 			collector_drain(collector, bench);
@@ -94,7 +96,7 @@ static inline void collector_run(struct collector *collector, struct bench *benc
 
 static inline void pass_time(int64_t ns)
 {
-	struct timespec time = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
+	struct timespec time = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
 	nanosleep(&time, NULL);
 }
 

@@ -5,7 +5,7 @@
 #include "bench_text.h"
 #include "collector.h"
 
-static const char *const zones[] = { "intel-rapl:0", "intel-rapl:0:0" };
+static const char *const zones[] = {"intel-rapl:0", "intel-rapl:0:0"};
 #define ZONES 2
 
 struct tree {
@@ -40,7 +40,7 @@ static void write_counts(const struct tree *tree, uint64_t count)
 
 static void make_tree(struct tree *tree)
 {
-	static const char *const names[] = { "package-0\n", "dram\n" };
+	static const char *const names[] = {"package-0\n", "dram\n"};
 	snprintf(tree->root, sizeof tree->root, "/tmp/joulerig-tree-XXXXXX");
 	assert_non_null(mkdtemp(tree->root));
 	for (int i = 0; i < ZONES; i++) {
@@ -56,7 +56,7 @@ static void make_tree(struct tree *tree)
 
 static void remove_tree(const struct tree *tree)
 {
-	static const char *const files[] = { "name", "max_energy_range_uj", "energy_uj", "" };
+	static const char *const files[] = {"name", "max_energy_range_uj", "energy_uj", ""};
 	char path[160];
 	for (int i = 0; i < ZONES; i++)
 		for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
@@ -108,7 +108,7 @@ static int tear_down(void **state)
 static void channels_of_both_trees(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const names[] = { "one.package-0", "one.package-0.dram", "two.package-0", "two.package-0.dram" };
+	static const char *const names[] = {"one.package-0", "one.package-0.dram", "two.package-0", "two.package-0.dram"};
 	assert_int_equal(bench_channels(f->bench), 4);
 	for (int i = 0; i < 4; i++)
 		assert_string_equal(bench_channel(f->bench, i)->name, names[i]);
@@ -140,11 +140,25 @@ static void counts_arrive_while_files_change(void **state)
 		assert_in_range(f->collector.channels[i].values, 10 * 6, UINT32_MAX);
 }
 
+/* One clear line, and nothing left open. */
+static void instrument_that_is_not_there(void **state)
+{
+	(void)state;
+	struct bench_text file;
+	bench_text_must_load(&file, "joulerig: bench 1\ndevices:\n"
+				    "  wall: { driver: yokogawa_wt, endpoint: unix:///nonexistent/wt.sock, measures: wall }\n");
+	assert_null(bench_open(&file.config, &timebase_real, &file.error));
+	assert_int_not_equal(file.error.code, ERROR_NONE);
+	assert_non_null(strstr(file.error.on, "/nonexistent/wt.sock"));
+	bench_text_free(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(channels_of_both_trees, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_arrive_while_files_change, set_up, tear_down),
+		cmocka_unit_test(instrument_that_is_not_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,19 +28,20 @@ struct ticker {
 };
 
 static const struct option_spec ticker_options[] = {
-	{ "burst", "values a step", OPTION_INTEGER, DIMENSION_RATIO, "1" },
-	{ "interval", "from step to step", OPTION_QUANTITY, DIMENSION_TIME, "1 ms" },
-	{ "block", "time a step takes", OPTION_QUANTITY, DIMENSION_TIME, "0 s" },
-	{ "fail", "what does not work: open, start or stop", OPTION_TEXT, DIMENSION_RATIO, "nothing" },
-	{ "simulated", "says so", OPTION_BOOLEAN, DIMENSION_RATIO, "false" },
-	{ .name = NULL },
+	{"burst", "values a step", OPTION_INTEGER, DIMENSION_RATIO, "1"},
+	{"interval", "from step to step", OPTION_QUANTITY, DIMENSION_TIME, "1 ms"},
+	{"block", "time a step takes", OPTION_QUANTITY, DIMENSION_TIME, "0 s"},
+	{"fail", "what does not work: open, start or stop", OPTION_TEXT, DIMENSION_RATIO, "nothing"},
+	{"simulated", "says so", OPTION_BOOLEAN, DIMENSION_RATIO, "false"},
+	{.name = NULL},
 };
 
 static void ticker_describe(struct ticker *ticker, const struct device_config *config)
 {
 	for (int i = 0; i < 2; i++) {
-		ticker->channels[i] = (struct channel){ .kind = CHANNEL_COUNTER, .number = NUMBER_U64, .scale = 1 };
-		snprintf(ticker->channels[i].name, sizeof ticker->channels[i].name, "%.20s.%s", config->name, i ? "slow" : "fast");
+		ticker->channels[i] = (struct channel){.kind = CHANNEL_COUNTER, .number = NUMBER_U64, .scale = 1};
+		snprintf(ticker->channels[i].name, sizeof ticker->channels[i].name, "%.20s.%s", config->name,
+			 i ? "slow" : "fast");
 	}
 }
 
@@ -83,7 +84,7 @@ static const struct identity *ticker_identity(const void *device)
 static int ticker_start(void *device, struct sink *sink, struct error *error)
 {
 	struct ticker *ticker = device;
-	struct record_range range = { .voltage = 300 };
+	struct record_range range = {.voltage = 300};
 	if (ticker->fail_start)
 		return error_set(error, ERROR_PROTOCOL, "ticker", NULL, "does not start");
 	sink_range(sink, 0, clock_now(CLOCK_ID_MONOTONIC), 0, &range);
@@ -102,7 +103,7 @@ static void ticker_emit(struct ticker *ticker, uint32_t flags, struct sink *sink
 
 static void ticker_block(const struct ticker *ticker)
 {
-	struct timespec time = { .tv_nsec = (long)(ticker->block * 1e9) };
+	struct timespec time = {.tv_nsec = (long)(ticker->block * 1e9)};
 	if (ticker->block > 0)
 		nanosleep(&time, NULL);
 }
@@ -133,34 +134,39 @@ static void ticker_close(void *device)
 	free(device);
 }
 
-#define TICKER                                                                                                                \
-	.summary = "counts", .maturity = MATURITY_PROVEN, .schemes = (const char *const[]){ "file", NULL },                   \
-	.options = ticker_options, .open = ticker_open, .channels = ticker_channels, .identity = ticker_identity,             \
+#define TICKER                                                                                                                   \
+	.summary = "counts", .maturity = MATURITY_PROVEN, .schemes = (const char *const[]){"file", NULL},                        \
+	.options = ticker_options, .open = ticker_open, .channels = ticker_channels, .identity = ticker_identity,                \
 	.start = ticker_start, .step = ticker_step, .stop = ticker_stop, .close = ticker_close
-static const struct driver driver_ticker = { .name = "ticker", TICKER, .sample = ticker_sample };
-static const struct driver driver_deaf = { .name = "deaf", TICKER };
+static const struct driver driver_ticker = {.name = "ticker", TICKER, .sample = ticker_sample};
+static const struct driver driver_deaf = {.name = "deaf", TICKER};
 
 static const struct option_spec picky_options[] = {
-	{ "words", "anything", OPTION_TEXT, DIMENSION_RATIO, "" },
-	{ "place", "where it is", OPTION_PATH, DIMENSION_RATIO, NULL },
-	{ "number", "how many", OPTION_INTEGER, DIMENSION_RATIO, NULL },
-	{ "pause", "how long", OPTION_QUANTITY, DIMENSION_TIME, "1 s" },
-	{ "limit", "how much", OPTION_QUANTITY, DIMENSION_POWER, "1 W" },
-	{ "loud", "whether", OPTION_BOOLEAN, DIMENSION_RATIO, "false" },
-	{ .name = NULL },
+	{"words", "anything", OPTION_TEXT, DIMENSION_RATIO, ""},
+	{"place", "where it is", OPTION_PATH, DIMENSION_RATIO, NULL},
+	{"number", "how many", OPTION_INTEGER, DIMENSION_RATIO, NULL},
+	{"pause", "how long", OPTION_QUANTITY, DIMENSION_TIME, "1 s"},
+	{"limit", "how much", OPTION_QUANTITY, DIMENSION_POWER, "1 W"},
+	{"loud", "whether", OPTION_BOOLEAN, DIMENSION_RATIO, "false"},
+	{.name = NULL},
 };
 static const struct driver driver_picky = {
-	.name = "picky", .summary = "wants options", .schemes = (const char *const[]){ "file", NULL }, .options = picky_options,
+	.name = "picky",
+	.summary = "wants options",
+	.schemes = (const char *const[]){"file", NULL},
+	.options = picky_options,
 };
-static const struct trigger_ops fake_trigger = { .source = EDGE_SOFTWARE };
+static const struct trigger_ops fake_trigger = {.source = EDGE_SOFTWARE};
 static const struct driver driver_software = {
-	.name = "software", .schemes = (const char *const[]){ NULL }, .trigger = &fake_trigger,
+	.name = "software",
+	.schemes = (const char *const[]){NULL},
+	.trigger = &fake_trigger,
 };
 
 /* ---- in place of drivers/registry.c ---- */
 
-const struct driver *const drivers[] = { &driver_ticker, &driver_deaf, &driver_picky, &driver_software, NULL };
-const struct link_ops *const link_kinds[] = { NULL };
+const struct driver *const drivers[] = {&driver_ticker, &driver_deaf, &driver_picky, &driver_software, NULL};
+const struct link_ops *const link_kinds[] = {NULL};
 
 const struct driver *driver_find(const char *name)
 {

@@ -15,7 +15,9 @@ static void each_type_loads(void **state)
 {
 	(void)state;
 	struct bench_text file;
-	bench_text_must_load(&file, HEAD "    options: { words: on the shelf, place: ./here, number: -12, pause: 250 ms, limit: 2 kW, loud: on }\n");
+	bench_text_must_load(
+		&file,
+		HEAD "    options: { words: on the shelf, place: ./here, number: -12, pause: 250 ms, limit: 2 kW, loud: on }\n");
 	const struct device_config *it = &file.config.devices[0];
 	assert_string_equal(device_option(it, picky_options, "words", NULL), "on the shelf");
 	assert_string_equal(device_option(it, picky_options, "place", NULL), "./here");
@@ -43,7 +45,7 @@ static void truth_is_spelled_as_elsewhere(void **state)
 	static const struct {
 		const char *text;
 		double value;
-	} cases[] = { { "true", 1 }, { "on", 1 }, { "yes", 1 }, { "false", 0 }, { "off", 0 }, { "no", 0 } };
+	} cases[] = {{"true", 1}, {"on", 1}, {"yes", 1}, {"false", 0}, {"off", 0}, {"no", 0}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct bench_text file;
 		char text[200];
@@ -66,16 +68,18 @@ static void wrong_values(void **state)
 		"11:7: driver picky has no option \"colour\"",
 	};
 	assert_bench_mistakes(HEAD "    options:\n      place: \"\"\n      number: 1.5\n      pause: 2 W\n      limit: 3\n"
-				   "      loud: maybe\n      colour: red\n", expected, 6);
+				   "      loud: maybe\n      colour: red\n",
+			      expected, 6);
 }
 
 static void what_must_be_given(void **state)
 {
 	(void)state;
 	static const char *const none[] = {
-		"4:5: driver picky needs option place: where it is", "4:5: driver picky needs option number: how many",
+		"4:5: driver picky needs option place: where it is",
+		"4:5: driver picky needs option number: how many",
 	};
-	static const char *const one[] = { "5:14: driver picky needs option number: how many" };
+	static const char *const one[] = {"5:14: driver picky needs option number: how many"};
 	assert_bench_mistakes(HEAD, none, 2);
 	assert_bench_mistakes(HEAD "    options: { place: x }\n", one, 1);
 }

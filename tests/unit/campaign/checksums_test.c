@@ -39,7 +39,7 @@ static void odd_one_out(void **state)
 	add("w", "p", "odd", RUN_OK);
 	add("w", "p", "abc", RUN_OK);
 	add("w", "p", "abc", RUN_OK);
-	static const enum run_status expected[] = { RUN_MISMATCH, RUN_OK, RUN_OK };
+	static const enum run_status expected[] = {RUN_MISMATCH, RUN_OK, RUN_OK};
 	evaluate_checksums(rows, n_rows);
 	assert_statuses(expected);
 	assert_string_equal(rows[0].reason, "checksum odd, other runs have abc");
@@ -57,7 +57,7 @@ static void verdict_follows_the_majority(void **state)
 	assert_int_equal(rows[0].status, RUN_OK);
 	add("w", "p", "abc", RUN_OK);
 	evaluate_checksums(rows, n_rows);
-	static const enum run_status tie[] = { RUN_OK, RUN_MISMATCH }, turned[] = { RUN_MISMATCH, RUN_OK, RUN_OK };
+	static const enum run_status tie[] = {RUN_OK, RUN_MISMATCH}, turned[] = {RUN_MISMATCH, RUN_OK, RUN_OK};
 	assert_statuses(tie);
 	add("w", "p", "abc", RUN_OK);
 	evaluate_checksums(rows, n_rows);
@@ -74,7 +74,7 @@ static void points_and_workloads_are_apart(void **state)
 	add("v", "p", "c", RUN_OK);
 	add("v", "p", "a", RUN_OK);
 	evaluate_checksums(rows, n_rows);
-	static const enum run_status expected[] = { RUN_OK, RUN_OK, RUN_OK, RUN_OK, RUN_MISMATCH };
+	static const enum run_status expected[] = {RUN_OK, RUN_OK, RUN_OK, RUN_OK, RUN_MISMATCH};
 	assert_statuses(expected);
 }
 
@@ -88,7 +88,7 @@ static void failed_runs_do_not_vote(void **state)
 	add("w", "p", "good", RUN_OK);
 	add("w", "p", "", RUN_MISMATCH); /* a required checksum was missing: stays */
 	evaluate_checksums(rows, n_rows);
-	static const enum run_status expected[] = { RUN_FAILED, RUN_TIMEOUT, RUN_WRONG_GIL, RUN_OK, RUN_MISMATCH };
+	static const enum run_status expected[] = {RUN_FAILED, RUN_TIMEOUT, RUN_WRONG_GIL, RUN_OK, RUN_MISMATCH};
 	assert_statuses(expected);
 }
 
@@ -100,7 +100,7 @@ static void unmeasured_runs_vote_and_stay(void **state)
 	add("w", "p", "b", RUN_UNMEASURED);
 	add("w", "p", "b", RUN_UNMEASURED);
 	evaluate_checksums(rows, n_rows);
-	static const enum run_status expected[] = { RUN_MISMATCH, RUN_UNMEASURED, RUN_UNMEASURED };
+	static const enum run_status expected[] = {RUN_MISMATCH, RUN_UNMEASURED, RUN_UNMEASURED};
 	assert_statuses(expected);
 }
 
@@ -111,7 +111,7 @@ static void nothing_to_compare(void **state)
 	add("w", "p", "", RUN_OK);
 	add("w", "p", "", RUN_OK);
 	evaluate_checksums(rows, n_rows);
-	static const enum run_status expected[] = { RUN_OK, RUN_OK };
+	static const enum run_status expected[] = {RUN_OK, RUN_OK};
 	assert_statuses(expected);
 }
 

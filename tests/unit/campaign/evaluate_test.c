@@ -100,8 +100,8 @@ static void marks_do_not_end_the_quiet(void **state)
 	run.edges[5].edge.what = EDGE_MARK;
 	struct results marked = evaluate(&run);
 	assert_int_equal(marked.n, 2);
-	assert_memory_equal(&source(phase(&plain, "measured"), "wall")->net.value, &source(phase(&marked, "measured"), "wall")->net.value,
-			    sizeof(double));
+	assert_memory_equal(&source(phase(&plain, "measured"), "wall")->net.value,
+			    &source(phase(&marked, "measured"), "wall")->net.value, sizeof(double));
 	free(plain.list);
 	free(marked.list);
 	run_free(&run);
@@ -273,10 +273,12 @@ static void sum_that_lacks_a_part_is_refused(void **state)
 	planned_run_bare(&run);
 	for (int i = 0; i < 20; i++) {
 		snprintf(name, sizeof name, "rapl.package-%d", i);
-		planned_counter(&run, name, ROLE_PACKAGE, 0.04);
+		planned_counter(&run, name, ROLE_PACKAGE, 0.2);
 	}
 	struct results results = evaluate(&run);
 	assert_int_equal(source(&results.list[0], "rapl")->status, ENERGY_REFUSED);
+	assert_energy(source(phase(&results, "measured"), "rapl.package-13"), 200, 140);
+	assert_string_equal(source(&results.list[0], "rapl")->reason, "there are more than 14 channels to add up");
 	assert_true(isnan(source(&results.list[0], "rapl")->gross.value));
 	assert_int_equal(results.list[0].status, RUN_UNMEASURED);
 	free(results.list);
@@ -289,7 +291,7 @@ static void rapl_is_held_against_the_wall(void **state)
 	static const struct {
 		double share;
 		bool impossible;
-	} cases[] = { { 0.7, false }, { 0.95, false }, { 0.99, true }, { 1.4, true } };
+	} cases[] = {{0.7, false}, {0.95, false}, {0.99, true}, {1.4, true}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct run run;
 		planned_run_bare(&run);
@@ -393,7 +395,8 @@ static void gil_is_held_against_the_claim(void **state)
 	(void)state;
 	assert_status(gil_on_at_start, RUN_WRONG_GIL, "arm ft claims the GIL is off, but at the start of the run it was on");
 	assert_status(gil_on_at_end, RUN_WRONG_GIL, "arm ft claims the GIL is off, but at the end of the run it was on");
-	assert_status(gil_off_though_claimed_on, RUN_WRONG_GIL, "arm ft claims the GIL is on, but at the start of the run it was off");
+	assert_status(gil_off_though_claimed_on, RUN_WRONG_GIL,
+		      "arm ft claims the GIL is on, but at the start of the run it was off");
 	assert_status(gil_not_claimed, RUN_OK, "");
 	assert_status(gil_not_told, RUN_OK, "");
 }
@@ -414,6 +417,25 @@ static void required_checksum(void **state)
 	(void)state;
 	assert_status(no_checksum, RUN_MISMATCH, "the workload gave no checksum, and the plan requires one");
 	assert_status(no_checksum_but_optional, RUN_OK, "");
+}
+
+static void checksum_not_looked_at(struct run *run)
+{
+	json_object_set_new(run->header, "checksum", json_string("none"));
+}
+
+/* A plan that says "none" means it: results must not be compared later either. */
+static void unwanted_checksum(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	checksum_not_looked_at(&run);
+	struct results results = evaluate(&run);
+	assert_string_equal(results.list[0].checksum, "");
+	assert_int_equal(results.list[0].status, RUN_OK);
+	free(results.list);
+	run_free(&run);
 }
 
 static void failed(struct run *run)
@@ -569,6 +591,7 @@ int main(void)
 		cmocka_unit_test(identity_is_carried_over),
 		cmocka_unit_test(gil_is_held_against_the_claim),
 		cmocka_unit_test(required_checksum),
+		cmocka_unit_test(unwanted_checksum),
 		cmocka_unit_test(status_comes_from_the_notes_first),
 		cmocka_unit_test(missing_phase_has_its_row),
 		cmocka_unit_test(missing_phase_of_a_failed_run),

@@ -14,17 +14,18 @@ static void good_lines(void **state)
 		int64_t t;
 		const char *name, *value;
 	} cases[] = {
-		{ "begin main 1", MARK_EDGE, EDGE_BEGIN, 1, "main", "" },
-		{ "end main 9223372036854775807", MARK_EDGE, EDGE_END, INT64_MAX, "main", "" },
-		{ "mark half-way 123456789", MARK_EDGE, EDGE_MARK, 123456789, "half-way", "" },
-		{ "barrier before_main.2 77", MARK_EDGE, EDGE_BARRIER, 77, "before_main.2", "" },
-		{ "begin 01234567890123456789012345678901 5", MARK_EDGE, EDGE_BEGIN, 5, "01234567890123456789012345678901", "" },
-		{ "fact gil_start 0", MARK_FACT, 0, 0, "gil_start", "0" },
-		{ "fact python 3.13.5 free-threading (main, \"x\")", MARK_FACT, 0, 0, "python", "3.13.5 free-threading (main, \"x\")" },
-		{ "checksum 0", MARK_CHECKSUM, 0, 0, "", "0" },
-		{ "checksum DEADbeef0123", MARK_CHECKSUM, 0, 0, "", "DEADbeef0123" },
-		{ "checksum 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", MARK_CHECKSUM, 0, 0, "",
-		  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" },
+		{"begin main 1", MARK_EDGE, EDGE_BEGIN, 1, "main", ""},
+		{"end main 9223372036854775807", MARK_EDGE, EDGE_END, INT64_MAX, "main", ""},
+		{"mark half-way 123456789", MARK_EDGE, EDGE_MARK, 123456789, "half-way", ""},
+		{"barrier before_main.2 77", MARK_EDGE, EDGE_BARRIER, 77, "before_main.2", ""},
+		{"begin 01234567890123456789012345678901 5", MARK_EDGE, EDGE_BEGIN, 5, "01234567890123456789012345678901", ""},
+		{"fact gil_start 0", MARK_FACT, 0, 0, "gil_start", "0"},
+		{"fact python 3.13.5 free-threading (main, \"x\")", MARK_FACT, 0, 0, "python",
+		 "3.13.5 free-threading (main, \"x\")"},
+		{"checksum 0", MARK_CHECKSUM, 0, 0, "", "0"},
+		{"checksum DEADbeef0123", MARK_CHECKSUM, 0, 0, "", "DEADbeef0123"},
+		{"checksum 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", MARK_CHECKSUM, 0, 0, "",
+		 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct mark mark;
@@ -42,18 +43,57 @@ static void bad_lines(void **state)
 {
 	(void)state;
 	static const char *const lines[] = {
-		"", " ", "begin", "begin ", "begin main", "begin main ", "begin  main 1", " begin main 1", "begin main 1 ", "begin main  1",
-		"begin main 1 2", "begin main 0", "begin main -5", "begin main 1.5", "begin main 0x10", "begin main 1e9", "begin main nan",
-		"begin main 9223372036854775808", "begin ma/in 1", "begin m\xc3\xa4in 1", "begin ma\tin 1", "begin main\t1",
+		"",
+		" ",
+		"begin",
+		"begin ",
+		"begin main",
+		"begin main ",
+		"begin  main 1",
+		" begin main 1",
+		"begin main 1 ",
+		"begin main  1",
+		"begin main 1 2",
+		"begin main 0",
+		"begin main -5",
+		"begin main 1.5",
+		"begin main 0x10",
+		"begin main 1e9",
+		"begin main nan",
+		"begin main 9223372036854775808",
+		"begin ma/in 1",
+		"begin m\xc3\xa4in 1",
+		"begin ma\tin 1",
+		"begin main\t1",
 		"begin 012345678901234567890123456789012 5", /* 33 characters */
-		"Begin main 1", "start main 1", "stop main 1", "go main 1", "beginning-of-something main 1", "begin main 1\r",
-		"mark idle-begin 1", "mark idle-end 1", "mark tail-end 1", /* joulerig's own */
-		"fact", "fact ", "fact key", "fact key ", "fact k\x01y value", "fact key val\x01ue", "fact key val\tue", "fact a/b value",
+		"Begin main 1",
+		"start main 1",
+		"stop main 1",
+		"go main 1",
+		"beginning-of-something main 1",
+		"begin main 1\r",
+		"mark idle-begin 1",
+		"mark idle-end 1",
+		"mark tail-end 1", /* joulerig's own */
+		"fact",
+		"fact ",
+		"fact key",
+		"fact key ",
+		"fact k\x01y value",
+		"fact key val\x01ue",
+		"fact key val\tue",
+		"fact a/b value",
 		"fact key 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
 		"01234567890123456789012345678", /* 129 characters */
-		"checksum", "checksum ", "checksum xyz", "checksum 12 ", "checksum 12 34", "checksum -12",
+		"checksum",
+		"checksum ",
+		"checksum xyz",
+		"checksum 12 ",
+		"checksum 12 34",
+		"checksum -12",
 		"checksum 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0", /* 65 digits */
-		"hello world", "Traceback (most recent call last):",
+		"hello world",
+		"Traceback (most recent call last):",
 	};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		struct mark mark;
@@ -97,8 +137,8 @@ static void cut_anywhere(void **state)
 	size_t size = sizeof text - 1;
 	for (size_t i = 0; i <= size; i++)
 		for (size_t k = i; k <= size; k++) {
-			struct mark_lines lines = { .used = 0 };
-			struct seen seen = { .n = 0 };
+			struct mark_lines lines = {.used = 0};
+			struct seen seen = {.n = 0};
 			mark_lines_feed(&lines, text, i, keep, &seen);
 			mark_lines_feed(&lines, text + i, k - i, keep, &seen);
 			mark_lines_feed(&lines, text + k, size - k, keep, &seen);
@@ -109,8 +149,8 @@ static void cut_anywhere(void **state)
 static void byte_by_byte(void **state)
 {
 	(void)state;
-	struct mark_lines lines = { .used = 0 };
-	struct seen seen = { .n = 0 };
+	struct mark_lines lines = {.used = 0};
+	struct seen seen = {.n = 0};
 	for (size_t i = 0; i + 1 < sizeof text; i++)
 		mark_lines_feed(&lines, text + i, 1, keep, &seen);
 	assert_text_was_seen(&seen, &lines);
@@ -119,8 +159,8 @@ static void byte_by_byte(void **state)
 static void unfinished_line_waits(void **state)
 {
 	(void)state;
-	struct mark_lines lines = { .used = 0 };
-	struct seen seen = { .n = 0 };
+	struct mark_lines lines = {.used = 0};
+	struct seen seen = {.n = 0};
 	mark_lines_feed(&lines, "begin main 1", 12, keep, &seen);
 	assert_int_equal(seen.n, 0);
 	assert_int_equal(lines.rejected, 0);
@@ -138,8 +178,8 @@ static void overlong_lines_are_dropped_whole(void **state)
 		memset(bytes, 'x', length);
 		memcpy(bytes, "fact key ", 9);
 		memcpy(bytes + length, "\nbegin main 5\n", 14);
-		struct mark_lines lines = { .used = 0 };
-		struct seen seen = { .n = 0 };
+		struct mark_lines lines = {.used = 0};
+		struct seen seen = {.n = 0};
 		mark_lines_feed(&lines, bytes, length + 14, keep, &seen);
 		assert_int_equal(lines.rejected, 1);
 		assert_int_equal(seen.n, 1);
@@ -148,8 +188,8 @@ static void overlong_lines_are_dropped_whole(void **state)
 	/* Only the first 511 characters are kept; cut there this would be a good line. */
 	memset(bytes, ' ', 600);
 	memcpy(bytes, "begin main 5", 12);
-	struct mark_lines lines = { .used = 0 };
-	struct seen seen = { .n = 0 };
+	struct mark_lines lines = {.used = 0};
+	struct seen seen = {.n = 0};
 	mark_lines_feed(&lines, bytes, 600, keep, &seen);
 	mark_lines_feed(&lines, "\n", 1, keep, &seen);
 	assert_int_equal(seen.n, 0);
@@ -161,8 +201,8 @@ static void nul_spoils_its_line(void **state)
 {
 	(void)state;
 	static const char bytes[] = "begin main 5\0junk\n\0\nbegin main 6\0\nend main 7\n";
-	struct mark_lines lines = { .used = 0 };
-	struct seen seen = { .n = 0 };
+	struct mark_lines lines = {.used = 0};
+	struct seen seen = {.n = 0};
 	mark_lines_feed(&lines, bytes, sizeof bytes - 1, keep, &seen);
 	assert_int_equal(lines.rejected, 3);
 	assert_int_equal(seen.n, 1);
@@ -192,7 +232,7 @@ static void random_bytes_do_no_harm(void **state)
 {
 	(void)state;
 	uint64_t seed = 20260101;
-	struct mark_lines lines = { .used = 0 };
+	struct mark_lines lines = {.used = 0};
 	unsigned taken = 0, newlines = 0;
 	print_message("seed %llu\n", (unsigned long long)seed);
 	for (int total = 0; total < 100000;) {
@@ -212,9 +252,10 @@ static void random_bytes_do_no_harm(void **state)
 static void nearly_right_lines_do_no_harm(void **state)
 {
 	(void)state;
-	static const char *const words[] = { "begin", "end", "barrier", "fact", "checksum", " ", " ", " ", "main", "12", "\n", "-1", "\0", "abc" };
+	static const char *const words[] = {"begin", "end",  "barrier", "fact", "checksum", " ",  " ",
+					    " ",     "main", "12",      "\n",   "-1",       "\0", "abc"};
 	uint64_t seed = 7;
-	struct mark_lines lines = { .used = 0 };
+	struct mark_lines lines = {.used = 0};
 	unsigned taken = 0;
 	print_message("seed %llu\n", (unsigned long long)seed);
 	for (int i = 0; i < 200000; i++) {

@@ -2,39 +2,38 @@
 #include "clock.h"
 #include "plan_text.h"
 
-static const char full[] =
-	"joulerig: plan 1\n"
-	"title: Everything\n"
-	"seed: 4711\n"
-	"repetitions: 7\n"
-	"order: abba\n"
-	"reference: ft\n"
-	"arms:\n"
-	"  gil: { python: \"3.13\", gil: on }\n"
-	"  ft:\n"
-	"    python: 3.13t\n"
-	"    gil: off\n"
-	"    environment: { PYTHON_GIL: \"0\", MALLOC_ARENA_MAX: 2 }\n"
-	"  any: { python: /usr/bin/python3 }\n"
-	"workloads:\n"
-	"  nbody:\n"
-	"    command: [\"{python}\", \"{plan}/nbody.py\", --threads, \"{threads}\", \"{scale}\"]\n"
-	"    sweep: { threads: [1, 2, 4], scale: [0.1, \"1e3\"] }\n"
-	"    measure: measured\n"
-	"    checksum: required\n"
-	"    timeout: 90 s\n"
-	"    expected: 2.5 s\n"
-	"    environment: { OMP_NUM_THREADS: 1 }\n"
-	"  whole:\n"
-	"    command: [\"{python}\", -c, pass]\n"
-	"    measure: run\n"
-	"    checksum: none\n"
-	"idle: 4 s\n"
-	"settle: { within: 500 mW, during: 3 s, at_most: 2 min }\n"
-	"guard: 250 ms\n"
-	"tail: { within: 2 W, at_most: 20 s }\n"
-	"barrier: { quiet: 600 ms }\n"
-	"timeout: 5 min\n";
+static const char full[] = "joulerig: plan 1\n"
+			   "title: Everything\n"
+			   "seed: 4711\n"
+			   "repetitions: 7\n"
+			   "order: abba\n"
+			   "reference: ft\n"
+			   "arms:\n"
+			   "  gil: { python: \"3.13\", gil: on }\n"
+			   "  ft:\n"
+			   "    python: 3.13t\n"
+			   "    gil: off\n"
+			   "    environment: { PYTHON_GIL: \"0\", MALLOC_ARENA_MAX: 2 }\n"
+			   "  any: { python: /usr/bin/python3 }\n"
+			   "workloads:\n"
+			   "  nbody:\n"
+			   "    command: [\"{python}\", \"{plan}/nbody.py\", --threads, \"{threads}\", \"{scale}\"]\n"
+			   "    sweep: { threads: [1, 2, 4], scale: [0.1, \"1e3\"] }\n"
+			   "    measure: measured\n"
+			   "    checksum: required\n"
+			   "    timeout: 90 s\n"
+			   "    expected: 2.5 s\n"
+			   "    environment: { OMP_NUM_THREADS: 1 }\n"
+			   "  whole:\n"
+			   "    command: [\"{python}\", -c, pass]\n"
+			   "    measure: run\n"
+			   "    checksum: none\n"
+			   "idle: 4 s\n"
+			   "settle: { within: 500 mW, during: 3 s, at_most: 2 min }\n"
+			   "guard: 250 ms\n"
+			   "tail: { within: 2 W, at_most: 20 s }\n"
+			   "barrier: { quiet: 600 ms }\n"
+			   "timeout: 5 min\n";
 
 static void full_file_loads(void **state)
 {
@@ -162,19 +161,18 @@ static void assert_mistakes(const char *text, const char *const *expected, size_
 static void mistakes_are_told_all_at_once(void **state)
 {
 	(void)state;
-	static const char text[] =
-		"joulerig: plan 1\n"                                                    /* 1 */
-		"reference: gill\n"                                                     /* 2 */
-		"arms:\n"                                                               /* 3 */
-		"  gil: { python: \"3.13\", gil: on }\n"                                /* 4 */
-		"  bare: {}\n"                                                          /* 5 */
-		"workloads:\n"                                                          /* 6 */
-		"  one:\n"                                                              /* 7 */
-		"    command: [\"{python}\", --threads, \"{thread}\", \"{plan}\"]\n"    /* 8 */
-		"    sweep: { threads: [1, 2] }\n"                                      /* 9 */
-		"idle: 1 s\n"                                                           /* 10 */
-		"guard: 600 ms\n"                                                       /* 11 */
-		"barrier: { quiet: 900 ms }\n";                                         /* 12 */
+	static const char text[] = "joulerig: plan 1\n"                                                 /* 1 */
+				   "reference: gill\n"                                                  /* 2 */
+				   "arms:\n"                                                            /* 3 */
+				   "  gil: { python: \"3.13\", gil: on }\n"                             /* 4 */
+				   "  bare: {}\n"                                                       /* 5 */
+				   "workloads:\n"                                                       /* 6 */
+				   "  one:\n"                                                           /* 7 */
+				   "    command: [\"{python}\", --threads, \"{thread}\", \"{plan}\"]\n" /* 8 */
+				   "    sweep: { threads: [1, 2] }\n"                                   /* 9 */
+				   "idle: 1 s\n"                                                        /* 10 */
+				   "guard: 600 ms\n"                                                    /* 11 */
+				   "barrier: { quiet: 900 ms }\n";                                      /* 12 */
 	static const char *const expected[] = {
 		"2:12: reference: there is no arm \"gill\"",
 		"8:15: {python} is used, but arm bare names no python",
@@ -189,7 +187,7 @@ static void mistakes_are_told_all_at_once(void **state)
 static void gil_needs_a_python(void **state)
 {
 	(void)state;
-	static const char *const expected[] = { "3:8: gil: is allowed only together with key \"python\"" };
+	static const char *const expected[] = {"3:8: gil: is allowed only together with key \"python\""};
 	assert_mistakes("joulerig: plan 1\narms:\n  a: { gil: on }\nworkloads: { w: { command: [sleep, 1] } }\n", expected, 1);
 }
 
@@ -197,8 +195,9 @@ static void gil_needs_a_python(void **state)
 static void default_idle_is_held_against_the_guard(void **state)
 {
 	(void)state;
-	static const char *const expected[] = { "1:1: idle: 3 s of quiet", "1:1: barrier: 1.5 s of quiet" };
-	assert_mistakes("joulerig: plan 1\narms: { a: {} }\nworkloads: { w: { command: [sleep, 1] } }\nguard: 2 s\n", expected, 2);
+	static const char *const expected[] = {"1:1: idle: 3 s of quiet", "1:1: barrier: 1.5 s of quiet"};
+	assert_mistakes("joulerig: plan 1\narms: { a: {} }\nworkloads: { w: { command: [sleep, 1] } }\nguard: 2 s\n", expected,
+			2);
 }
 
 static void twice_the_guard_is_enough(void **state)
@@ -213,9 +212,11 @@ static void twice_the_guard_is_enough(void **state)
 static void built_in_names_cannot_be_swept(void **state)
 {
 	(void)state;
-	static const char *const expected[] = { "5:14: {plan} is built in", "5:28: {python} is built in" };
-	assert_mistakes("joulerig: plan 1\narms: { a: { python: \"3.13\" } }\nworkloads:\n  w:\n    sweep: { plan: [1, 2], python: [3] }\n"
-			"    command: [\"{python}\", \"{plan}\"]\n", expected, 2);
+	static const char *const expected[] = {"5:14: {plan} is built in", "5:28: {python} is built in"};
+	assert_mistakes("joulerig: plan 1\narms: { a: { python: \"3.13\" } }\nworkloads:\n  w:\n    sweep: { plan: [1, 2], "
+			"python: [3] }\n"
+			"    command: [\"{python}\", \"{plan}\"]\n",
+			expected, 2);
 }
 
 static void too_many_runs(void **state)
@@ -230,7 +231,7 @@ static void too_many_runs(void **state)
 			used += (size_t)snprintf(text + used, sizeof text - used, "%s%d", i ? ", " : "", i);
 		snprintf(text + used, sizeof text - used, "]\n");
 	}
-	static const char *const expected[] = { "5:3: 68719476736000 runs (points x arms x repetitions)" };
+	static const char *const expected[] = {"5:3: 68719476736000 runs (points x arms x repetitions)"};
 	assert_mistakes(text, expected, 1);
 }
 
@@ -238,13 +239,16 @@ static void labels_must_not_be_cut(void **state)
 {
 	(void)state;
 	struct plan_text file;
-	static const char fits[] = "joulerig: plan 1\narms: { a: {} }\nworkloads:\n  w:\n    command: [x, \"{a}{long}\"]\n    sweep:\n"
-				   "      a: [1, 12]\n"
-				   "      long: [0, 0123456789012345678901234567890123456789012345678901x]\n";
-	static const char does_not[] = "joulerig: plan 1\narms: { a: {} }\nworkloads:\n  w:\n    command: [x, \"{a}{long}\"]\n    sweep:\n"
-				       "      a: [1, 123]\n"
-				       "      long: [0, 0123456789012345678901234567890123456789012345678901x]\n";
-	static const char *const expected[] = { "7:7: names and values of a point are 64 characters long together; at most 63 fit" };
+	static const char fits[] =
+		"joulerig: plan 1\narms: { a: {} }\nworkloads:\n  w:\n    command: [x, \"{a}{long}\"]\n    sweep:\n"
+		"      a: [1, 12]\n"
+		"      long: [0, 0123456789012345678901234567890123456789012345678901x]\n";
+	static const char does_not[] =
+		"joulerig: plan 1\narms: { a: {} }\nworkloads:\n  w:\n    command: [x, \"{a}{long}\"]\n    sweep:\n"
+		"      a: [1, 123]\n"
+		"      long: [0, 0123456789012345678901234567890123456789012345678901x]\n";
+	static const char *const expected[] = {
+		"7:7: names and values of a point are 64 characters long together; at most 63 fit"};
 	plan_text_must_load(&file, fits);
 	char label[PLAN_LABEL_SIZE];
 	plan_point_label(&file.plan.workloads[0], 3, label, sizeof label);
@@ -283,8 +287,8 @@ static void points_of_a_sweep(void **state)
 	static const struct {
 		const char *threads, *scale, *label;
 	} expected[] = {
-		{ "1", "0.1", "threads=1 scale=0.1" }, { "1", "1e3", "threads=1 scale=1e3" }, { "2", "0.1", "threads=2 scale=0.1" },
-		{ "2", "1e3", "threads=2 scale=1e3" }, { "4", "0.1", "threads=4 scale=0.1" }, { "4", "1e3", "threads=4 scale=1e3" },
+		{"1", "0.1", "threads=1 scale=0.1"}, {"1", "1e3", "threads=1 scale=1e3"}, {"2", "0.1", "threads=2 scale=0.1"},
+		{"2", "1e3", "threads=2 scale=1e3"}, {"4", "0.1", "threads=4 scale=0.1"}, {"4", "1e3", "threads=4 scale=1e3"},
 	};
 	struct plan_text file;
 	plan_text_must_load(&file, full);
@@ -328,7 +332,7 @@ static void label_is_cut_at_its_end(void **state)
 static void bare_command_is_a_plan(void **state)
 {
 	(void)state;
-	char *argv[] = { "/usr/bin/sort", "-n", "{plan}", NULL };
+	char *argv[] = {"/usr/bin/sort", "-n", "{plan}", NULL};
 	struct plan plan;
 	assert_int_equal(plan_from_command(argv, 3, 5, &plan, NULL), 0);
 	assert_int_equal(plan.repetitions, 5);

@@ -18,13 +18,13 @@
 #include "evaluate.h"
 #include "unit.h"
 
-#define SECONDS(s) ((int64_t)llround((s) * 1e9))
+#define SECONDS(s) ((int64_t)llround((s)*1e9))
 
 struct power_step {
 	double t, watts; /* from t on */
 };
 static const struct power_step planned_power[] = {
-	{ 0, 60 }, { 14.5, 120 }, { 15, 60 }, { 16.5, 200 }, { 21.5, 60 }, { 23, 120 }, { 23.5, 60 }, { INFINITY, 0 },
+	{0, 60}, {14.5, 120}, {15, 60}, {16.5, 200}, {21.5, 60}, {23, 120}, {23.5, 60}, {INFINITY, 0},
 };
 #define PLANNED_START 14.5
 #define PLANNED_STOP 23.5
@@ -68,9 +68,18 @@ static inline struct run_channel *planned_channel(struct run *run, const struct 
 static inline void planned_meter(struct run *run, const char *name, enum channel_role role, double share)
 {
 	struct channel channel = {
-		.kind = CHANNEL_MEAN, .role = role, .unit = UNIT_WATT, .number = NUMBER_F64, .scale = 1, .window = SECONDS(0.1),
-		.refresh = SECONDS(0.1), .latency = SECONDS(0.02), .u_latency = SECONDS(0.005), .power_max = 1000,
-		.accuracy = { .reading = 0.001, .range = 0.0005, .range_value = 300, .timebase = 50e-6 }, .factor = { -1, -1 },
+		.kind = CHANNEL_MEAN,
+		.role = role,
+		.unit = UNIT_WATT,
+		.number = NUMBER_F64,
+		.scale = 1,
+		.window = SECONDS(0.1),
+		.refresh = SECONDS(0.1),
+		.latency = SECONDS(0.02),
+		.u_latency = SECONDS(0.005),
+		.power_max = 1000,
+		.accuracy = {.reading = 0.001, .range = 0.0005, .range_value = 300, .timebase = 50e-6},
+		.factor = {-1, -1},
 	};
 	snprintf(channel.name, sizeof channel.name, "%s", name);
 	struct run_channel *c = planned_channel(run, &channel);
@@ -95,13 +104,21 @@ static inline void planned_read(struct run_channel *c, double t, double share)
 static inline void planned_counter(struct run *run, const char *name, enum channel_role role, double share)
 {
 	struct channel channel = {
-		.kind = CHANNEL_COUNTER, .role = role, .unit = UNIT_JOULE, .number = NUMBER_U64, .scale = 1e-6, .refresh = SECONDS(0.1),
-		.update_jitter = SECONDS(0.001), .power_max = 1000, .accuracy = { .quantum = 1e-6 }, .factor = { -1, -1 },
+		.kind = CHANNEL_COUNTER,
+		.role = role,
+		.unit = UNIT_JOULE,
+		.number = NUMBER_U64,
+		.scale = 1e-6,
+		.refresh = SECONDS(0.1),
+		.update_jitter = SECONDS(0.001),
+		.power_max = 1000,
+		.accuracy = {.quantum = 1e-6},
+		.factor = {-1, -1},
 		.wrap = (uint64_t)(share * planned_energy(20) * 1e6),
 	};
 	snprintf(channel.name, sizeof channel.name, "%s", name);
 	struct run_channel *c = planned_channel(run, &channel);
-	static const double edges[] = { PLANNED_START, PLANNED_BEGIN, PLANNED_END, PLANNED_STOP, INFINITY };
+	static const double edges[] = {PLANNED_START, PLANNED_BEGIN, PLANNED_END, PLANNED_STOP, INFINITY};
 	const double *edge = edges;
 	for (int i = 0; i * 0.1 + 0.05 < PLANNED_LAST; i++) {
 		double t = i * 0.1 + 0.05;
@@ -118,25 +135,25 @@ static inline void planned_edge(struct run *run, enum edge_what what, const char
 	struct run_edge *edge = &run->edges[run->n_edges++];
 	edge->t = SECONDS(t);
 	edge->u_t = what == EDGE_START || what == EDGE_STOP ? SECONDS(2e-5) : 0;
-	edge->edge = (struct record_edge){ .what = what, .source = EDGE_SOFTWARE, .received = SECONDS(t + 0.0002) };
+	edge->edge = (struct record_edge){.what = what, .source = EDGE_SOFTWARE, .received = SECONDS(t + 0.0002)};
 	snprintf(edge->edge.name, sizeof edge->edge.name, "%s", name);
 }
 
 static inline json_t *planned_header(void)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:{s:I, s:I, s:f, s:I}}", "run", 7, "slot", 6,
-			 "attempt", 1, "repetition", 2, "block", 2, "order", 3, "workload", "nbody", "point", "threads=2", "arm", "ft",
-			 "measure", "measured", "gil", 0, "checksum", "required", "simulated", 1, "options", "guard_ns",
-			 (json_int_t)SECONDS(0.4), "supply_lag_ns", (json_int_t)0, "tail_within_W", 1.0, "start_u_ns",
-			 (json_int_t)2000);
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:{s:I, s:I, s:f, s:I}}", "run", 7,
+			 "slot", 6, "attempt", 1, "repetition", 2, "block", 2, "order", 3, "workload", "nbody", "point",
+			 "threads=2", "arm", "ft", "measure", "measured", "gil", 0, "checksum", "required", "simulated", 1,
+			 "options", "guard_ns", (json_int_t)SECONDS(0.4), "supply_lag_ns", (json_int_t)0, "tail_within_W", 1.0,
+			 "start_u_ns", (json_int_t)2000);
 }
 
 static inline json_t *planned_notes(void)
 {
-	return json_pack("{s:s, s:s, s:i, s:i, s:s, s:f, s:{s:f, s:f, s:I}, s:{s:s, s:s, s:s, s:s}}", "status", "ok", "reason", "",
-			 "exit_code", 0, "signal", 0, "checksum", "abc123", "overhead_cpu_s", 0.05, "usage", "user_s", 7.5, "system_s",
-			 0.5, "max_rss_B", (json_int_t)4096, "facts", "gil_start", "0", "gil_end", "0", "vm_hwm_kib", "100", "vm_peak_kib",
-			 "200");
+	return json_pack("{s:s, s:s, s:i, s:i, s:s, s:f, s:{s:f, s:f, s:I}, s:{s:s, s:s, s:s, s:s}}", "status", "ok", "reason",
+			 "", "exit_code", 0, "signal", 0, "checksum", "abc123", "overhead_cpu_s", 0.05, "usage", "user_s", 7.5,
+			 "system_s", 0.5, "max_rss_B", (json_int_t)4096, "facts", "gil_start", "0", "gil_end", "0", "vm_hwm_kib",
+			 "100", "vm_peak_kib", "200");
 }
 
 /* Barriers round the phase as the session records them: received a little after they were stamped. */
@@ -165,7 +182,7 @@ static inline void planned_run_bare(struct run *run)
 	run->edges = calloc(200, sizeof *run->edges);
 	run->anchors = calloc(1, sizeof *run->anchors);
 	assert_true(run->header && run->notes && run->channels && run->edges && run->anchors);
-	run->anchors[0] = (struct clock_anchor){ .monotonic = SECONDS(1), .realtime = SECONDS(1001) };
+	run->anchors[0] = (struct clock_anchor){.monotonic = SECONDS(1), .realtime = SECONDS(1001)};
 	run->n_anchors = 1;
 	planned_run_edges(run);
 }

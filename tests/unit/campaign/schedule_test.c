@@ -7,14 +7,19 @@
 /* Two workloads (one sweeps three values, one nothing) under three arms: 12 slots a block. */
 #define PER_BLOCK 12
 static struct plan_workload workloads[] = {
-	{ .name = "first", .n_sweeps = 1, .sweeps = { { .name = "threads", .n = 3, .values = { "1", "2", "4" } } } },
-	{ .name = "second" },
+	{.name = "first", .n_sweeps = 1, .sweeps = {{.name = "threads", .n = 3, .values = {"1", "2", "4"}}}},
+	{.name = "second"},
 };
 
 static struct plan small_plan(enum plan_order order, uint64_t seed, int repetitions)
 {
 	return (struct plan){
-		.seed = seed, .order = order, .repetitions = repetitions, .n_arms = 3, .n_workloads = 2, .workloads = workloads,
+		.seed = seed,
+		.order = order,
+		.repetitions = repetitions,
+		.n_arms = 3,
+		.n_workloads = 2,
+		.workloads = workloads,
 	};
 }
 
@@ -35,7 +40,7 @@ static int identity_of(const struct slot *slot)
 
 static void assert_block_is_complete(const struct slot *block)
 {
-	bool seen[PER_BLOCK] = { false };
+	bool seen[PER_BLOCK] = {false};
 	for (int i = 0; i < PER_BLOCK; i++) {
 		int identity = identity_of(&block[i]);
 		assert_in_range(identity, 0, PER_BLOCK - 1);
@@ -98,8 +103,7 @@ static void golden_order(void **state)
 {
 	(void)state;
 	static const int golden[2 * PER_BLOCK] = {
-		9, 6, 7, 10, 3, 11, 4, 2, 0, 8, 5, 1,
-		4, 1, 9, 0, 7, 6, 3, 2, 11, 5, 8, 10,
+		9, 6, 7, 10, 3, 11, 4, 2, 0, 8, 5, 1, 4, 1, 9, 0, 7, 6, 3, 2, 11, 5, 8, 10,
 	};
 	struct plan plan = small_plan(ORDER_RANDOM, 42, 2);
 	struct slot *slots = make(&plan, 2 * PER_BLOCK);
@@ -112,7 +116,7 @@ static void golden_order(void **state)
 static void shuffle_favours_nobody(void **state)
 {
 	(void)state;
-	int first[PER_BLOCK] = { 0 };
+	int first[PER_BLOCK] = {0};
 	for (uint64_t seed = 0; seed < 12000; seed++) {
 		struct plan plan = small_plan(ORDER_RANDOM, seed, 1);
 		struct slot *slots = make(&plan, PER_BLOCK);
@@ -145,7 +149,7 @@ static void abba_turns_the_arms_round(void **state)
 		assert_int_equal(slots[i].workload, slots[i % PER_BLOCK].workload);
 		assert_int_equal(slots[i].point, slots[i % PER_BLOCK].point);
 	}
-	int places[3] = { 0 };
+	int places[3] = {0};
 	for (int i = 0; i < 4 * PER_BLOCK; i++)
 		places[slots[i].arm] += i;
 	assert_int_equal(places[0], places[1]);

@@ -11,7 +11,7 @@
 /* Values each STEP up to `now`, the last one `base`, those before it `slope` W/s lower each second, with a noise of +-`noise`. */
 static struct steady trace(int64_t span, double base, double slope, double noise)
 {
-	struct steady steady = { .n = 0 };
+	struct steady steady = {.n = 0};
 	int sign = 1;
 	for (int64_t t = NOW - span; t <= NOW; t += STEP, sign = -sign)
 		steady_add(&steady, t, base - slope * (double)(NOW - t) / NS_PER_S + sign * noise);
@@ -34,7 +34,7 @@ static void constant_power_has_settled(void **state)
 static void nothing_heard_is_not_settled(void **state)
 {
 	(void)state;
-	struct steady steady = { .n = 0 };
+	struct steady steady = {.n = 0};
 	assert_false(settled(&steady, NAN));
 	assert_true(isnan(steady_mean(&steady, NOW, DURING)));
 }
@@ -71,7 +71,7 @@ static void level_must_be_met(void **state)
 static void step_passes_through_the_span(void **state)
 {
 	(void)state;
-	struct steady steady = { .n = 0 };
+	struct steady steady = {.n = 0};
 	for (int64_t t = 0; t <= NOW; t += STEP)
 		steady_add(&steady, t, t < 90 * NS_PER_S ? 200 : 60);
 	assert_false(steady_settled(&steady, 90 * NS_PER_S + DURING / 2, DURING, WITHIN, NAN));
@@ -108,9 +108,9 @@ static void silence_is_not_settled(void **state)
 static void each_half_needs_two_values(void **state)
 {
 	(void)state;
-	static const int64_t back[] = { 1900, 1500, 900, 100 }; /* ms */
+	static const int64_t back[] = {1900, 1500, 900, 100}; /* ms */
 	for (size_t missing = 0; missing <= 4; missing++) {
-		struct steady steady = { .n = 0 };
+		struct steady steady = {.n = 0};
 		for (size_t i = 0; i < 4; i++)
 			if (i != missing)
 				steady_add(&steady, NOW - back[i] * NS_PER_MS, 60);
@@ -122,7 +122,7 @@ static void each_half_needs_two_values(void **state)
 static void long_spans_and_fast_meters(void **state)
 {
 	(void)state;
-	struct steady fast = { .n = 0 }, slow = { .n = 0 };
+	struct steady fast = {.n = 0}, slow = {.n = 0};
 	steady_span(&fast, 30 * NS_PER_S);
 	steady_span(&slow, 300 * NS_PER_S);
 	for (int64_t t = 1; t <= 400 * NS_PER_S; t += 10 * NS_PER_MS)

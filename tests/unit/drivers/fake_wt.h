@@ -129,6 +129,10 @@ static inline void fake_set(struct fake_wt *fake, const char *header, const char
 	else
 		snprintf(value, sizeof value, "%s", argument);
 	fake_put(fake, header, value);
+	if (strcmp(header, ":INP:VOLT:RANG") == 0) /* a range that is set by hand is kept */
+		fake_put(fake, ":INP:VOLT:AUTO", "0");
+	if (strcmp(header, ":INP:CURR:RANG") == 0)
+		fake_put(fake, ":INP:CURR:AUTO", "0");
 	if (strcmp(header, ":RATE") == 0 && unit != argument)
 		fake->period = llround(number * 1e9);
 }

@@ -205,12 +205,16 @@ static void test_unix(void **state)
 	(void)state;
 	char line[64];
 	struct server server;
-	struct endpoint endpoint = unix_server(&server, 2);
+	struct endpoint endpoint = unix_server(&server, 3);
 	struct link *link = opened(&endpoint);
 	converse(link);
 	assert_int_equal(link_query(link, "QUIT", line, sizeof line, soon()), IO_GONE);
 	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GONE);
 	assert_int_equal(link_clear(link, soon()), IO_GONE);
+	assert_int_equal(link_reopen(link, soon()), IO_OK);
+	converse(link);
+	/* Reopening ends a connection that is still there, and drops what had come. */
+	assert_int_equal(link_query(link, "TWO", line, sizeof line, soon()), IO_OK);
 	assert_int_equal(link_reopen(link, soon()), IO_OK);
 	converse(link);
 	link_close(link);

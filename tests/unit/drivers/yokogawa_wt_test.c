@@ -406,31 +406,39 @@ static void test_timeout_and_late_answers(void **state)
 	rig_end(rig);
 }
 
-static void test_disconnect_and_reconnect(void **state)
+/* Gone for 4 s and `later`: the gaps are told while it lasts, the way back is tried at a bounded pace, and nothing that was lost
+ * is called anything but gone. */
+static void disconnect_and_reconnect(int64_t later)
 {
-	(void)state;
 	struct rig *rig = rig_begin();
 	rig_start(rig);
 	rig_run(rig, 2);
 	rig->fake.gone_from = rig->time.now + 1234567;
-	rig->fake.gone_to = rig->time.now + 4 * NS_PER_S;
+	rig->fake.gone_to = rig->time.now + 4 * NS_PER_S + later;
 	rig_run(rig, 3);
-	assert_true(rig->fake.reopens >= 2 && rig->fake.reopens <= 4); /* at a bounded pace */
+	assert_in_range(rig->fake.reopens, 2, 4);
 	int64_t covered = 0;
 	for (int i = 0; i < rig->collect->n; i++)
 		if (rig->collect->list[i].record.kind == RECORD_GAP && rig->collect->list[i].record.channel == 0)
 			covered += rig->collect->list[i].gap.to - rig->collect->list[i].gap.from;
-	assert_true(covered > 2 * NS_PER_S); /* the gap is told while it lasts */
+	assert_true(covered > 2 * NS_PER_S);
 	fake_put(&rig->fake, ":COMM:HEAD", "1"); /* as after a power cycle */
 	fake_put(&rig->fake, ":STAT:FILT1", "NEV");
 	rig_run(rig, 7);
-	assert_in_range(collect_missing(rig->collect, 0, GAP_GONE), 38, 52);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_GONE), 38, 65);
 	assert_int_equal(collect_missing(rig->collect, 0, GAP_STALLED) + collect_missing(rig->collect, 0, GAP_MISSED), 0);
 	check_times(rig);
 	check_complete(rig);
-	assert_in_range(collect_count(rig->collect, RECORD_BLOCK, 0), 60, 82);
+	assert_in_range(collect_count(rig->collect, RECORD_BLOCK, 0), 48, 82);
 	assert_int_equal(collect_count(rig->collect, RECORD_RANGE, 0), 1);
 	rig_end(rig);
+}
+
+static void test_disconnect_and_reconnect(void **state)
+{
+	(void)state;
+	for (int64_t later = 0; later < 1200 * NS_PER_MS; later += 17 * NS_PER_MS)
+		disconnect_and_reconnect(later);
 }
 
 /* Another instrument behind the same endpoint is not the one that went. */
@@ -471,7 +479,7 @@ static void test_range_changed_by_itself(void **state)
 	int flagged = 0;
 	for (int i = 0; i < collect_count(rig->collect, RECORD_BLOCK, 0); i++)
 		flagged += (collect_nth(rig->collect, RECORD_BLOCK, 0, i)->record.flags & FLAG_RANGE_CHANGED) != 0;
-	assert_int_equal(flagged, 1);
+	assert_true(flagged >= 40); /* every value from the read-back on */
 	assert_int_equal(collect_count(rig->collect, RECORD_RANGE, 0), 2);
 	/* One in the last moment is found by stop. */
 	fake_put(&rig->fake, ":INP:VOLT:RANG", "600.0E+00");
@@ -485,7 +493,7 @@ static void test_range_checked_on_overload(void **state)
 	(void)state;
 	struct rig *rig = rig_begin();
 	rig_start(rig);
-	rig_run(rig, 3.05);
+	rig_run(rig, 1.05);
 	rig->fake.condition = 1u << 8;
 	fake_put(&rig->fake, ":INP:CURR:AUTO", "1");
 	rig_run(rig, 0.3);
@@ -523,6 +531,8 @@ static void test_slipped_update(void **state)
 		assert_true(missed <= (unsigned)(delay / (100 * NS_PER_MS)) + 1);
 		check_times(rig);
 		check_complete(rig);
+		for (int i = 10; delay < 70 * NS_PER_MS && i < collect_count(rig->collect, RECORD_BLOCK, 0); i++)
+			assert_true(collect_nth(rig->collect, RECORD_BLOCK, 0, i)->record.u_t <= delay / 2 + 5 * NS_PER_MS);
 		rig_end(rig);
 	}
 }
