@@ -39,7 +39,7 @@ struct result {
 	uint32_t slot, attempt, repetition, block, order;
 	char workload[48]; /* "mandelbrot threads=2" is workload "mandelbrot", point "threads=2" */
 	char point[64];
-	char arm[24];
+	char arm[32];
 	char phase[40]; /* "" for the whole run */
 	enum run_status status;
 	char reason[160];

@@ -94,6 +94,22 @@ free_list:
 	return NULL;
 }
 
+/* What the workload sets may vary with the point: OMP_NUM_THREADS: "{threads}". */
+static bool fill_environment(const struct plan *plan, const struct plan_workload *workload, const struct plan_arm *arm,
+			     const struct plan_variables *values, const char *python, char **environment)
+{
+	for (char **entry = environment; *entry; entry++) {
+		if (!is_set(&workload->environment, *entry) || is_set(&arm->environment, *entry))
+			continue;
+		char *filled = fill_in(plan, values, python, *entry);
+		if (filled == NULL)
+			return false;
+		free(*entry);
+		*entry = filled;
+	}
+	return true;
+}
+
 int command_make(const struct plan *plan, const struct plan_workload *workload, const struct plan_arm *arm, int point,
 		 const char *python, struct command *command, struct error *error)
 {
@@ -101,7 +117,8 @@ int command_make(const struct plan *plan, const struct plan_workload *workload, 
 	plan_point(workload, point, &values);
 	command->environment = command_environment(arm, workload);
 	command->argv = calloc((size_t)workload->n_arguments + 1, sizeof *command->argv);
-	if (command->argv == NULL || command->environment == NULL)
+	if (command->argv == NULL || command->environment == NULL ||
+	    !fill_environment(plan, workload, arm, &values, python, command->environment))
 		goto free_command;
 	for (int i = 0; i < workload->n_arguments; i++) {
 		command->argv[i] = fill_in(plan, &values, python, workload->arguments[i]);

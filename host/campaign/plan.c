@@ -135,12 +135,25 @@ static void load_command(const struct loading *l, const struct node *list, struc
 	}
 }
 
+static void load_environment(const struct loading *l, const struct node *map, struct plan_workload *workload)
+{
+	load_variables(l, map, &workload->environment);
+	for (size_t i = 0; i < node_count(l->document, map); i++) {
+		const struct node *key, *value = node_pair(l->document, map, i, &key);
+		check_placeholders(l, value, workload);
+		check_python(l, value);
+	}
+}
+
 static bool is_used(const struct plan_workload *workload, const char *variable)
 {
 	char placeholder[40];
 	snprintf(placeholder, sizeof placeholder, "{%s}", variable);
 	for (int i = 0; i < workload->n_arguments; i++)
 		if (strstr(workload->arguments[i], placeholder))
+			return true;
+	for (int i = 0; i < workload->environment.n; i++)
+		if (strstr(workload->environment.values[i], placeholder))
 			return true;
 	return false;
 }
@@ -170,7 +183,7 @@ static void check_sweeps(const struct loading *l, const struct node *map, const 
 		if (is_built_in(name, strlen(name)))
 			problems_add(l->problems, l->document, key, "{%s} is built in: give the variable another name", name);
 		else if (!is_used(workload, name))
-			problems_add(l->problems, l->document, key, "%s is swept, but the command does not use {%s}", name, name);
+			problems_add(l->problems, l->document, key, "%s is swept, but neither command nor environment uses {%s}", name, name);
 	}
 	size_t longest = longest_label(workload);
 	if (longest >= PLAN_LABEL_SIZE)
@@ -194,8 +207,8 @@ static void load_workload(const struct loading *l, const struct node *key, const
 	workload->expected = time_of(l, node, "expected", 0);
 	load_sweeps(l, node_get(l->document, node, "sweep"), workload);
 	load_command(l, node_get(l->document, node, "command"), workload);
+	load_environment(l, node_get(l->document, node, "environment"), workload);
 	check_sweeps(l, node_get(l->document, node, "sweep"), workload);
-	load_variables(l, node_get(l->document, node, "environment"), &workload->environment);
 }
 
 /* Before anybody multiplies in `int`: six variables of 64 values are 69 thousand million points. */

@@ -200,6 +200,8 @@ static void take_mark(void *context, const struct mark *mark)
 			json_object_set_new(session->facts, mark->name, json_string(mark->value));
 		return;
 	}
+	if (session->ended && mark->what == EDGE_BARRIER)
+		return; /* nobody waits behind it any more */
 	session->phase_marks++;
 	session_edge(session, mark->what, mark->name, mark->t, 0, now, &session->failure);
 	if (mark->what == EDGE_END)

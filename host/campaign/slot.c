@@ -160,11 +160,17 @@ static struct steady *power(struct session *session)
 	return session->power_channel < 0 ? NULL : &session->live[session->power_channel].steady;
 }
 
+/* A slow meter needs a longer look: two values in each half, and one to spare. */
+static int64_t settle_span(const struct session *session)
+{
+	int64_t least = 5 * bench_channel(session->bench, session->power_channel)->refresh;
+	return session->plan->settle_during > least ? session->plan->settle_during : least;
+}
+
 static bool has_settled(struct session *session)
 {
-	const struct plan *plan = session->plan;
 	struct steady *steady = power(session);
-	return steady == NULL || steady_settled(steady, now_ns(), plan->settle_during, plan->settle_within, NAN);
+	return steady == NULL || steady_settled(steady, now_ns(), settle_span(session), session->plan->settle_within, NAN);
 }
 
 static int settle(struct attempt *a, struct error *error)
@@ -246,8 +252,10 @@ static int raise_start(struct attempt *a, struct error *error)
 	struct steady *steady = power(session);
 	if (steady)
 		steady_forget(steady, now_ns());
-	if (session_pump(session, now_ns() + START_PATIENCE, has_started, error) != 0)
-		return -1;
+	int64_t limit = now_ns() + START_PATIENCE;
+	while (!has_started(session) && now_ns() < limit) /* an interrupt ends a pump, not this: it is heard when the run goes on */
+		if (session_pump(session, limit, has_started, error) != 0)
+			return -1;
 	if (!has_started(session))
 		return error_set(error, ERROR_TIMEOUT, "launcher", NULL, "a released workload did not start within 10 s");
 	if (!session->started)
@@ -280,12 +288,12 @@ static void judge(struct attempt *a, bool timed_out, bool interrupted)
 	}
 }
 
+/* A second interrupt while it lasts takes the grace back. */
 static int end_tree(struct session *session, int64_t grace, struct error *error)
 {
-	if (launcher_end(session->launcher, grace, error) != 0)
-		return -1;
 	while (!session->ended)
-		if (session_pump(session, now_ns() + 10 * END_GRACE, has_ended, error) != 0)
+		if (launcher_end(session->launcher, session_interrupts(session) > 1 ? 0 : grace, error) != 0 ||
+		    session_pump(session, now_ns() + 10 * END_GRACE, has_ended, error) != 0)
 			return -1;
 	return 0;
 }
@@ -295,11 +303,11 @@ static int follow(struct attempt *a, struct error *error)
 	struct session *session = a->session;
 	session_stage(session, STAGE_RUN);
 	int64_t limit = now_ns() + a->workload->timeout;
-	if (session_pump(session, limit, has_ended, error) != 0)
+	if (session_interrupts(session) == 0 && session_pump(session, limit, has_ended, error) != 0)
 		return -1;
 	bool interrupted = !session->ended && session_interrupts(session) > 0;
 	bool timed_out = !session->ended && !interrupted;
-	if (!session->ended && end_tree(session, session_interrupts(session) > 1 ? 0 : END_GRACE, error) != 0)
+	if (!session->ended && end_tree(session, END_GRACE, error) != 0)
 		return -1;
 	a->cpu_used = own_cpu_seconds() - a->cpu_before;
 	judge(a, timed_out, interrupted);
@@ -313,9 +321,9 @@ static int follow(struct attempt *a, struct error *error)
 
 static bool tail_is_over(struct session *session)
 {
-	const struct plan *plan = session->plan;
 	struct steady *steady = power(session);
-	return steady == NULL || steady_settled(steady, now_ns(), plan->settle_during, plan->tail_within, session->settled_level);
+	return steady == NULL ||
+	       steady_settled(steady, now_ns(), settle_span(session), session->plan->tail_within, session->settled_level);
 }
 
 static int record_tail(struct attempt *a, struct error *error)

@@ -29,7 +29,7 @@ struct joules *quantity_of(struct energy *energy, enum quantity quantity);
 
 struct summary_row {
 	uint32_t run, slot, attempt, repetition, block, order;
-	char workload[48], point[64], arm[24], phase[40], status[16], reason[160], checksum[72];
+	char workload[48], point[64], arm[32], phase[40], status[16], reason[160], checksum[72];
 	int32_t exit_code, signal;
 	char start_time[ISO_TIME_SIZE];
 	int64_t start, stop, u_start, u_stop;

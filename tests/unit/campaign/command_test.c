@@ -14,7 +14,7 @@ static const char text[] =
 	"    command: [\"{python}\", \"{plan}/w.py\", \"--threads={threads}\", \"{threads}{scale}{threads}\", \"{ print $1 }\",\n"
 	"              \"{}\", \"{\", \"{{threads}}\", \"${threads\", \"\", \"{quoted}\"]\n"
 	"    sweep: { threads: [1, 2], scale: [a, \"{threads}\"], quoted: [\"{python}\"] }\n"
-	"    environment: { SHARED: workload, OURS: workload, WORKLOAD_ONLY: \"a=b\" }\n";
+	"    environment: { SHARED: workload, OURS: workload, WORKLOAD_ONLY: \"a=b\", THREADS: \"{threads}\" }\n";
 
 struct fixture {
 	struct plan_text file;
@@ -141,6 +141,7 @@ static void arm_wins_over_workload_wins_over_ours(void **state)
 	assert_string_equal(value_of(environment, "OURS"), "workload");
 	assert_string_equal(value_of(environment, "ARM_ONLY"), "1");
 	assert_string_equal(value_of(environment, "WORKLOAD_ONLY"), "a=b");
+	assert_string_equal(value_of(environment, "THREADS"), "1"); /* of the point */
 	assert_string_equal(value_of(environment, "PYTHON_GIL"), "1"); /* the arm's own is meant */
 	assert_string_equal(value_of(environment, "SHARED_NOT"), "ours");
 }

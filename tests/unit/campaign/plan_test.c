@@ -177,7 +177,7 @@ static void mistakes_are_told_all_at_once(void **state)
 		"2:12: reference: there is no arm \"gill\"",
 		"8:15: {python} is used, but arm bare names no python",
 		"8:38: \"{thread}\" is not swept",
-		"9:14: threads is swept, but the command does not use {threads}",
+		"9:14: threads is swept, but neither command nor environment uses {threads}",
 		"10:7: idle: 1 s of quiet is less than twice the guard of 0.6 s",
 		"12:19: barrier: 0.9 s of quiet is less than twice the guard of 0.6 s",
 	};

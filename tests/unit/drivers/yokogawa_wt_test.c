@@ -412,7 +412,7 @@ static void disconnect_and_reconnect(int64_t later)
 {
 	struct rig *rig = rig_begin();
 	rig_start(rig);
-	rig_run(rig, 2);
+	rig_run(rig, 2 + (double)later / 3e9); /* the moments of the attempts lie anywhere between two updates */
 	rig->fake.gone_from = rig->time.now + 1234567;
 	rig->fake.gone_to = rig->time.now + 4 * NS_PER_S + later;
 	rig_run(rig, 3);
