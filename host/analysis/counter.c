@@ -10,6 +10,7 @@
 
 #define POST_NS NS_PER_S /* the quiet after B from which its slope is taken */
 #define IDLE_MIN 4       /* intervals */
+#define AFTERMATH 3e-4   /* s: for so long the load, or who clears up behind it, may go on drawing power after the stop edge */
 #define LONG_READ 20     /* update steps: shorter intervals show the register's steps rather than power */
 
 struct reads {
@@ -276,6 +277,31 @@ static double after_stop(const struct padded *padded)
 	return fmax(0, padded->slice_post - seconds(padded->lag));
 }
 
+/* Nobody measured the power of the last milliseconds: the last interval between reads says what it was on average, while whatever
+ * ended there was on a CPU. Nor does the load stop to draw at once: the kernel clears up, and the launcher and joulerig wake, while
+ * the slice up to B passes. Neither exceeds the highest power seen in the bracket. */
+static double highest_power(const struct reads *reads)
+{
+	const struct padded *padded = &reads->padded;
+	double highest = padded->end_power;
+	for (size_t i = padded->a; i < padded->b; i++) {
+		const struct segment *segment = &padded->profile.segments[i];
+		if (segment->valid && segment_seconds(segment) > LONG_READ * reads->jitter)
+			highest = fmax(highest, segment->joules / segment_seconds(segment));
+	}
+	return highest;
+}
+
+static double stop_power_u(const struct reads *reads, double u_known, double d)
+{
+	const struct padded *padded = &reads->padded;
+	double post = padded->post.power, above = fmax(0, highest_power(reads) - post), unseen = highest_power(reads) - padded->end_power;
+	double rest = fmax(0, reads->jitter - d), unshown = reads->jitter > 0 ? rest * rest / (2 * reads->jitter) : 0;
+	double most = behind_at_stop(reads->jitter, post, above, d).u; /* if the highest power lasted to the edge */
+	double spread = sqrt(fmax(0, most * most - u_known * u_known));
+	return hypot(spread, hypot(unseen * unshown, above * fmin(d, AFTERMATH)) / sqrt(3));
+}
+
 /* The reads' own times, and the edges against them: an edge that may lie beyond its read by `over` leaves load on the wrong side.
  * `exposed` is the power that a shift of B sees, W. */
 static void read_terms(const struct reads *reads, double d, double exposed, struct energy *energy)
@@ -300,6 +326,8 @@ static void register_terms(const struct reads *reads, struct energy *energy)
 	double start = pre * jitter / sqrt(12);
 	double both = hypot(start, stop.u), tail = hypot(start, padded->s > padded->b ? later.u : stop.u);
 	energy_charge(energy, "update-jitter", 'B', INFINITY, SHARE_NONE, (struct effect){both, both, tail});
+	double unknown = stop_power_u(reads, stop.u, d);
+	energy_charge(energy, "stop-power", 'B', INFINITY, SHARE_NONE, (struct effect){unknown, unknown, 0});
 	read_terms(reads, d, exposed, energy);
 }
 

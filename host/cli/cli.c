@@ -53,7 +53,7 @@ int cli_columns(void)
 	struct winsize size;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		return size.ws_col;
-	return 110;
+	return 132;
 }
 
 /* Asked of the environment by name, since the process itself stays in the "C" locale. Machines without any are UTF-8 today. */

@@ -40,7 +40,7 @@ int cli_fail(const struct error *error);
 int cli_fail_problems(const struct problems *problems, const struct error *error);
 /* "joulerig run: MESSAGE" and how to get help. Returns EXIT_USAGE. */
 int cli_usage(const char *subcommand, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int cli_columns(void); /* of the terminal on stdout, or 110 */
+int cli_columns(void); /* of the terminal on stdout, or 132 */
 bool cli_unicode(void);
 
 #endif
