@@ -1,6 +1,7 @@
 #include "text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,10 @@ static bool reserve(struct text *text, size_t more)
 {
 	if (text->failed)
 		return false;
+	if (more > SIZE_MAX / 4 || text->length > SIZE_MAX / 4) { /* no such memory; and the sums below must not wrap */
+		text->failed = true;
+		return false;
+	}
 	if (text->length + more + 1 <= text->capacity)
 		return true;
 	size_t capacity = text->capacity ? text->capacity : 256;

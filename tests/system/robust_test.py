@@ -66,10 +66,10 @@ class Case(unittest.TestCase):
 
 class Counters(Case):
     def test_a_counter_that_wraps_twice_in_a_run(self):
-        # 50 W and more through a register of 90 J: it turns several times in 5 s.
-        config = merged(STEADY, {"powercap": {"range": "90 J"}})
+        # 50 W and more through a register of 200 J: it turns twice in 9 s.
+        config = merged(STEADY, {"powercap": {"range": "200 J"}})
         with twin(self.folder.name, config) as process:
-            self.run_plan(process.bench, {"sleep": ["sleep", "5"]}, expect=0)
+            self.run_plan(process.bench, {"sleep": ["sleep", "9"]}, expect=0)
             run = self.only_run()
             self.assertGreaterEqual(source(run, "rapl.package-0")["samples"]["wraps"], 2)
             self.assert_near_truth(process, run, "wall", "rapl")

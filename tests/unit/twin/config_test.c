@@ -15,7 +15,7 @@ static void demo(void **state)
 	struct error error = ERROR_INIT;
 	assert_int_equal(twin_config_load(TEST_SOURCE_DIR "/scripts/demo-twin.yaml", &c, &problems, &error), 0);
 	assert_true(c.has_meter && c.has_powercap && c.real_load && !c.tcp && !c.pty);
-	assert_near(c.model.per_core, 38, 0);
+	assert_near(c.model.per_core, 25, 0);
 	assert_near(c.meter.errors.noise, 0.2, 1e-15);
 	assert_true(isnan(c.meter.errors.gain));
 	assert_string_equal(c.meter.serial, "SIM000001");
