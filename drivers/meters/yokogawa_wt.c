@@ -168,6 +168,9 @@ static void list_settings(struct yokogawa *meter, double crest_factor, const cha
 	add(meter, SETTING_BOOLEAN, "automatic current range", ":INP:CURR:AUTO", "OFF");
 	add_number(meter, "current range", ":INP:CURR:RANG", config->current_range, "A");
 	add(meter, SETTING_BOOLEAN, "averaging", ":MEAS:AVER:STATE", "OFF");
+	add(meter, SETTING_BOOLEAN, "maximum hold", ":MEAS:MHOL", "OFF");
+	add(meter, SETTING_BOOLEAN, "hold", ":HOLD", "OFF");
+	add(meter, SETTING_BOOLEAN, "frequency filter", ":INP:FILT:FREQ", "OFF");
 	add_number(meter, "update interval", ":RATE", (double)meter->update / 1e9, "S");
 	add_items(meter);
 	add(meter, SETTING_WORD, "event filter", EVENT_FILTER, "FALL");
@@ -195,8 +198,8 @@ static int read_config(struct yokogawa *meter, struct error *error)
 	if (strcasecmp(mode, "RMS") != 0 && strcasecmp(mode, "DC") != 0)
 		return error_set(error, ERROR_CONFIG, config->name, "give RMS or DC", "there is no mode '%s'", mode);
 	double factor = 3 / crest_factor;
-	if (check_listed(meter, "voltage range", "voltage_range", config->voltage_range, wt_voltages, factor, " V", error) < 0 ||
-	    check_listed(meter, "current range", "current_range", config->current_range, meter->model->currents, factor, " A",
+	if (check_listed(meter, "voltage range", "ranges: voltage", config->voltage_range, wt_voltages, factor, " V", error) < 0 ||
+	    check_listed(meter, "current range", "ranges: current", config->current_range, meter->model->currents, factor, " A",
 			 error) < 0 ||
 	    check_listed(meter, "update interval", "update", update, wt_updates, 1, " s", error) < 0 ||
 	    check_element(meter, error) < 0)
@@ -223,8 +226,10 @@ static struct accuracy power_accuracy(const struct yokogawa *meter)
 		.power_factor = POWER_FACTOR_INFLUENCE,
 		.quantum = power_quantum(power_range),
 	};
-	if (meter->config->accuracy_given)
+	if (meter->config->accuracy_given) {
 		accuracy = meter->config->accuracy;
+		accuracy.quantum = power_quantum(power_range); /* what the display shows, whoever states the limits of error */
+	}
 	if (accuracy.range_value <= 0)
 		accuracy.range_value = power_range;
 	return accuracy;

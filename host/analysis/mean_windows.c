@@ -311,7 +311,7 @@ static void judge(const struct meter *meter, struct energy *energy)
 	for (size_t i = padded->a; i < padded->b; i++)
 		flags |= padded->profile.segments[i].flags;
 	if (flags & FLAG_PEAK_OVER)
-		energy_degrade(energy, "peaks exceeded the meter's range: readings may be low");
+		energy_refuse(energy, "peaks exceeded the meter's range: readings may be low");
 	if (flags & FLAG_RANGE_CHANGED)
 		energy_refuse(energy, "the meter had left its range by itself: its accuracy is not known");
 	check_stall(meter, energy);

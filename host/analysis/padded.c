@@ -135,6 +135,17 @@ static bool edge_in_hole(const struct padded *padded, int64_t from, int64_t to)
 	return false;
 }
 
+/* Power left the meter's range: it was higher than its neighbours, so they cannot stand for it. */
+static bool left_range(const struct padded *padded)
+{
+	for (size_t i = padded->a; i < padded->b; i++) {
+		const struct segment *segment = &padded->profile.segments[i];
+		if (!segment->valid && segment->recorded && segment->flags & (FLAG_OVER_RANGE | FLAG_IMPLAUSIBLE))
+			return true;
+	}
+	return false;
+}
+
 static void count_samples(const struct padded *padded, struct energy *energy)
 {
 	energy->used = energy->invalid = energy->missing = 0;
@@ -156,6 +167,8 @@ int padded_holes(struct padded *padded, struct energy *energy)
 		return energy_refuse(energy, "no valid sample at the start edge");
 	if (edge_in_hole(padded, bracket->stop - after, bracket->stop + after + padded->lag))
 		return energy_refuse(energy, "no valid sample at the stop edge");
+	if (left_range(padded))
+		return energy_refuse(energy, "power left the meter's range: what it was then is not known");
 	double load = scatter_in(&padded->profile, padded->inside.first, padded->inside.end);
 	padded->u_holes = fill_holes(&padded->profile, padded->a, padded->b, load, &padded->hole_seconds);
 	energy->missing_fraction = padded->hole_seconds / padded->duration;
@@ -310,7 +323,7 @@ static void baseline_terms(const struct padded *padded, struct energy *energy)
 	double shape = hypot(shape_pre, padded->u_post_shape * padded->slice_post);
 	energy_charge(energy, "pad-noise", 'A', padded->density.nu, SHARE_NONE,
 		      (struct effect){hypot(before, after), hypot(alone, after), alone});
-	energy_charge(energy, "tail-shape", 'B', INFINITY, SHARE_NONE, (struct effect){shape, shape, shape_pre});
+	energy_charge(energy, "tail-shape", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){shape, shape, shape_pre});
 	if (padded->idle.n > 0)
 		energy_charge(
 			energy, "idle-noise", 'A', padded->idle.nu, SHARE_NONE,

@@ -248,7 +248,7 @@ void windows_terms(const struct windows *windows, struct energy *energy)
 	energy_charge(energy, "noise", 'A', padded->density.nu, SHARE_NONE, (struct effect){noise, noise, noise_caused});
 	if (windows->leaked) {
 		double leak = fabs(padded->post.power - padded->pre.power) * padded->slice_post / sqrt(3);
-		energy_charge(energy, "leak", 'B', INFINITY, SHARE_NONE, (struct effect){leak, leak, 0});
+		energy_charge(energy, "leak", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){leak, leak, 0});
 		energy_degrade(energy,
 			       "power was not quiet right after the stop edge: is latency, supply lag or the trigger wrong?");
 	}

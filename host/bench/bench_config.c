@@ -156,7 +156,10 @@ static void load_device(const struct document *document, const struct node *key,
 	check_missing(document, map, node_get(document, map, "options"), driver, problems);
 	load_accuracy(document, node_get(document, map, "accuracy"), device);
 
-	int role = channel_role_parse(node_text(node_get(document, map, "measures"), "none"));
+	const struct node *measures = node_get(document, map, "measures");
+	if (measures == NULL && needs_link(driver))
+		problems_add(problems, document, map, "say what %s measures, such as measures: wall (or none)", device->name);
+	int role = channel_role_parse(node_text(measures, "none"));
 	device->measures = role < 0 ? ROLE_NONE : (enum channel_role)role;
 	copy(device->serial, sizeof device->serial, node_text(node_get(document, map, "serial"), ""));
 	const struct node *ranges = node_get(document, map, "ranges");

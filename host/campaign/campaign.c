@@ -218,7 +218,7 @@ static int append_results(struct campaign_file *file, const struct result *resul
 	return 0;
 }
 
-/* The live numbers come from the file just written, by the path that `analyse` takes. */
+/* The live numbers come from the file just written, as a later analysis would read it. */
 static int take_in(struct campaign *c, uint32_t number, struct error *error)
 {
 	char path[640];
@@ -338,7 +338,7 @@ int campaign_run(const struct campaign_request *request, struct campaign_file *f
 	struct bench *bench = bench_open(request->bench, &timebase_real, error);
 	if (bench == NULL)
 		goto free_slots;
-	if (make_directories(request->directory, error) != 0 || bench_start(bench, error) != 0)
+	if (bench_start(bench, error) != 0 || make_directories(request->directory, error) != 0)
 		goto close_bench;
 	result = run_on_bench(&c, bench, error);
 	if (bench_stop(bench, result == 0 ? error : NULL) != 0)

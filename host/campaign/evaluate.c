@@ -50,7 +50,7 @@ static int64_t quiet_before(const struct run *run, size_t begin)
 		const struct run_edge *edge = &run->edges[i];
 		if (edge->edge.what == EDGE_BARRIER)
 			return edge->edge.received;
-		if (edge->edge.what != EDGE_GO && edge->edge.what != EDGE_MARK)
+		if (edge->edge.what != EDGE_GO && edge->edge.what != EDGE_MARK && edge->edge.what != EDGE_START)
 			break;
 	}
 	return run->edges[begin].t;
@@ -324,6 +324,8 @@ static void judge(const struct run *run, struct result *result)
 		main = result_source(result, "rapl");
 	if (main && main->energy.status == ENERGY_REFUSED)
 		set_status(result, RUN_UNMEASURED, main->energy.reason);
+	if (main && main->energy.gross.value <= 0)
+		set_status(result, RUN_UNMEASURED, "the energy is not positive: is the meter wired backwards?");
 }
 
 static int64_t realtime_of(const struct run *run, int64_t monotonic)

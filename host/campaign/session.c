@@ -12,6 +12,7 @@
 #define ANCHOR_EVERY (60 * NS_PER_S)
 #define SHOW_EVERY (200 * NS_PER_MS)
 #define SAMPLE_PATIENCE (50 * NS_PER_MS)
+#define READS_AT_ONCE 16
 #define PUMP_TICK (50 * NS_PER_MS)
 #define LIVE_SPAN (600 * NS_PER_MS)
 
@@ -42,6 +43,7 @@ int session_open(struct session *session, struct bench *bench, struct launcher *
 	session->launcher = launcher;
 	session->plan = plan;
 	session->watch = watch;
+	session->shown.simulated = bench_simulated(bench);
 	session->mark_fd = session->go_fd = -1;
 	session->go_at = NEVER;
 	session->power_channel = choose_power_channel(bench);
@@ -216,7 +218,7 @@ static void take_mark(void *context, const struct mark *mark)
 static void read_marks(struct session *session)
 {
 	char bytes[4096];
-	for (;;) {
+	for (int i = 0; i < READS_AT_ONCE; i++) { /* one that floods must not keep the pump from everything else */
 		ssize_t got = read(session->mark_fd, bytes, sizeof bytes);
 		if (got > 0) {
 			mark_lines_feed(&session->lines, bytes, (size_t)got, take_mark, session);

@@ -22,6 +22,7 @@ struct watch_state {
 	uint32_t run, runs; /* k of n */
 	const char *workload, *point, *arm;
 	double left_s; /* estimate; NAN unknown */
+	bool simulated; /* some device is a twin's */
 	int n_live;
 	struct {
 		const char *device;

@@ -285,6 +285,8 @@ static void judge(struct attempt *a, bool timed_out, bool interrupted)
 	} else if (end->survivors > 0) {
 		a->status = RUN_FAILED;
 		snprintf(a->reason, sizeof a->reason, "%d of its processes could not be ended and go on drawing power", end->survivors);
+	} else if (end->strays > 0) {
+		snprintf(a->reason, sizeof a->reason, "%d processes outlived it and were ended: their work is not in the energy", end->strays);
 	}
 }
 

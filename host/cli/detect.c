@@ -10,7 +10,7 @@
 
 static const char help[] =
 	"usage: joulerig detect [--drivers]\n\n"
-	"Lists the interpreters and energy counters of this machine; with --drivers, what this build can drive.\n";
+	"Lists the interpreters and energy counters of this machine; with --drivers, what this build can drive, and the options.\n";
 
 static void list_drivers(void)
 {
@@ -22,6 +22,8 @@ static void list_drivers(void)
 		for (const char *const *s = (*d)->schemes; s && *s; s++)
 			printf(" %s", *s);
 		printf("  %s\n", (*d)->summary);
+		for (const struct option_spec *o = (*d)->options; o && o->name; o++)
+			printf("    option %-14s %s%s%s\n", o->name, o->summary, o->fallback ? "; default " : "", o->fallback ? o->fallback : "");
 	}
 }
 

@@ -55,7 +55,7 @@ static void add_left(struct text *line, double seconds)
 
 static void add_what(struct text *line, const struct watch_state *state)
 {
-	text_addf(line, "run %u/%u  %s%s%s  %s", state->run, state->runs, state->workload, state->point[0] ? " " : "", state->point,
+	text_addf(line, "%srun %u/%u  %s%s%s  %s", state->simulated ? "SIMULATED  " : "", state->run, state->runs, state->workload, state->point[0] ? " " : "", state->point,
 		  state->arm);
 }
 

@@ -101,7 +101,7 @@ static void say_degraded(const struct summary *summary, const struct table_optio
 	if (n == 0)
 		return;
 	struct text note = TEXT_INIT;
-	text_addf(&note, "degraded: in %zu of the runs above something was wrong with the measurement, and U was enlarged for it "
+	text_addf(&note, "degraded: in %zu of the runs above something was wrong with the measurement; U covers it as far as it can be bounded "
 		  "(joulerig show DIR RUN says what)", n);
 	lay(out, options, EMPHASIS_CAUTION, &note);
 }

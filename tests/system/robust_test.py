@@ -119,8 +119,8 @@ class Meters(Case):
         self.assertGreater(wall["samples"]["invalid"], 0)
 
     def test_inf(self):
-        _, wall = self.wall_after({"what": "inf", "after_updates": 40, "for": "150 ms"}, "6")
-        self.assertGreater(wall["samples"]["invalid"], 0)
+        run, _ = self.wall_after({"what": "inf", "after_updates": 40, "for": "150 ms"}, "6")
+        self.assertIn("left the meter's range", run["reason"])
 
     def test_nan_for_long(self):
         run, _ = self.wall_after({"what": "nan", "after_updates": 40, "for": "2 s"})
@@ -194,6 +194,7 @@ class Children(Case):
     def test_forks_away_with_setsid(self):
         run = self.status_of(["/bin/sh", "-c", "setsid sleep 3599 & setsid setsid sleep 3598 & sleep 1"], expect=0)
         self.assertEqual(run["status"], "ok")
+        self.assertIn("processes outlived it", run["reason"])
         self.assertEqual(alive("sleep 3599") + alive("sleep 3598"), [])
         self.assert_near_truth(self.process, run, "wall", "rapl")
 
@@ -220,6 +221,10 @@ class Children(Case):
         run = self.status_of(python("import os, time\nfd = int(os.environ['JOULERIG_MARK_FD'])\n"
                                     "for i in range(2000): os.write(fd, b'nonsense ' * 50 + b'\\n')\ntime.sleep(1)"), expect=0)
         self.assertEqual(run["status"], "ok")
+
+    def test_never_stops_writing_marks(self):
+        run = self.status_of(["/bin/sh", "-c", "yes >&$JOULERIG_MARK_FD"], timeout="3 s")
+        self.assertEqual(run["status"], "timeout")
 
     def test_waits_for_a_second_go_that_never_comes(self):
         run = self.status_of(python("import os\nm, g = int(os.environ['JOULERIG_MARK_FD']), int(os.environ['JOULERIG_GO_FD'])\n"
