@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -316,6 +317,12 @@ int plan_from_command(char *const *argv, int argc, int repetitions, struct plan 
 	memset(plan, 0, sizeof *plan);
 	if (argc > PLAN_ARGUMENTS_MAX)
 		return error_set(error, ERROR_USAGE, NULL, "write a plan, or a script", "a command has at most %d arguments", PLAN_ARGUMENTS_MAX);
+	for (int i = 0; i < argc; i++) {
+		json_t *text = json_string(argv[i]); /* what the run file must be able to hold */
+		if (text == NULL)
+			return error_set(error, ERROR_USAGE, NULL, "put it into a script", "argument %d of the command is not UTF-8", i);
+		json_decref(text);
+	}
 	plan->workloads = calloc(1, sizeof *plan->workloads);
 	if (plan->workloads == NULL)
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");

@@ -156,6 +156,12 @@ static int take_record(void *context, const struct record *record, const void *p
 {
 	struct session *session = context;
 	live_take(session, record, payload);
+	if (record->kind == RECORD_RANGE && size >= sizeof(struct record_range)) {
+		struct live_channel *live = &session->live[record->channel];
+		memcpy(&live->range, payload, sizeof live->range);
+		live->range.changed = 0; /* that it did is said once, when it did */
+		live->has_range = true;
+	}
 	return session->journal ? journal_append(session->journal, record, payload, size, error) : 0;
 }
 
@@ -176,6 +182,17 @@ int session_anchor(struct session *session, struct error *error)
 	struct record record = { .kind = RECORD_ANCHOR, .n = 1, .t = anchor.monotonic, .u_t = anchor.width };
 	session->anchored_at = anchor.monotonic;
 	return session->journal ? journal_append(session->journal, &record, &anchor, sizeof anchor, error) : 0;
+}
+
+int session_ranges(struct session *session, struct error *error)
+{
+	for (int i = 0; session->journal && i < bench_channels(session->bench); i++) {
+		struct record record = { .kind = RECORD_RANGE, .channel = (uint16_t)i, .n = 1, .t = now_ns() };
+		const struct live_channel *live = &session->live[i];
+		if (live->has_range && journal_append(session->journal, &record, &live->range, sizeof live->range, error) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 int session_edge(struct session *session, enum edge_what what, const char *name, int64_t t, int64_t u_t, int64_t received,

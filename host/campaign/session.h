@@ -41,6 +41,8 @@ struct live_channel {
 	uint64_t last_count;
 	int64_t last_t;
 	bool has_last;
+	bool has_range;
+	struct record_range range; /* in force, as last heard */
 };
 
 struct session {
@@ -82,6 +84,8 @@ int session_pump(struct session *session, int64_t deadline, bool (*done)(struct 
 /* One reading of every counter now, and its records into the journal. */
 int session_sample(struct session *session, struct error *error);
 int session_anchor(struct session *session, struct error *error);
+/* The ranges in force go into the journal of each run: they were told when the meter started, before there was one. */
+int session_ranges(struct session *session, struct error *error);
 int session_edge(struct session *session, enum edge_what what, const char *name, int64_t t, int64_t u_t, int64_t received,
 		 struct error *error);
 int session_interrupts(const struct session *session);

@@ -188,7 +188,7 @@ static int record_idle(struct attempt *a, struct error *error)
 	struct session *session = a->session;
 	int64_t from = now_ns();
 	session_stage(session, STAGE_IDLE);
-	if (session_anchor(session, error) != 0 || session_sample(session, error) != 0 ||
+	if (session_anchor(session, error) != 0 || session_ranges(session, error) != 0 || session_sample(session, error) != 0 ||
 	    session_edge(session, EDGE_MARK, "idle-begin", from, 0, from, error) != 0 ||
 	    session_pump(session, from + a->plan->idle, NULL, error) != 0)
 		return -1;
