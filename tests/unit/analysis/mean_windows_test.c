@@ -213,6 +213,24 @@ static void drop(size_t i)
 	}
 }
 
+/* 20 ms of each 100 ms window go unmeasured: a burst within a window costs d^2 / 2 W z for each of its two differences; a step is no
+ * burst. */
+static void bursts_are_charged_as_what_may_be_missed(void **state)
+{
+	(void)state;
+	set_up(5.03, 7.08);
+	bench.channel.unmeasured = ns(0.02);
+	record(0);
+	bench.samples.value[60] += 3.5;
+	assert_near(term(&measure()->gross, "fluctuation"), 3.5 * sqrt(0.1 * 0.02), 1e-3);
+	record(0);
+	for (size_t i = 60; i < 70; i++)
+		bench.samples.value[i] += 3.5;
+	const struct energy *energy = measure();
+	for (int i = 0; i < energy->gross.budget.n; i++)
+		assert_true(strcmp(energy->gross.budget.terms[i].name, "fluctuation") != 0 || energy->gross.budget.terms[i].u < 1e-6);
+}
+
 /* Window k is sample k: [0.1 k, 0.1 (k + 1)]. */
 static void a_hole_enlarges_U(void **state)
 {
@@ -393,6 +411,7 @@ int main(void)
 		cmocka_unit_test(zero_cross_term),
 		cmocka_unit_test(fan_tail_is_told_apart),
 		cmocka_unit_test(an_idle_that_moved_is_said),
+		cmocka_unit_test(bursts_are_charged_as_what_may_be_missed),
 		cmocka_unit_test(a_hole_enlarges_U),
 		cmocka_unit_test(power_beyond_the_range_is_not_filled_in),
 		cmocka_unit_test(holes_that_cannot_be_bounded_are_refused),
