@@ -18,7 +18,7 @@ static void demo(void **state)
 	assert_near(c.model.per_core, 25, 0);
 	assert_near(c.meter.errors.noise, 0.2, 1e-15);
 	assert_true(isnan(c.meter.errors.gain));
-	assert_string_equal(c.meter.serial, "SIM000001");
+	assert_string_equal(c.meter.serial, "SIM000002");
 	twin_config_seed(&c, 1234567);
 	assert_string_equal(c.meter.serial, "SIM234567");
 	twin_config_free(&c);
