@@ -19,7 +19,6 @@ struct bench_config {
 	char name[96];
 	int64_t supply_lag;   /* ns; bound on the DUT supply's delay */
 	char trigger[32];     /* driver name of the trigger: "software" */
-	char trigger_name[32];
 	struct device_config devices[BENCH_DEVICES_MAX];
 	int n_devices;
 	char *text; /* YAML as read; NULL if made from detection */

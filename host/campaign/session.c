@@ -221,7 +221,6 @@ static void take_mark(void *context, const struct mark *mark)
 	}
 	if (session->ended && mark->what == EDGE_BARRIER)
 		return; /* nobody waits behind it any more */
-	session->phase_marks++;
 	session_edge(session, mark->what, mark->name, mark->t, 0, now, &session->failure);
 	if (mark->what == EDGE_END)
 		session->sample_due = true;

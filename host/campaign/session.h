@@ -69,7 +69,6 @@ struct session {
 	bool sample_due;     /* a mark asks for a reading of the counters */
 	json_t *facts;       /* of this run */
 	char checksum[72];
-	unsigned phase_marks;
 	struct error failure; /* of a callback, carried to the pump's caller */
 };
 

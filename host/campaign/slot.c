@@ -376,7 +376,6 @@ static void reset_workload(struct session *session)
 	session->lines = (struct mark_lines){ .used = 0 };
 	session->started = session->ended = session->sample_due = false;
 	session->go_at = NEVER;
-	session->phase_marks = 0;
 	session->checksum[0] = '\0';
 	session->failure = (struct error)ERROR_INIT;
 	memset(&session->start_event, 0, sizeof session->start_event);

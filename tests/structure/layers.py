@@ -101,7 +101,7 @@ def undefined_symbols(obj):
 
 def calls_of(obj):
     """{function: set of functions it calls or jumps to}, from the disassembly with relocations."""
-    calls, current, pending = {}, None, False
+    calls, current = {}, None
     for line in run("objdump", "-dr", "--no-show-raw-insn", obj).splitlines():
         head = re.match(r"^[0-9a-f]+ <([^>]+)>:", line)
         if head:
@@ -111,7 +111,6 @@ def calls_of(obj):
         local = re.search(r"\b(?:call|jmp)\w*\s+[0-9a-f]+ <([^>+]+)(\+0x[0-9a-f]+)?>", line)
         if local and current:
             calls[current].add(re.sub(r"\.(part|cold|constprop|isra)\.?\d*", "", local.group(1)))
-            pending = "call" in line or "jmp" in line
             continue
         relocation = re.search(r"R_\w+\s+([A-Za-z_]\w*)", line)
         if relocation and current:
