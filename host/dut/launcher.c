@@ -1,276 +1,45 @@
-/* joulerig's side: requests and events over sockets. The launcher's own side is launch_server.c. */
+/* What every launcher offers; the one of this machine is local_launcher.c. */
 #include "launcher.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/pidfd.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "descriptors.h"
-#include "launch_server.h"
-#include "launch_wire.h"
-
-#define ANSWER_S 10   /* a request is answered at once; this is for a launcher that somebody has stopped */
-#define CLOSE_MS 8000 /* what it ends with may take until it gives up on unkillable processes */
-
-struct launcher {
-	pid_t pid;
-	int commands, events;
-	pid_t workload; /* 0: none */
-	bool gone;
-};
-
-/* ---- the launcher's process ---- */
-
-static int open_sockets(int commands[2], int events[2], struct error *error)
-{
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, commands) < 0)
-		return error_errno(error, errno, "launcher", NULL, "cannot create a socket pair");
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, events) < 0) {
-		error_errno(error, errno, "launcher", NULL, "cannot create a socket pair");
-		descriptors_close(commands, 2);
-		return -1;
-	}
-	return 0;
-}
-
-static int receive_reply(struct launcher *launcher, struct reply *reply, struct error *error)
-{
-	int failure = wire_receive(launcher->commands, reply, sizeof *reply, NULL, 0, 0);
-	if (failure == EAGAIN)
-		return error_set(error, ERROR_TIMEOUT, "launcher", NULL, "does not answer (process %d)", (int)launcher->pid);
-	if (failure)
-		return error_errno(error, failure, "launcher", NULL, "has ended (process %d)", (int)launcher->pid);
-	return 0;
-}
-
-/* Its first word says whether it could become what it has to be. */
-static int await_ready(struct launcher *launcher, struct error *error)
-{
-	const struct timeval limit = { .tv_sec = ANSWER_S };
-	struct reply reply;
-	setsockopt(launcher->commands, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-	if (receive_reply(launcher, &reply, error) < 0)
-		return -1;
-	if (reply.errno_value)
-		return error_errno(error, reply.errno_value, "launcher", NULL, "cannot set itself up");
-	return 0;
-}
-
-struct launcher *launcher_fork(struct error *error)
-{
-	int commands[2], events[2];
-	struct launcher *launcher = calloc(1, sizeof *launcher);
-	if (launcher == NULL) {
-		error_set(error, ERROR_INTERNAL, "launcher", NULL, "no memory");
-		return NULL;
-	}
-	if (open_sockets(commands, events, error) < 0)
-		goto free_launcher;
-	pid_t parent = getpid();
-	launcher->pid = fork();
-	if (launcher->pid == 0)
-		launch_serve(commands[1], events[1], parent);
-	if (launcher->pid < 0)
-		error_errno(error, errno, "launcher", NULL, "cannot be forked");
-	descriptors_close((int[]){ commands[1], events[1] }, 2);
-	launcher->commands = commands[0];
-	launcher->events = events[0];
-	if (launcher->pid > 0 && await_ready(launcher, error) == 0)
-		return launcher;
-	descriptors_close((int[]){ commands[0], events[0] }, 2);
-	if (launcher->pid > 0)
-		waitpid(launcher->pid, NULL, 0);
-free_launcher:
-	free(launcher);
-	return NULL;
-}
-
-/* It ends by itself when its sockets close. */
-static void await_end(pid_t pid)
-{
-	int process = pidfd_open(pid, 0);
-	struct pollfd wait = { .fd = process, .events = POLLIN };
-	if (process < 0 || poll(&wait, 1, CLOSE_MS) == 0)
-		kill(pid, SIGKILL);
-	if (process >= 0)
-		close(process);
-	waitpid(pid, NULL, 0);
-}
+#include "clock.h"
 
 void launcher_close(struct launcher *launcher)
 {
-	if (launcher == NULL)
-		return;
-	descriptors_close((int[]){ launcher->commands, launcher->events }, 2);
-	await_end(launcher->pid);
-	free(launcher);
-}
-
-pid_t launcher_pid(const struct launcher *launcher)
-{
-	return launcher->pid;
-}
-
-/* ---- requests ---- */
-
-static int ask(struct launcher *launcher, const struct request *request, const int *descriptors, struct reply *reply,
-	       struct error *error)
-{
-	int failure = wire_send(launcher->commands, request, sizeof *request, descriptors, descriptors ? PREPARE_DESCRIPTORS : 0);
-	if (failure)
-		return error_errno(error, failure, "launcher", NULL, "cannot be reached (process %d)", (int)launcher->pid);
-	return receive_reply(launcher, reply, error);
-}
-
-static int explain(const struct reply *reply, const char *on, struct error *error)
-{
-	static const char *const steps[LAUNCH_STEPS] = {
-		[STEP_STATE] = "the launcher is not in the state for this",
-		[STEP_RECEIVE] = "the launcher cannot take over the command",
-		[STEP_FORK] = "cannot fork a process for it",
-		[STEP_SESSION] = "cannot give it a session",
-		[STEP_SCHEDULING] = "cannot give it normal scheduling",
-		[STEP_DESCRIPTORS] = "cannot arrange its descriptors",
-		[STEP_DIRECTORY] = "cannot enter the directory to start it in",
-		[STEP_PROGRAM] = "cannot find this program",
-		[STEP_EXEC] = "cannot let it go",
-	};
-	if (reply->errno_value == 0)
-		return 0;
-	if (reply->step == STEP_PROGRAM && reply->errno_value == EACCES)
-		return error_errno(error, EACCES, on, "name a file that may be executed (chmod +x)", "this is not a program");
-	return error_errno(error, reply->errno_value, on, NULL, "%s", steps[reply->step]);
-}
-
-/* The two pipes of marks: near ends for the caller, far ends for the workload. */
-static int open_pipes(struct launched *near, int *far_mark, int *far_go, struct error *error)
-{
-	int mark[2], go[2];
-	if (pipe2(mark, O_CLOEXEC) < 0)
-		return error_errno(error, errno, "launcher", NULL, "cannot create a pipe for marks");
-	if (pipe2(go, O_CLOEXEC) < 0) {
-		error_errno(error, errno, "launcher", NULL, "cannot create a pipe for marks");
-		descriptors_close(mark, 2);
-		return -1;
-	}
-	fcntl(mark[0], F_SETFL, O_NONBLOCK);
-	near->mark_fd = mark[0];
-	near->go_fd = go[1];
-	*far_mark = mark[1];
-	*far_go = go[0];
-	return 0;
-}
-
-static int send_prepare(struct launcher *launcher, const struct launch_spec *spec, int *descriptors, struct launched *launched,
-			struct error *error)
-{
-	struct request request = { .kind = REQUEST_PREPARE };
-	struct reply reply;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (null < 0)
-		return error_errno(error, errno, "/dev/null", NULL, "cannot open");
-	int result = -1;
-	int bundle = bundle_pack(spec->argv, spec->environment, spec->directory, &request.bundle, error);
-	if (bundle < 0)
-		goto close_null;
-	descriptors[PREPARE_BUNDLE] = bundle;
-	descriptors[PREPARE_STDOUT] = spec->stdout_fd < 0 ? null : spec->stdout_fd;
-	descriptors[PREPARE_STDERR] = spec->stderr_fd < 0 ? null : spec->stderr_fd;
-	if (ask(launcher, &request, descriptors, &reply, error) < 0)
-		goto close_bundle;
-	bool in_directory = reply.errno_value && reply.step == STEP_DIRECTORY;
-	result = explain(&reply, in_directory ? spec->directory : spec->argv[0], error);
-	launched->pid = reply.pid;
-
-close_bundle:
-	close(bundle);
-close_null:
-	close(null);
-	return result;
+	if (launcher)
+		launcher->ops->close(launcher);
 }
 
 int launcher_prepare(struct launcher *launcher, const struct launch_spec *spec, struct launched *launched, struct error *error)
 {
-	int descriptors[PREPARE_DESCRIPTORS];
-	if (spec->argv[0] == NULL)
-		return error_set(error, ERROR_USAGE, "launcher", NULL, "there is no command to run");
-	if (open_pipes(launched, &descriptors[PREPARE_MARK], &descriptors[PREPARE_GO], error) < 0)
-		return -1;
-	int result = send_prepare(launcher, spec, descriptors, launched, error);
-	descriptors_close((int[]){ descriptors[PREPARE_MARK], descriptors[PREPARE_GO] }, 2);
-	if (result < 0)
-		descriptors_close((int[]){ launched->mark_fd, launched->go_fd }, 2);
-	else
-		launcher->workload = launched->pid;
-	return result;
-}
-
-static int simple_request(struct launcher *launcher, const struct request *request, struct reply *reply, struct error *error)
-{
-	if (ask(launcher, request, NULL, reply, error) < 0)
-		return -1;
-	return explain(reply, "launcher", error);
+	return launcher->ops->prepare(launcher, spec, launched, error);
 }
 
 int launcher_release(struct launcher *launcher, struct error *error)
 {
-	struct reply reply;
-	return simple_request(launcher, &(struct request){ .kind = REQUEST_RELEASE }, &reply, error);
+	return launcher->ops->release(launcher, error);
 }
 
 int launcher_end(struct launcher *launcher, int64_t grace, struct error *error)
 {
-	struct reply reply;
-	return simple_request(launcher, &(struct request){ .kind = REQUEST_END, .grace = grace }, &reply, error);
+	return launcher->ops->end(launcher, grace, error);
 }
-
-int launcher_measure_lags(struct launcher *launcher, int64_t *lags, int n, struct error *error)
-{
-	for (int i = 0; i < n; i++) {
-		struct reply reply;
-		if (simple_request(launcher, &(struct request){ .kind = REQUEST_LAG }, &reply, error) < 0)
-			return -1;
-		lags[i] = reply.lag;
-	}
-	return 0;
-}
-
-/* ---- events ---- */
 
 int launcher_fd(const struct launcher *launcher)
 {
-	return launcher->events;
+	return launcher->fd;
 }
 
-/* Its death kills the main child (PR_SET_PDEATHSIG); what stayed in that child's process group can be ended from here. */
-static void mourn(struct launcher *launcher)
+int64_t launcher_next(struct launcher *launcher)
 {
-	if (!launcher->gone && launcher->workload > 0)
-		kill(-launcher->workload, SIGKILL);
-	launcher->gone = true;
-	launcher->workload = 0;
+	return launcher->ops->next ? launcher->ops->next(launcher) : NEVER;
 }
 
 int launcher_event(struct launcher *launcher, struct launch_event *event, struct error *error)
 {
-	int failure = wire_receive(launcher->events, event, sizeof *event, NULL, 0, 0);
-	if (failure == EAGAIN)
-		return 0;
-	if (failure == EPIPE) {
-		*event = (struct launch_event){ .kind = LAUNCH_GONE, .exit_code = -1 };
-		mourn(launcher);
-		return 1;
-	}
-	if (failure)
-		return error_errno(error, failure, "launcher", NULL, "cannot receive its events");
-	if (event->kind != LAUNCH_STARTED)
-		launcher->workload = 0;
-	return 1;
+	return launcher->ops->event(launcher, event, error);
+}
+
+int launcher_measure_lags(struct launcher *launcher, int64_t *lags, int n, struct error *error)
+{
+	return launcher->ops->measure_lags(launcher, lags, n, error);
 }

@@ -1,7 +1,7 @@
 /*
- * launcher: a small single-threaded process, forked before any thread or device exists, that starts workloads, stamps their
- * edges and ends their trees.
+ * launcher: starts workloads, stamps their edges and ends their trees. An interface: nobody above knows where the workload runs.
  *
+ * The launcher of this machine (launcher_fork) is a small single-threaded process, forked before any thread or device exists.
  * It is a child subreaper, so that a workload's orphans come back to it. A workload is prepared (forked and held at a gate),
  * then released: the child itself stamps the start edge just before exec. Its standard input is /dev/null; all descriptors but
  * 0-2, the mark fd and the go fd are closed; session, signals and scheduling are what a shell would give it. When the main
@@ -24,10 +24,11 @@
 
 struct launcher;
 
-/* Call before any thread starts. NULL on failure. */
+/* The launcher of this machine. Call before any thread starts. NULL on failure. */
 struct launcher *launcher_fork(struct error *error);
-void launcher_close(struct launcher *launcher); /* ends a running workload and the process; NULL is fine */
-pid_t launcher_pid(const struct launcher *launcher);
+pid_t launcher_pid(const struct launcher *launcher); /* of that one's process */
+
+void launcher_close(struct launcher *launcher); /* ends a running workload, and the launcher; NULL is fine */
 
 struct launch_spec {
 	const char *const *argv;        /* argv[0] is looked up on the PATH of `environment` */
@@ -70,13 +71,33 @@ struct launch_event {
 	int64_t max_rss;         /* bytes, largest process */
 	int64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
 };
-/* A descriptor that polls readable when an event waits. */
+/* A descriptor that polls readable when an event waits; -1: there is none, launcher_next tells. */
 int launcher_fd(const struct launcher *launcher);
+/* When something comes next that no descriptor tells of (an event, a mark), MONOTONIC ns; NEVER: nothing. launcher_event then
+ * makes it happen. */
+int64_t launcher_next(struct launcher *launcher);
 /* 1: an event; 0: none yet; -1: error. */
 int launcher_event(struct launcher *launcher, struct launch_event *event, struct error *error);
 
 /* The stop edge's lag, measured: n children that stamp and exit at once; lags[i] is the launcher's stamp minus the child's
  * last own stamp, ns. For trigger_ops.figure. Takes about 2 ms each. */
 int launcher_measure_lags(struct launcher *launcher, int64_t *lags, int n, struct error *error);
+
+/* One kind of launcher; each does what the function of that name says. */
+struct launcher_ops {
+	int (*prepare)(struct launcher *launcher, const struct launch_spec *spec, struct launched *launched, struct error *error);
+	int (*release)(struct launcher *launcher, struct error *error);
+	int (*end)(struct launcher *launcher, int64_t grace, struct error *error);
+	int64_t (*next)(struct launcher *launcher); /* NULL: its descriptor tells everything */
+	int (*event)(struct launcher *launcher, struct launch_event *event, struct error *error);
+	int (*measure_lags)(struct launcher *launcher, int64_t *lags, int n, struct error *error);
+	void (*close)(struct launcher *launcher);
+};
+
+/* Embedded first in each kind's own struct. */
+struct launcher {
+	const struct launcher_ops *ops;
+	int fd;
+};
 
 #endif
