@@ -7,15 +7,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "agenda.h"
 #include "station.h"
 
 struct bench {
 	const struct bench_config *config;
-	struct timebase *timebase;
+	struct surroundings *surroundings, lab; /* `lab`: of a bench that was given none */
 	struct station stations[BENCH_DEVICES_MAX];
 	int n_stations, n_channels;
 	int records_fd, served_fd;
+	struct agenda agenda; /* stepped: deadlines of the stations, from start to stop */
 };
+_Static_assert(BENCH_DEVICES_MAX <= AGENDA_MAX, "every device has a place in the agenda");
 
 static void empty_fd(int fd)
 {
@@ -28,7 +31,7 @@ static int open_stations(struct bench *bench, struct error *error)
 {
 	for (int i = 0; i < bench->config->n_devices; i++) {
 		struct station *station = &bench->stations[bench->n_stations++];
-		if (station_open(station, &bench->config->devices[i], bench->timebase, error) != 0)
+		if (station_open(station, &bench->config->devices[i], bench->surroundings, error) != 0)
 			return -1;
 		station->records_fd = bench->records_fd;
 		station->served_fd = bench->served_fd;
@@ -38,7 +41,7 @@ static int open_stations(struct bench *bench, struct error *error)
 	return 0;
 }
 
-struct bench *bench_open(const struct bench_config *config, struct timebase *timebase, struct error *error)
+static struct bench *new_bench(const struct bench_config *config, struct error *error)
 {
 	struct bench *bench = calloc(1, sizeof *bench);
 	if (bench == NULL) {
@@ -46,33 +49,63 @@ struct bench *bench_open(const struct bench_config *config, struct timebase *tim
 		return NULL;
 	}
 	bench->config = config;
-	bench->timebase = timebase;
 	bench->records_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	bench->served_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (bench->records_fd < 0 || bench->served_fd < 0) {
-		error_errno(error, errno, NULL, NULL, "cannot create an eventfd");
-		goto close_bench;
-	}
-	if (open_stations(bench, error) != 0)
-		goto close_bench;
-	return bench;
-
-close_bench:
+	if (bench->records_fd >= 0 && bench->served_fd >= 0)
+		return bench;
+	error_errno(error, errno, NULL, NULL, "cannot create an eventfd");
 	bench_close(bench);
 	return NULL;
 }
 
+static struct bench *opened(struct bench *bench, struct error *error)
+{
+	if (open_stations(bench, error) == 0)
+		return bench;
+	bench_close(bench);
+	return NULL;
+}
+
+struct bench *bench_open(const struct bench_config *config, struct timebase *timebase, struct error *error)
+{
+	struct bench *bench = new_bench(config, error);
+	if (bench == NULL)
+		return NULL;
+	bench->lab = (struct surroundings){ .timebase = timebase };
+	bench->surroundings = &bench->lab;
+	return opened(bench, error);
+}
+
+struct bench *bench_open_in(const struct bench_config *config, struct surroundings *surroundings, struct error *error)
+{
+	struct bench *bench = new_bench(config, error);
+	if (bench == NULL)
+		return NULL;
+	bench->surroundings = surroundings;
+	return opened(bench, error);
+}
+
+static int64_t now_ns(const struct bench *bench)
+{
+	return bench->surroundings->timebase->now(bench->surroundings->timebase);
+}
+
 int bench_start(struct bench *bench, struct error *error)
 {
-	for (int i = 0; i < bench->n_stations; i++)
-		if (station_start(&bench->stations[i], error) != 0)
+	bench->agenda.n = 0;
+	for (int i = 0; i < bench->n_stations; i++) {
+		if (station_start(&bench->stations[i], bench->surroundings->stepped, error) != 0)
 			return -1;
+		if (bench->surroundings->stepped)
+			agenda_add(&bench->agenda, i, now_ns(bench));
+	}
 	return 0;
 }
 
 int bench_stop(struct bench *bench, struct error *error)
 {
 	int result = 0;
+	bench->agenda.n = 0;
 	for (int i = 0; i < bench->n_stations; i++)
 		if (station_stop(&bench->stations[i], error) != 0)
 			result = -1;
@@ -175,6 +208,56 @@ int bench_fd(const struct bench *bench)
 	return bench->records_fd;
 }
 
+struct timebase *bench_timebase(const struct bench *bench)
+{
+	return bench->surroundings->timebase;
+}
+
+bool bench_stepped(const struct bench *bench)
+{
+	return bench->surroundings->stepped;
+}
+
+/* ---- waiting ---- */
+
+static void wait_for_descriptors(struct bench *bench, int64_t until, struct pollfd *fds, int n)
+{
+	struct pollfd all[BENCH_WAIT_MAX + 1];
+	int64_t now = now_ns(bench), left = until > now ? until - now : 0;
+	struct timespec timeout = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
+	memcpy(all, fds, (size_t)n * sizeof *fds);
+	all[n] = (struct pollfd){ .fd = bench->records_fd, .events = POLLIN };
+	ppoll(all, (nfds_t)n + 1, &timeout, NULL);
+	for (int i = 0; i < n; i++)
+		fds[i].revents = all[i].revents;
+}
+
+/* One device after the other, in the order of their deadlines: time passes up to each, and within each as its link takes it. */
+static void step_devices(struct bench *bench, int64_t until)
+{
+	struct timebase *timebase = bench->surroundings->timebase;
+	for (bool emitted = false; !emitted && agenda_due(&bench->agenda) < until;) {
+		struct station *station = &bench->stations[agenda_who(&bench->agenda)];
+		int64_t due = agenda_due(&bench->agenda);
+		if (now_ns(bench) < due)
+			timebase->wait_until(timebase, due);
+		agenda_postpone(&bench->agenda, station_step(station, due));
+		emitted = station_emitted(station);
+		if (now_ns(bench) >= until)
+			return;
+	}
+	if (agenda_due(&bench->agenda) >= until && now_ns(bench) < until)
+		timebase->wait_until(timebase, until);
+}
+
+void bench_wait(struct bench *bench, int64_t until, struct pollfd *fds, int n)
+{
+	if (bench->surroundings->stepped)
+		step_devices(bench, until);
+	else
+		wait_for_descriptors(bench, until, fds, n);
+}
+
 int bench_drain(struct bench *bench, bench_take *take, void *context, struct error *error)
 {
 	empty_fd(bench->records_fd);
@@ -203,14 +286,24 @@ static bool all_answered(const struct bench *bench)
 	return true;
 }
 
+static void sample_all(struct bench *bench)
+{
+	for (int i = 0; i < bench->n_stations; i++)
+		station_sample(&bench->stations[i]);
+}
+
 bool bench_sample(struct bench *bench, int64_t patience)
 {
-	int64_t deadline = clock_now(CLOCK_ID_MONOTONIC) + patience;
+	int64_t deadline = now_ns(bench) + patience;
+	if (bench->surroundings->stepped) {
+		sample_all(bench);
+		return true;
+	}
 	for (int i = 0; i < bench->n_stations; i++)
 		if (bench->stations[i].driver->sample)
 			station_ask(&bench->stations[i]);
 	while (!all_answered(bench)) {
-		int64_t left = deadline - clock_now(CLOCK_ID_MONOTONIC);
+		int64_t left = deadline - now_ns(bench);
 		if (left <= 0)
 			return false;
 		struct pollfd served = { .fd = bench->served_fd, .events = POLLIN };

@@ -1,5 +1,6 @@
 /*
- * bench: the devices of bench.yaml, each on its own thread, and the one consumer of their records.
+ * bench: the devices of bench.yaml, each on its own thread (or stepped by the consumer while it waits: surroundings.h), and the
+ * one consumer of their records.
  *
  * bench_open and bench_start may fail as a whole; after that a device that fails is a matter of GAP records. All functions are
  * called from one thread, the consumer's.
@@ -8,10 +9,12 @@
 #define JOULERIG_BENCH_BENCH_H
 
 #include <jansson.h>
+#include <poll.h>
 #include <stdbool.h>
 
 #include "device.h"
 #include "document.h"
+#include "surroundings.h"
 
 #define BENCH_DEVICES_MAX 16
 
@@ -31,7 +34,10 @@ void bench_config_free(struct bench_config *config);
 
 struct bench;
 
+/* In the lab's surroundings: a thread for each device, real links. */
 struct bench *bench_open(const struct bench_config *config, struct timebase *timebase, struct error *error);
+/* `surroundings` must outlive the bench. */
+struct bench *bench_open_in(const struct bench_config *config, struct surroundings *surroundings, struct error *error);
 int bench_start(struct bench *bench, struct error *error);
 int bench_stop(struct bench *bench, struct error *error); /* restores the instruments, joins the threads */
 void bench_close(struct bench *bench);                    /* NULL is fine */
@@ -46,13 +52,22 @@ const struct device_config *bench_device(const struct bench *bench, int index, c
 bool bench_simulated(const struct bench *bench); /* any device is */
 json_t *bench_facts(const struct bench *bench);  /* devices with identity, channels, ranges, options: for headers */
 
-/* Polls readable when records wait. */
+struct timebase *bench_timebase(const struct bench *bench);
+bool bench_stepped(const struct bench *bench); /* no threads: time passes in bench_wait alone */
+
+/* Waits until `until` (MONOTONIC ns), or until records wait, or one of the `n` descriptors polls as asked (their `revents` are
+ * set). A stepped bench steps its devices meanwhile, and looks at no descriptor. May return earlier. */
+void bench_wait(struct bench *bench, int64_t until, struct pollfd *fds, int n);
+#define BENCH_WAIT_MAX 7 /* descriptors */
+
+/* Polls readable when records wait; never that of a stepped bench. */
 int bench_fd(const struct bench *bench);
 /* Hands every waiting record to `take`, oldest first per device; `record->channel` is the bench's number. */
 typedef int bench_take(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error);
 int bench_drain(struct bench *bench, bench_take *take, void *context, struct error *error);
 
-/* Asks every device that can for one reading now and waits for them, at most `patience` ns. True if all have answered. */
+/* Asks every device that can for one reading now and waits for them, at most `patience` ns (a stepped bench: until all have been
+ * read). True if all have answered. */
 bool bench_sample(struct bench *bench, int64_t patience);
 
 /* Since bench_start: steps taken late by more than 5 ms, and CPU seconds of the device threads. */

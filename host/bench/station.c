@@ -61,8 +61,19 @@ static bool wants_link(const struct driver *driver, const struct device_config *
 	return false;
 }
 
-int station_open(struct station *station, const struct device_config *config, struct timebase *timebase, struct error *error)
+static struct link *reach(const struct device_config *config, struct surroundings *surroundings, struct timebase *timebase,
+			  struct error *error)
 {
+	int64_t deadline = timebase->now(timebase) + OPEN_PATIENCE;
+	if (surroundings->open_link)
+		return surroundings->open_link(surroundings, config, timebase, deadline, error);
+	return link_open(&config->endpoint, timebase, deadline, error);
+}
+
+int station_open(struct station *station, const struct device_config *config, struct surroundings *surroundings,
+		 struct error *error)
+{
+	struct timebase *timebase = surroundings->timebase_of ? surroundings->timebase_of(surroundings, config) : surroundings->timebase;
 	memset(station, 0, sizeof *station);
 	station->config = config;
 	station->timebase = timebase;
@@ -78,7 +89,7 @@ int station_open(struct station *station, const struct device_config *config, st
 	if (station->wake_fd < 0)
 		return error_errno(error, errno, config->name, NULL, "cannot create an eventfd");
 	if (wants_link(station->driver, config)) {
-		station->link = link_open(&config->endpoint, timebase, timebase->now(timebase) + OPEN_PATIENCE, error);
+		station->link = reach(config, surroundings, timebase, error);
 		if (station->link == NULL)
 			return -1;
 	}
@@ -113,13 +124,35 @@ static void wait_for(const struct station *station, int64_t deadline)
 	}
 }
 
+int64_t station_step(struct station *station, int64_t due)
+{
+	int64_t now = station->timebase->now(station->timebase);
+	if (now < due)
+		return due;
+	if (now - due > LATE)
+		atomic_fetch_add_explicit(&station->late, 1, memory_order_relaxed);
+	return station->driver->step(station->state, now, &station->sink.sink);
+}
+
+void station_sample(struct station *station)
+{
+	if (station->driver->sample)
+		station->driver->sample(station->state, &station->sink.sink);
+}
+
+bool station_emitted(struct station *station)
+{
+	bool emitted = station->sink.emitted;
+	station->sink.emitted = false;
+	return emitted;
+}
+
 static void serve_request(struct station *station)
 {
 	uint32_t wanted = atomic_load_explicit(&station->wanted, memory_order_acquire);
 	if (wanted == atomic_load_explicit(&station->served, memory_order_relaxed))
 		return;
-	if (station->driver->sample)
-		station->driver->sample(station->state, &station->sink.sink);
+	station_sample(station);
 	atomic_store_explicit(&station->served, wanted, memory_order_release);
 	signal_fd(station->served_fd);
 }
@@ -130,23 +163,16 @@ static void *run(void *argument)
 	int64_t next = station->timebase->now(station->timebase);
 	while (!atomic_load_explicit(&station->quit, memory_order_relaxed)) {
 		serve_request(station);
-		int64_t now = station->timebase->now(station->timebase);
-		if (now >= next) {
-			if (now - next > LATE)
-				atomic_fetch_add_explicit(&station->late, 1, memory_order_relaxed);
-			next = station->driver->step(station->state, now, &station->sink.sink);
-			atomic_store_explicit(&station->cpu_ns, thread_cpu_ns(), memory_order_relaxed);
-		}
-		if (station->sink.emitted) {
-			station->sink.emitted = false;
+		next = station_step(station, next);
+		atomic_store_explicit(&station->cpu_ns, thread_cpu_ns(), memory_order_relaxed);
+		if (station_emitted(station))
 			signal_fd(station->records_fd);
-		}
 		wait_for(station, next);
 	}
 	return NULL;
 }
 
-int station_start(struct station *station, struct error *error)
+int station_start(struct station *station, bool stepped, struct error *error)
 {
 	if (station->driver->start(station->state, &station->sink.sink, error) != 0)
 		return -1;
@@ -154,6 +180,8 @@ int station_start(struct station *station, struct error *error)
 	atomic_store(&station->quit, false);
 	atomic_store(&station->late, 0);
 	atomic_store(&station->cpu_ns, 0);
+	if (stepped)
+		return 0;
 	int failure = pthread_create(&station->thread, NULL, run, station);
 	if (failure)
 		return error_errno(error, failure, station->config->name, NULL, "cannot start its thread");

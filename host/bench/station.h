@@ -1,8 +1,8 @@
 /*
- * station: one device on its own thread: its link, its driver's state, its ring, and the loop that steps it.
+ * station: one device: its link, its driver's state, its ring, and who steps it: a thread of its own, or the consumer.
  *
  * The thread only steps, samples when asked, and pushes into the ring; everything else is the consumer's. The two sides share
- * atomics, two eventfds and the ring: no lock.
+ * atomics, two eventfds and the ring: no lock. In a stepped bench there is no thread, and the consumer does its work.
  */
 #ifndef JOULERIG_BENCH_STATION_H
 #define JOULERIG_BENCH_STATION_H
@@ -12,6 +12,7 @@
 
 #include "device.h"
 #include "ring.h"
+#include "surroundings.h"
 
 struct station_sink {
 	struct sink sink; /* first: drivers see only this */
@@ -43,12 +44,19 @@ struct station {
 	int records_fd, served_fd; /* to the consumer; the bench's own */
 };
 
-int station_open(struct station *station, const struct device_config *config, struct timebase *timebase, struct error *error);
-int station_start(struct station *station, struct error *error);
+int station_open(struct station *station, const struct device_config *config, struct surroundings *surroundings,
+		 struct error *error);
+/* Starts the device and, unless the bench is stepped, its thread. */
+int station_start(struct station *station, bool stepped, struct error *error);
 int station_stop(struct station *station, struct error *error);
 void station_close(struct station *station); /* also after a failed open */
 
 void station_ask(struct station *station); /* for one reading now */
 bool station_answered(const struct station *station);
+
+/* Without a thread: does what is due at this instant and returns the next deadline. `due` was this one. */
+int64_t station_step(struct station *station, int64_t due);
+void station_sample(struct station *station); /* one reading now, if the device can */
+bool station_emitted(struct station *station); /* since the last call */
 
 #endif

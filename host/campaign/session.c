@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +15,9 @@
 #define PUMP_TICK (50 * NS_PER_MS)
 #define LIVE_SPAN (600 * NS_PER_MS)
 
-static int64_t now_ns(void)
+static int64_t now_ns(const struct session *session)
 {
-	return clock_now(CLOCK_ID_MONOTONIC);
+	return session->timebase->now(session->timebase);
 }
 
 /* The wall meter if there is one; else the first counter of a whole package. */
@@ -40,6 +39,7 @@ int session_open(struct session *session, struct bench *bench, struct launcher *
 {
 	memset(session, 0, sizeof *session);
 	session->bench = bench;
+	session->timebase = bench_timebase(bench);
 	session->launcher = launcher;
 	session->plan = plan;
 	session->watch = watch;
@@ -147,7 +147,7 @@ static void show(struct session *session, int64_t now)
 void session_stage(struct session *session, enum stage stage)
 {
 	session->shown.stage = stage;
-	show(session, now_ns());
+	show(session, now_ns(session));
 }
 
 /* ---- records ---- */
@@ -178,7 +178,7 @@ int session_sample(struct session *session, struct error *error)
 
 int session_anchor(struct session *session, struct error *error)
 {
-	struct clock_anchor anchor = clock_anchor_take();
+	struct clock_anchor anchor = timebase_anchor(session->timebase);
 	struct record record = { .kind = RECORD_ANCHOR, .n = 1, .t = anchor.monotonic, .u_t = anchor.width };
 	session->anchored_at = anchor.monotonic;
 	return session->journal ? journal_append(session->journal, &record, &anchor, sizeof anchor, error) : 0;
@@ -187,7 +187,7 @@ int session_anchor(struct session *session, struct error *error)
 int session_ranges(struct session *session, struct error *error)
 {
 	for (int i = 0; session->journal && i < bench_channels(session->bench); i++) {
-		struct record record = { .kind = RECORD_RANGE, .channel = (uint16_t)i, .n = 1, .t = now_ns() };
+		struct record record = { .kind = RECORD_RANGE, .channel = (uint16_t)i, .n = 1, .t = now_ns(session) };
 		const struct live_channel *live = &session->live[i];
 		if (live->has_range && journal_append(session->journal, &record, &live->range, sizeof live->range, error) != 0)
 			return -1;
@@ -209,7 +209,7 @@ int session_edge(struct session *session, enum edge_what what, const char *name,
 static void take_mark(void *context, const struct mark *mark)
 {
 	struct session *session = context;
-	int64_t now = now_ns();
+	int64_t now = now_ns(session);
 	if (mark->kind == MARK_CHECKSUM) {
 		snprintf(session->checksum, sizeof session->checksum, "%.64s", mark->value);
 		return;
@@ -256,7 +256,7 @@ static int open_barrier(struct session *session, struct error *error)
 	session->go_at = NEVER;
 	if (session_sample(session, error) != 0)
 		return -1;
-	int64_t now = now_ns();
+	int64_t now = now_ns(session);
 	if (session_edge(session, EDGE_GO, session->barrier, now, 0, now, error) != 0)
 		return -1;
 	if (session->go_fd >= 0 && write(session->go_fd, "go\n", 3) < 0 && errno != EPIPE && errno != EAGAIN)
@@ -302,25 +302,23 @@ static int keep_journal(struct session *session, int64_t now, struct error *erro
 	return journal_sync_soon(session->journal, error);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void wait_a_little(struct session *session, int64_t deadline)
 {
 	struct pollfd fds[] = {
-		{ .fd = bench_fd(session->bench), .events = POLLIN },
 		{ .fd = launcher_fd(session->launcher), .events = POLLIN },
 		{ .fd = session->mark_fd, .events = POLLIN },
 		{ .fd = session->watch ? session->watch->interrupt_fd : -1, .events = POLLIN },
 	};
-	int64_t now = now_ns(), until = now + PUMP_TICK;
-	if (deadline < until)
-		until = deadline;
-	if (session->go_at < until)
-		until = session->go_at;
-	int64_t left = until > now ? until - now : 0;
-	struct timespec timeout = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
-	ppoll(fds, 4, &timeout, NULL);
-	if (fds[3].revents & POLLIN) {
+	int64_t until = earlier(deadline, earlier(session->go_at, launcher_next(session->launcher)));
+	bench_wait(session->bench, earlier(until, now_ns(session) + PUMP_TICK), fds, 3);
+	if (fds[2].revents & POLLIN) {
 		char byte;
-		ssize_t got = read(fds[3].fd, &byte, 1);
+		ssize_t got = read(fds[2].fd, &byte, 1);
 		(void)got;
 	}
 }
@@ -345,7 +343,7 @@ static int pump_once(struct session *session, int64_t deadline, struct error *er
 	}
 	if (drain(session, error) != 0)
 		return -1;
-	int64_t now = now_ns();
+	int64_t now = now_ns(session);
 	if (now >= session->go_at && open_barrier(session, error) != 0)
 		return -1;
 	if (now - session->shown_at >= SHOW_EVERY)
@@ -356,7 +354,7 @@ static int pump_once(struct session *session, int64_t deadline, struct error *er
 int session_pump(struct session *session, int64_t deadline, bool (*done)(struct session *), struct error *error)
 {
 	int interrupts = session_interrupts(session);
-	while (now_ns() < deadline && !(done && done(session)) && session_interrupts(session) == interrupts)
+	while (now_ns(session) < deadline && !(done && done(session)) && session_interrupts(session) == interrupts)
 		if (pump_once(session, deadline, error) != 0)
 			return -1;
 	return 0;

@@ -47,6 +47,7 @@ struct live_channel {
 
 struct session {
 	struct bench *bench;
+	struct timebase *timebase; /* the bench's */
 	struct launcher *launcher;
 	const struct plan *plan;
 	const struct watch *watch;

@@ -36,9 +36,9 @@ struct attempt {
 	bool settled;
 };
 
-static int64_t now_ns(void)
+static int64_t now_ns(const struct session *session)
 {
-	return clock_now(CLOCK_ID_MONOTONIC);
+	return session->timebase->now(session->timebase);
 }
 
 void slot_path(const char *directory, uint32_t run, const char *suffix, char *path, size_t size)
@@ -145,10 +145,11 @@ static int note_end(struct attempt *a, struct error *error)
 				      (json_int_t)end->voluntary_switches, "involuntary_switches", (json_int_t)end->involuntary_switches));
 	json_object_set(object, "facts", a->session->facts);
 	json_object_set_new(object, "checksum", json_string(a->session->checksum));
-	json_object_set_new(object, "overhead_cpu_s", json_real(a->cpu_used));
+	if (!bench_stepped(a->session->bench)) /* else the CPU time of this process has nothing to do with the bracket */
+		json_object_set_new(object, "overhead_cpu_s", json_real(a->cpu_used));
 	json_object_set_new(object, "marks_rejected", json_integer(a->session->lines.rejected));
 	json_object_set_new(object, "late_steps", json_integer((json_int_t)bench_load(a->session->bench).late));
-	int result = run_note(a->session->journal, now_ns(), object, error);
+	int result = run_note(a->session->journal, now_ns(a->session), object, error);
 	json_decref(object);
 	return result;
 }
@@ -170,14 +171,14 @@ static int64_t settle_span(const struct session *session)
 static bool has_settled(struct session *session)
 {
 	struct steady *steady = power(session);
-	return steady == NULL || steady_settled(steady, now_ns(), settle_span(session), session->plan->settle_within, NAN);
+	return steady == NULL || steady_settled(steady, now_ns(session), settle_span(session), session->plan->settle_within, NAN);
 }
 
 static int settle(struct attempt *a, struct error *error)
 {
 	struct session *session = a->session;
 	session_stage(session, STAGE_SETTLE);
-	if (session_pump(session, now_ns() + a->plan->settle_at_most, has_settled, error) != 0)
+	if (session_pump(session, now_ns(session) + a->plan->settle_at_most, has_settled, error) != 0)
 		return -1;
 	a->settled = has_settled(session);
 	return 0;
@@ -186,13 +187,13 @@ static int settle(struct attempt *a, struct error *error)
 static int record_idle(struct attempt *a, struct error *error)
 {
 	struct session *session = a->session;
-	int64_t from = now_ns();
+	int64_t from = now_ns(session);
 	session_stage(session, STAGE_IDLE);
 	if (session_anchor(session, error) != 0 || session_ranges(session, error) != 0 || session_sample(session, error) != 0 ||
 	    session_edge(session, EDGE_MARK, "idle-begin", from, 0, from, error) != 0 ||
 	    session_pump(session, from + a->plan->idle, NULL, error) != 0)
 		return -1;
-	int64_t to = now_ns(), span = to - from - a->plan->guard;
+	int64_t to = now_ns(session), span = to - from - a->plan->guard;
 	struct steady *steady = power(session);
 	a->idle_level = steady ? steady_mean(steady, to, span < IDLE_LEVEL_SPAN_MAX ? span : IDLE_LEVEL_SPAN_MAX) : NAN;
 	return session_edge(session, EDGE_MARK, "idle-end", to, 0, to, error);
@@ -251,16 +252,16 @@ static int raise_start(struct attempt *a, struct error *error)
 		return -1;
 	struct steady *steady = power(session);
 	if (steady)
-		steady_forget(steady, now_ns());
-	int64_t limit = now_ns() + START_PATIENCE;
-	while (!has_started(session) && now_ns() < limit) /* an interrupt ends a pump, not this: it is heard when the run goes on */
+		steady_forget(steady, now_ns(session));
+	int64_t limit = now_ns(session) + START_PATIENCE;
+	while (!has_started(session) && now_ns(session) < limit) /* an interrupt ends a pump, not this: it is heard when the run goes on */
 		if (session_pump(session, limit, has_started, error) != 0)
 			return -1;
 	if (!has_started(session))
 		return error_set(error, ERROR_TIMEOUT, "launcher", NULL, "a released workload did not start within 10 s");
 	if (!session->started)
 		return 0;
-	return session_edge(session, EDGE_START, "", session->start_event.start, a->context->trigger->start_u, now_ns(), error);
+	return session_edge(session, EDGE_START, "", session->start_event.start, a->context->trigger->start_u, now_ns(session), error);
 }
 
 static void judge(struct attempt *a, bool timed_out, bool interrupted)
@@ -295,7 +296,7 @@ static int end_tree(struct session *session, int64_t grace, struct error *error)
 {
 	while (!session->ended)
 		if (launcher_end(session->launcher, session_interrupts(session) > 1 ? 0 : grace, error) != 0 ||
-		    session_pump(session, now_ns() + 10 * END_GRACE, has_ended, error) != 0)
+		    session_pump(session, now_ns(session) + 10 * END_GRACE, has_ended, error) != 0)
 			return -1;
 	return 0;
 }
@@ -304,7 +305,7 @@ static int follow(struct attempt *a, struct error *error)
 {
 	struct session *session = a->session;
 	session_stage(session, STAGE_RUN);
-	int64_t limit = now_ns() + a->workload->timeout;
+	int64_t limit = now_ns(session) + a->workload->timeout;
 	if (session_interrupts(session) == 0 && session_pump(session, limit, has_ended, error) != 0)
 		return -1;
 	bool interrupted = !session->ended && session_interrupts(session) > 0;
@@ -325,13 +326,13 @@ static bool tail_is_over(struct session *session)
 {
 	struct steady *steady = power(session);
 	return steady == NULL ||
-	       steady_settled(steady, now_ns(), settle_span(session), session->plan->tail_within, session->settled_level);
+	       steady_settled(steady, now_ns(session), settle_span(session), session->plan->tail_within, session->settled_level);
 }
 
 static int record_tail(struct attempt *a, struct error *error)
 {
 	struct session *session = a->session;
-	int64_t stop = now_ns(), least = 2 * a->plan->guard + NS_PER_S / 2;
+	int64_t stop = now_ns(session), least = 2 * a->plan->guard + NS_PER_S / 2;
 	session_stage(session, STAGE_TAIL);
 	if (power(session))
 		steady_forget(power(session), stop);
@@ -339,7 +340,7 @@ static int record_tail(struct attempt *a, struct error *error)
 		return -1;
 	session->settled_level = a->idle_level;
 	int result = session_pump(session, stop + (a->plan->tail_at_most > least ? a->plan->tail_at_most : least), tail_is_over, error);
-	int64_t now = now_ns();
+	int64_t now = now_ns(session);
 	if (result != 0 || session_sample(session, error) != 0 || session_anchor(session, error) != 0)
 		return -1;
 	return session_edge(session, EDGE_MARK, "tail-end", now, 0, now, error);
@@ -408,7 +409,7 @@ static int open_journal(struct attempt *a, const char *path, struct error *error
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	a->session->journal = journal_create(path, header, error);
 	free(header);
-	a->session->synced_at = now_ns();
+	a->session->synced_at = now_ns(a->session);
 	return a->session->journal ? 0 : -1;
 }
 

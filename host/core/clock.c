@@ -77,3 +77,8 @@ static void real_wait_until(struct timebase *self, int64_t deadline)
 }
 
 struct timebase timebase_real = { .now = real_now, .wait_until = real_wait_until };
+
+struct clock_anchor timebase_anchor(struct timebase *timebase)
+{
+	return timebase->anchor ? timebase->anchor(timebase) : clock_anchor_take();
+}

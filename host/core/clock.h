@@ -2,8 +2,8 @@
  * clock: host time as int64 nanoseconds, and the anchors that join the host's clocks to each other.
  *
  * CLOCK_MONOTONIC is the host's time axis (the kernel stamps GPIO edges in it). The others are recorded beside it, never
- * used for durations. A `timebase` is where code below the campaign gets "now" and waits from, so that the same driver step
- * functions run on real time and on simulated time.
+ * used for durations. A `timebase` is where drivers, bench and campaign get "now", waits and anchors from, so that the same code
+ * runs on real time and on simulated time.
  */
 #ifndef JOULERIG_CORE_CLOCK_H
 #define JOULERIG_CORE_CLOCK_H
@@ -44,7 +44,10 @@ const char *clock_name(enum clock_id id);
 struct timebase {
 	int64_t (*now)(struct timebase *self);
 	void (*wait_until)(struct timebase *self, int64_t deadline);
+	struct clock_anchor (*anchor)(struct timebase *self); /* NULL: clock_anchor_take */
 };
 extern struct timebase timebase_real; /* CLOCK_MONOTONIC; stateless, shared by all threads */
+
+struct clock_anchor timebase_anchor(struct timebase *timebase);
 
 #endif
