@@ -22,9 +22,16 @@ struct load_step {
 	struct demand demand;
 };
 
-struct load {
+/* Steps that follow each other. More may be added at the end, or put in behind `current`, while time goes on: a step has its
+ * effect from the first step of the model that begins at `at` or later, and a ramp begins at the full demand of the step before. */
+struct load_script {
 	const struct load_step *steps; /* in order of `at`; the caller keeps them */
 	size_t n, current;             /* `current`: steps that have begun */
+};
+
+struct load {
+	struct load_script script;   /* what the configuration says */
+	struct load_script workload; /* what a simulated workload asks for, beside that; empty at first */
 	int64_t start;
 	double store, rate; /* real use not yet played, core-seconds; cores it is played at */
 };
