@@ -1,0 +1,11 @@
+/* meter_link: the link to the twin's meter: bytes take their time on the way, and so does the meter; the clock goes on with them. */
+#ifndef JOULERIG_TESTS_SIMULATION_METER_LINK_H
+#define JOULERIG_TESTS_SIMULATION_METER_LINK_H
+
+#include "link.h"
+#include "plant.h"
+
+/* Times one way are drawn between the two, ns. The plant outlives the link; close it with link_close. */
+struct link *meter_link_open(struct plant *plant, uint64_t seed, int64_t way_least, int64_t way_most, struct error *error);
+
+#endif

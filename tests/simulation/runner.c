@@ -1,0 +1,101 @@
+#include "runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluate.h"
+#include "slot.h"
+
+#define LAGS 60 /* as a campaign measures */
+
+struct runner {
+	struct bench_config config;
+	struct bench *bench;
+	struct session session;
+	struct slot_context context;
+	struct interpreter none;
+	struct trigger_figure trigger;
+	bool in_session;
+};
+
+static int load_bench(struct runner *runner, const char *path, struct error *error)
+{
+	struct problems problems = { .n = 0 };
+	int result = bench_config_load(path, &runner->config, &problems, error);
+	if (result != 0 && problems.n > 0)
+		error_set(error, ERROR_CONFIG, path, NULL, "line %d: %s", problems.list[0].line, problems.list[0].text);
+	problems_free(&problems);
+	return result;
+}
+
+static int figure_trigger(struct runner *runner, struct launcher *launcher, struct error *error)
+{
+	int64_t lags[LAGS];
+	const struct driver *driver = driver_find(runner->config.trigger);
+	if (launcher_measure_lags(launcher, lags, LAGS, error) != 0)
+		return -1;
+	return driver->trigger->figure(lags, LAGS, &runner->trigger, error);
+}
+
+static void set_context(struct runner *runner, const char *directory)
+{
+	runner->context = (struct slot_context){
+		.directory = directory, .uuid = "00000000-0000-4000-8000-000000000000", .interpreters = &runner->none,
+		.bench = &runner->config, .trigger = &runner->trigger, .bench_facts = bench_facts(runner->bench),
+	};
+}
+
+struct runner *runner_open(const char *bench_file, struct surroundings *surroundings, struct launcher *launcher,
+			   const struct plan *plan, const char *directory, struct error *error)
+{
+	struct runner *runner = calloc(1, sizeof *runner);
+	if (runner == NULL) {
+		error_set(error, ERROR_INTERNAL, "simulation", NULL, "out of memory");
+		return NULL;
+	}
+	if (load_bench(runner, bench_file, error) != 0 || figure_trigger(runner, launcher, error) != 0)
+		goto close_runner;
+	runner->bench = bench_open_in(&runner->config, surroundings, error);
+	if (runner->bench == NULL || bench_start(runner->bench, error) != 0 ||
+	    session_open(&runner->session, runner->bench, launcher, plan, NULL, error) != 0)
+		goto close_runner;
+	runner->in_session = true;
+	set_context(runner, directory);
+	return runner;
+
+close_runner:
+	runner_close(runner);
+	return NULL;
+}
+
+void runner_close(struct runner *runner)
+{
+	if (runner == NULL)
+		return;
+	if (runner->in_session)
+		session_close(&runner->session);
+	bench_close(runner->bench);
+	json_decref(runner->context.bench_facts);
+	bench_config_free(&runner->config);
+	free(runner);
+}
+
+int runner_run(struct runner *runner, uint32_t number, struct run *run, struct result **results, size_t *n, struct error *error)
+{
+	char path[640];
+	struct slot slot = { .index = number - 1, .repetition = number - 1 };
+	if (slot_run(&runner->session, &runner->context, &slot, number, error) != 0)
+		return -1;
+	slot_path(runner->context.directory, number, ".h5", path, sizeof path);
+	if (run_read(path, run, error) != 0)
+		return -1;
+	if (evaluate_run(run, results, n, error) == 0)
+		return 0;
+	run_free(run);
+	return -1;
+}
+
+const struct bench_config *runner_bench(const struct runner *runner)
+{
+	return &runner->config;
+}

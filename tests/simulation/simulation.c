@@ -1,0 +1,238 @@
+#include "simulation.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench_file.h"
+#include "counters.h"
+#include "dut.h"
+#include "folder_tree.h"
+#include "meter_link.h"
+#include "plant.h"
+#include "runner.h"
+
+#define WAY_LEAST (20 * NS_PER_US)
+#define WAY_MOST (200 * NS_PER_US)
+
+struct simulation {
+	struct surroundings surroundings; /* first: the bench sees only this */
+	struct simulation_config config;
+	struct plant plant;
+	struct plan own_plan;
+	struct counters *counters;
+	struct launcher *dut;
+	struct runner *runner;
+	char directory[64]; /* private: bench file, counter tree, and runs unless they are to stay */
+	const char *runs;   /* directory of the run files */
+	uint32_t n_runs;
+};
+
+/* ---- surroundings ---- */
+
+static struct link *open_link(struct surroundings *self, const struct device_config *config, struct timebase *timebase,
+			      int64_t deadline, struct error *error)
+{
+	struct simulation *s = (struct simulation *)self;
+	bool given = s->config.way_most > 0;
+	(void)config;
+	(void)timebase;
+	(void)deadline;
+	return meter_link_open(&s->plant, s->config.seed, given ? s->config.way_least : WAY_LEAST,
+			       given ? s->config.way_most : WAY_MOST, error);
+}
+
+static struct timebase *timebase_of(struct surroundings *self, const struct device_config *config)
+{
+	struct simulation *s = (struct simulation *)self;
+	bool counts = s->counters && strcmp(config->driver, "powercap") == 0;
+	return counts ? counters_timebase(s->counters) : &s->plant.timebase;
+}
+
+struct surroundings *simulation_surroundings(struct simulation *simulation)
+{
+	return &simulation->surroundings;
+}
+
+struct launcher *simulation_launcher(struct simulation *simulation)
+{
+	return simulation->dut;
+}
+
+const struct bench_config *simulation_bench(const struct simulation *simulation)
+{
+	return runner_bench(simulation->runner);
+}
+
+/* ---- opening ---- */
+
+static int make_folder(const char *path, struct error *error)
+{
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+		return 0;
+	return error_errno(error, errno, path, NULL, "cannot make a folder for the simulation");
+}
+
+/* In memory where there is such a file system: a simulated run is written faster than a disk syncs. */
+static int make_directories(struct simulation *s, struct error *error)
+{
+	char path[512];
+	snprintf(s->directory, sizeof s->directory, "/dev/shm/joulerig-simulation-XXXXXX");
+	if (mkdtemp(s->directory) == NULL) {
+		snprintf(s->directory, sizeof s->directory, "/tmp/joulerig-simulation-XXXXXX");
+		if (mkdtemp(s->directory) == NULL) {
+			s->directory[0] = '\0';
+			return error_errno(error, errno, "/tmp", NULL, "cannot make a folder for the simulation");
+		}
+	}
+	s->runs = s->config.directory ? s->config.directory : s->directory;
+	snprintf(path, sizeof path, "%s/runs", s->runs);
+	if (make_folder(s->runs, error) != 0 || make_folder(path, error) != 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/logs", s->runs);
+	return make_folder(path, error);
+}
+
+static int open_counters(struct simulation *s, struct error *error)
+{
+	char path[128];
+	if (!s->config.twin->has_powercap)
+		return 0;
+	snprintf(path, sizeof path, "%s/powercap", s->directory);
+	s->counters = counters_open(&s->plant, s->config.seed, path, error);
+	return s->counters ? 0 : -1;
+}
+
+static int write_bench(const struct simulation *s, const char *path, struct error *error)
+{
+	struct endpoints at = { .tcp_port = -1 };
+	snprintf(at.unix_path, sizeof at.unix_path, "%s/meter", s->directory);
+	snprintf(at.powercap, sizeof at.powercap, "%s/powercap", s->directory);
+	return bench_file_write(path, s->config.twin, &at, error);
+}
+
+static int open_parts(struct simulation *s, struct error *error)
+{
+	char path[128];
+	if (s->config.plan == NULL && simulation_plan(&s->own_plan, error) != 0)
+		return -1;
+	if (make_directories(s, error) != 0 || plant_open(&s->plant, &s->config, error) != 0 || open_counters(s, error) != 0)
+		return -1;
+	s->surroundings = (struct surroundings){
+		.timebase = &s->plant.timebase, .stepped = true, .open_link = open_link, .timebase_of = timebase_of,
+	};
+	s->dut = dut_open(&s->plant, &s->config, error);
+	if (s->dut == NULL)
+		return -1;
+	snprintf(path, sizeof path, "%s/bench.yaml", s->directory);
+	if (write_bench(s, path, error) != 0)
+		return -1;
+	const struct plan *plan = s->config.plan ? s->config.plan : &s->own_plan;
+	s->runner = runner_open(path, &s->surroundings, s->dut, plan, s->runs, error);
+	return s->runner ? 0 : -1;
+}
+
+struct simulation *simulation_open(const struct simulation_config *config, struct error *error)
+{
+	struct simulation *s = calloc(1, sizeof *s);
+	if (s == NULL) {
+		error_set(error, ERROR_INTERNAL, "simulation", NULL, "out of memory");
+		return NULL;
+	}
+	s->config = *config;
+	if (open_parts(s, error) == 0)
+		return s;
+	simulation_close(s);
+	return NULL;
+}
+
+void simulation_close(struct simulation *s)
+{
+	if (s == NULL)
+		return;
+	runner_close(s->runner);
+	launcher_close(s->dut);
+	counters_close(s->counters);
+	plant_close(&s->plant);
+	plan_free(&s->own_plan);
+	if (s->directory[0] != '\0')
+		folder_tree_remove(s->directory);
+	free(s);
+}
+
+int simulation_plan(struct plan *plan, struct error *error)
+{
+	static char command[] = "workload";
+	char *argv[] = { command };
+	return plan_from_command(argv, 1, 1, plan, error);
+}
+
+/* ---- truth ---- */
+
+double simulation_joules(const struct simulation_instant *from, const struct simulation_instant *to, int quantity)
+{
+	return (double)(to->nanojoules[quantity] - from->nanojoules[quantity]) * 1e-9;
+}
+
+double simulation_rapl_joules(const struct simulation_instant *from, const struct simulation_instant *to)
+{
+	int64_t sum = 0;
+	for (int package = 0; package < MODEL_PACKAGES_MAX; package++) {
+		int zone = QUANTITY_PACKAGE + 3 * package, dram = QUANTITY_DRAM + 3 * package;
+		sum += to->nanojoules[zone] - from->nanojoules[zone] + to->nanojoules[dram] - from->nanojoules[dram];
+	}
+	return (double)sum * 1e-9;
+}
+
+static struct simulation_instant present(struct simulation *s)
+{
+	return plant_instant(&s->plant, plant_twin_time(&s->plant, s->plant.now));
+}
+
+struct simulation_instant simulation_later(struct simulation *s, int64_t ns)
+{
+	plant_pass(&s->plant, s->plant.now + ns);
+	return present(s);
+}
+
+int64_t simulation_elapsed(const struct simulation *s)
+{
+	return s->plant.now - s->plant.began;
+}
+
+/* ---- one run ---- */
+
+static void remove_files(const struct simulation *s, uint32_t number)
+{
+	char path[640];
+	snprintf(path, sizeof path, "%s/runs/%06" PRIu32 ".h5", s->runs, number);
+	unlink(path);
+	snprintf(path, sizeof path, "%s/logs/%06" PRIu32 ".log", s->runs, number);
+	unlink(path);
+}
+
+int simulation_run(struct simulation *s, const struct simulation_workload *workload, struct simulation_outcome *outcome,
+		   struct error *error)
+{
+	memset(outcome, 0, sizeof *outcome);
+	dut_give(s->dut, workload);
+	uint32_t number = ++s->n_runs;
+	if (runner_run(s->runner, number, &outcome->run, &outcome->results, &outcome->n_results, error) != 0)
+		return -1;
+	outcome->truth = *dut_truth(s->dut);
+	outcome->truth.tail_end = present(s);
+	if (s->config.directory == NULL)
+		remove_files(s, number);
+	return 0;
+}
+
+void simulation_outcome_free(struct simulation_outcome *outcome)
+{
+	free(outcome->results);
+	run_free(&outcome->run);
+	memset(outcome, 0, sizeof *outcome);
+}
