@@ -116,6 +116,7 @@ static void same_seed_same_bits(void **state)
 	run_twice(&config, other);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(a[i].results->status, RUN_OK);
+		assert_true(isnan(a[i].results->overhead_cpu)); /* the CPU time of this process: not in a bracket of simulated time */
 		assert_same_run(&a[i].run, &b[i].run);
 		assert_same_results(&a[i], &b[i]);
 		assert_memory_equal(&a[i].truth, &b[i].truth, sizeof a[i].truth);
@@ -227,13 +228,15 @@ static void phases_between_barriers(void **state)
 	simulation_outcome_free(&o);
 }
 
-/* 4 s from 0 to 2 cores, without curvature: half the energy of the full load. */
+/* Half the energy of the full load. */
 static void ramps_rise_evenly(void **state)
 {
 	(void)state;
-	struct simulation_phase phase = { .duration = 4 * NS_PER_S, .ramp = 4 * NS_PER_S, .demand = { .power = 80 } };
+	struct simulation_phase phase = { .duration = 4 * NS_PER_S, .ramp = 4 * NS_PER_S, .demand = { .power = 80, .platform = 10 } };
 	struct simulation_outcome o = run_once(COLD EXACT_METER, &(struct simulation_workload){ .phases = &phase, .n_phases = 1 });
-	assert_near(simulation_joules(&o.truth.start, &o.truth.stop, QUANTITY_PACKAGE), (IDLE_W + 40) * 4, 0.2);
+	const struct simulation_truth *t = &o.truth;
+	assert_near(simulation_joules(&t->start, &t->stop, QUANTITY_PACKAGE), (IDLE_W + 40) * 4, 0.2);
+	assert_near(simulation_joules(&t->start, &t->stop, QUANTITY_PLATFORM), (t->rest[QUANTITY_PLATFORM] + 40 + 5) * 4, 0.2);
 	simulation_outcome_free(&o);
 }
 
@@ -332,7 +335,10 @@ static void time_limit_ends_the_load(void **state)
 	assert_int_equal(simulation_plan(&plan, &error), 0);
 	plan.workloads[0].timeout = 2 * NS_PER_S;
 	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = &twin, .seed = 1, .plan = &plan });
-	struct simulation_outcome o = lab_run(simulation, ONE_PHASE(60, 2));
+	struct simulation_phase phases[] = {
+		{ .duration = 3 * NS_PER_S, .demand = { .cores = 2 } }, { .duration = 60 * NS_PER_S, .demand = { .cores = 4 } },
+	};
+	struct simulation_outcome o = lab_run(simulation, &(struct simulation_workload){ .phases = phases, .n_phases = 2 });
 	assert_int_equal(o.results->status, RUN_TIMEOUT);
 	assert_near(simulation_joules(&o.truth.start, &o.truth.stop, QUANTITY_PACKAGE), 2 * TWO_CORES_W, 0.1 * TWO_CORES_W);
 	double after = (double)(o.truth.tail_end.t - o.truth.stop.t) * 1e-9;
@@ -364,6 +370,20 @@ static void link_breaks_and_comes_back(void **state)
 	assert_in_range(missing(&o, "wall.power"), 15, 40);
 	assert_int_equal(missing(&o, "rapl.package-0"), 0);
 	assert_covers(&energy_by(&o, 0, "rapl")->gross, simulation_rapl_joules(&o.truth.start, &o.truth.stop));
+	simulation_outcome_free(&o);
+}
+
+/* The driver waits for an answer as long as it says, and no longer. */
+static void slow_answer_is_a_timeout(void **state)
+{
+	(void)state;
+	struct simulation_outcome o = run_once(
+		COLD EXACT_METER "faults: [{what: slow, at: 9 s, for: 100 ms, by: 1500 ms}]\n", ONE_PHASE(10, 2));
+	const struct run_channel *power = &o.run.channels[0];
+	assert_string_equal(power->channel.name, "wall.power");
+	assert_true(power->n_gaps > 0);
+	assert_int_equal(power->gaps[0].reason, GAP_TIMEOUT);
+	assert_near((double)(power->gaps[0].to - power->gaps[0].from) * 1e-9, 1.05, 0.06);
 	simulation_outcome_free(&o);
 }
 
@@ -438,6 +458,7 @@ int main(void)
 		cmocka_unit_test(exit_status_is_told),
 		cmocka_unit_test(time_limit_ends_the_load),
 		cmocka_unit_test(link_breaks_and_comes_back),
+		cmocka_unit_test(slow_answer_is_a_timeout),
 		cmocka_unit_test(counter_that_cannot_be_read_is_a_gap),
 		cmocka_unit_test(late_wakeups_are_seen),
 		cmocka_unit_test(bench_with_one_device),

@@ -11,6 +11,7 @@ static struct {
 	struct timebase timebase;
 	int64_t now;
 	int asked_for, opened; /* own timebases; devices */
+	bool impatient;        /* waits end early */
 } lab;
 
 static int64_t lab_now(struct timebase *timebase)
@@ -23,7 +24,7 @@ static void lab_wait_until(struct timebase *timebase, int64_t deadline)
 {
 	(void)timebase;
 	if (deadline > lab.now)
-		lab.now = deadline;
+		lab.now = lab.impatient ? lab.now + (deadline - lab.now + 1) / 2 : deadline;
 }
 
 /* ---- a device that notes when it is stepped ---- */
@@ -186,6 +187,7 @@ static struct bench *open_started(const char *const *names, int n)
 	lab.timebase = (struct timebase){ .now = lab_now, .wait_until = lab_wait_until };
 	lab.now = 0;
 	lab.asked_for = lab.opened = n_steps = 0;
+	lab.impatient = false;
 	config = (struct bench_config){ .n_devices = n };
 	for (int i = 0; i < n; i++) {
 		snprintf(config.devices[i].name, sizeof config.devices[i].name, "%s", names[i]);
@@ -262,6 +264,17 @@ static void steps_come_in_order_of_time(void **state)
 	bench_close(bench);
 }
 
+static void nothing_is_stepped_too_early(void **state)
+{
+	(void)state;
+	struct bench *bench = open_started((const char *const[]){ "10 0 s" }, 1);
+	lab.impatient = true;
+	while (lab.now < 35 * NS_PER_MS)
+		bench_wait(bench, 35 * NS_PER_MS, NULL, 0);
+	assert_int_equal(n_steps, 4); /* each of which checks the time */
+	bench_close(bench);
+}
+
 /* A device that takes long makes others late, as one thread must; they are not forgotten, and it is counted. */
 static void late_ones_are_stepped_late(void **state)
 {
@@ -324,6 +337,7 @@ int main(void)
 		cmocka_unit_test(devices_are_reached_as_the_surroundings_say),
 		cmocka_unit_test(time_passes_in_waiting_alone),
 		cmocka_unit_test(steps_come_in_order_of_time),
+		cmocka_unit_test(nothing_is_stepped_too_early),
 		cmocka_unit_test(late_ones_are_stepped_late),
 		cmocka_unit_test(waiting_ends_when_records_wait),
 		cmocka_unit_test(sample_is_taken_at_once),
