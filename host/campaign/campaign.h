@@ -1,5 +1,6 @@
 /*
- * campaign: every slot of a plan on one bench, one run file each, and campaign.h5 rebuilt after every run.
+ * campaign: every slot of a plan on one bench, one run file each, and campaign.h5 rebuilt after every run. It can be resumed:
+ * the directory says what is done.
  */
 #ifndef JOULERIG_CAMPAIGN_CAMPAIGN_H
 #define JOULERIG_CAMPAIGN_CAMPAIGN_H
@@ -13,14 +14,16 @@
 struct campaign_request {
 	const struct plan *plan;
 	const struct bench_config *bench;
-	const char *directory;      /* must not exist yet, or be empty */
+	const char *directory;      /* must not exist yet, or be empty, unless `resume` */
+	bool resume;                /* go on with the campaign in `directory`, if one has begun there; else begin it */
 	struct launcher *launcher;  /* forked before anything else was opened */
 	const struct watch *watch;  /* may be NULL */
 	const char *version;
 };
 
 /* Runs it all. `file` holds what campaign.h5 holds (the caller frees it), also after a failure, as far as it went; so every
- * run that has ended is on disk whatever this returns. ERROR_INTERRUPTED when the user stopped it. */
+ * run that has ended is on disk whatever this returns. ERROR_INTERRUPTED when the user stopped it; ERROR_CONFIG, naming it, when
+ * plan, bench, an interpreter or a device is not what it was when the campaign began. */
 int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error);
 
 #endif

@@ -312,6 +312,23 @@ static const char *command_name(const char *command)
 	return slash && slash[1] ? slash + 1 : command;
 }
 
+/* JSON is YAML. The figures are those that plan_from_command sets. */
+static char *compose_text(const struct plan *plan)
+{
+	const struct plan_workload *workload = plan->workloads;
+	json_t *command = json_array();
+	for (int i = 0; i < workload->n_arguments; i++)
+		json_array_append_new(command, json_string(workload->arguments[i]));
+	json_t *json = json_pack("{s:s, s:s, s:i, s:i, s:s, s:{s:{}}, s:{s:{s:o}}, s:s, s:s, s:{s:s}, s:{s:s, s:s, s:s}, s:{s:s, s:s}, s:s}",
+				 "joulerig", "plan 1", "title", plan->title, "seed", (int)plan->seed, "repetitions", plan->repetitions,
+				 "order", "sequence", "arms", plan->arms[0].name, "workloads", workload->name, "command", command,
+				 "idle", "3 s", "guard", "500 ms", "barrier", "quiet", "1500 ms", "settle", "within", "1 W", "during",
+				 "2 s", "at_most", "30 s", "tail", "within", "1 W", "at_most", "30 s", "timeout", "24 h");
+	char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+	json_decref(json);
+	return text;
+}
+
 int plan_from_command(char *const *argv, int argc, int repetitions, struct plan *plan, struct error *error)
 {
 	memset(plan, 0, sizeof *plan);
@@ -327,7 +344,6 @@ int plan_from_command(char *const *argv, int argc, int repetitions, struct plan 
 	if (plan->workloads == NULL)
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	plan->title = "one command";
-	plan->text = "";
 	plan->seed = 1;
 	plan->repetitions = repetitions;
 	plan->order = ORDER_SEQUENCE;
@@ -347,12 +363,17 @@ int plan_from_command(char *const *argv, int argc, int repetitions, struct plan 
 	workload->timeout = 24 * 3600 * NS_PER_S;
 	for (int i = 0; i < argc; i++)
 		workload->arguments[workload->n_arguments++] = argv[i];
-	return 0;
+	plan->text = plan->composed = compose_text(plan);
+	if (plan->text)
+		return 0;
+	plan_free(plan);
+	return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 }
 
 void plan_free(struct plan *plan)
 {
 	free(plan->workloads);
+	free(plan->composed);
 	document_free(plan->document);
 	memset(plan, 0, sizeof *plan);
 }

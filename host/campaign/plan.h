@@ -75,13 +75,15 @@ struct plan {
 	double tail_within; /* W */
 	int64_t tail_at_most;
 	char directory[4096]; /* of the plan file: {plan} */
-	const char *text;    /* as read */
+	const char *text;    /* as read; of a bare command, as it would be written */
+	char *composed;      /* the text, where there is no document */
 	struct document *document;
 };
 
 /* Reads and checks a plan file; every mistake goes into `problems`. */
 int plan_load(const char *path, struct plan *plan, struct problems *problems, struct error *error);
-/* A plan that runs one command `repetitions` times: `joulerig run -- CMD`. */
+/* A plan that runs one command `repetitions` times: `joulerig run -- CMD`. Its text is a plan that says the same (plan_load takes
+ * it, unless the command has {words} in it or a name that no workload may have); the same command has the same text. */
 int plan_from_command(char *const *argv, int argc, int repetitions, struct plan *plan, struct error *error);
 void plan_free(struct plan *plan);
 

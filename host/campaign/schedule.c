@@ -38,7 +38,7 @@ static void fill_block(const struct plan *plan, uint32_t repetition, struct slot
 			for (int a = 0; a < plan->n_arms; a++)
 				*block++ = (struct slot){
 					.repetition = repetition, .block = repetition, .workload = w, .point = p,
-					.arm = backwards ? plan->n_arms - 1 - a : a,
+					.arm = backwards ? plan->n_arms - 1 - a : a, .attempt = 1,
 				};
 }
 

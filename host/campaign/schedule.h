@@ -13,9 +13,11 @@ struct slot {
 	uint32_t block;
 	uint32_t order; /* place within the block */
 	int workload, point, arm;
+	uint32_t attempt; /* which try at it comes next, from 1 */
+	bool done;        /* nothing is to be tried any more (stock.h) */
 };
 
-/* malloc'ed array of *n slots; NULL on failure. The same plan and seed give the same schedule, on every machine. */
+/* malloc'ed array of *n slots, none of them tried yet; NULL on failure. The same plan and seed give the same schedule, on every machine. */
 struct slot *schedule_make(const struct plan *plan, size_t *n, struct error *error);
 
 #endif

@@ -10,9 +10,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "campaign_folder.h"
 #include "command.h"
+#include "keep.h"
 #include "result.h"
-#include "run.h"
 
 #define END_GRACE (2 * NS_PER_S)
 #define START_PATIENCE (10 * NS_PER_S)
@@ -39,11 +40,6 @@ struct attempt {
 static int64_t now_ns(const struct session *session)
 {
 	return session->timebase->now(session->timebase);
-}
-
-void slot_path(const char *directory, uint32_t run, const char *suffix, char *path, size_t size)
-{
-	snprintf(path, size, "%s/runs/%06" PRIu32 "%s", directory, run, suffix);
 }
 
 static double own_cpu_seconds(void)
@@ -114,7 +110,7 @@ static char *header_text(const struct attempt *a)
 	const struct slot *s = a->slot;
 	json_t *header = json_pack(
 		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:i, s:s, s:b}", "joulerig", "run 1", "campaign",
-		a->context->uuid, "run", (json_int_t)a->run, "slot", (json_int_t)s->index, "attempt", (json_int_t)1, "repetition",
+		a->context->uuid, "run", (json_int_t)a->run, "slot", (json_int_t)s->index, "attempt", (json_int_t)s->attempt, "repetition",
 		(json_int_t)s->repetition, "block", (json_int_t)s->block, "order", (json_int_t)s->order, "workload", a->workload->name,
 		"point", a->point, "arm", a->arm->name, "measure", a->workload->measure, "gil", a->arm->gil, "checksum",
 		a->workload->checksum == CHECKSUM_REQUIRED ? "required" : a->workload->checksum == CHECKSUM_NONE ? "none" : "optional",
@@ -133,11 +129,12 @@ static char *header_text(const struct attempt *a)
 	return text;
 }
 
+/* `status` comes last: where the note needs several records, a journal that has it has all of them, and the run is finished. */
 static int note_end(struct attempt *a, struct error *error)
 {
 	const struct launch_event *end = &a->session->end_event;
-	json_t *object = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:b}", "status", run_status_name(a->status), "reason", a->reason, "exit_code",
-				   end->exit_code, "signal", end->signal, "strays", end->strays, "survivors", end->survivors, "settled_before", a->settled);
+	json_t *object = json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "reason", a->reason, "exit_code", end->exit_code, "signal", end->signal,
+				   "strays", end->strays, "survivors", end->survivors, "settled_before", a->settled);
 	json_object_set_new(object, "usage",
 			    json_pack("{s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "user_s", end->user_s, "system_s", end->system_s,
 				      "max_rss_B", (json_int_t)end->max_rss, "minor_faults", (json_int_t)end->minor_faults,
@@ -149,6 +146,7 @@ static int note_end(struct attempt *a, struct error *error)
 		json_object_set_new(object, "overhead_cpu_s", json_real(a->cpu_used));
 	json_object_set_new(object, "marks_rejected", json_integer(a->session->lines.rejected));
 	json_object_set_new(object, "late_steps", json_integer((json_int_t)bench_load(a->session->bench).late));
+	json_object_set_new(object, "status", json_string(run_status_name(a->status)));
 	int result = run_note(a->session->journal, now_ns(a->session), object, error);
 	json_decref(object);
 	return result;
@@ -350,20 +348,16 @@ static int record_tail(struct attempt *a, struct error *error)
 
 static int store(struct attempt *a, const char *journal_path, struct error *error)
 {
-	char path[640];
 	struct run run = { .header = NULL };
 	session_stage(a->session, STAGE_STORE);
 	struct journal *journal = a->session->journal;
 	a->session->journal = NULL;
 	if (journal_close(journal, error) != 0)
 		return -1;
-	slot_path(a->context->directory, a->run, ".h5", path, sizeof path);
-	int result = run_from_journal(journal_path, &run, error);
-	if (result == 0)
-		result = run_write(&run, path, error);
+	if (keep_load(journal_path, &run, error) != 0)
+		return -1;
+	int result = keep_write(a->context->directory, a->run, &run, error);
 	run_free(&run);
-	if (result == 0)
-		unlink(journal_path);
 	return result;
 }
 
@@ -421,7 +415,7 @@ static int attempt_run(struct attempt *a, struct error *error)
 		return -1;
 	if (session_interrupts(session))
 		return error_set(error, ERROR_INTERRUPTED, NULL, NULL, "stopped between runs, as asked");
-	slot_path(a->context->directory, a->run, ".journal", path, sizeof path);
+	campaign_folder_run_path(a->context->directory, a->run, ".journal", path, sizeof path);
 	if (prepare(a, error) != 0)
 		return -1;
 	if (open_journal(a, path, error) != 0 || record_run(a, error) != 0 || note_end(a, error) != 0)

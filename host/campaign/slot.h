@@ -23,7 +23,4 @@ struct slot_context {
  * after a second interrupt. */
 int slot_run(struct session *session, const struct slot_context *context, const struct slot *slot, uint32_t run, struct error *error);
 
-/* Paths of a run's files: "DIR/runs/000007.h5"; suffix is ".h5", ".journal". */
-void slot_path(const char *directory, uint32_t run, const char *suffix, char *path, size_t size);
-
 #endif

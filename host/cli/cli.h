@@ -33,6 +33,8 @@ int check_main(int argc, char **argv);
 int show_main(int argc, char **argv);
 int export_main(int argc, char **argv);
 int detect_main(int argc, char **argv);
+int recover_main(int argc, char **argv);
+int analyse_main(int argc, char **argv);
 
 /* Print to stderr as one line; return the exit status that goes with the error. */
 int cli_fail(const struct error *error);

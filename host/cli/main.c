@@ -10,6 +10,8 @@ const struct subcommand subcommands[] = {
 	{ "check", "check a plan and a bench file without running anything", check_main },
 	{ "show", "print a campaign's table again, or one run in full", show_main },
 	{ "export", "write a campaign's results as CSV or JSON", export_main },
+	{ "recover", "make run files of what a crash left in a campaign", recover_main },
+	{ "analyse", "compute all results of a campaign again from its raw data", analyse_main },
 	{ "detect", "list interpreters, counters and drivers", detect_main },
 	{ NULL, NULL, NULL },
 };

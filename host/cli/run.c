@@ -1,5 +1,5 @@
-/* joulerig run PLAN --bench BENCH -o DIR
- * joulerig run [-n N] [--bench BENCH] [-o DIR] -- CMD ARG… */
+/* joulerig run PLAN --bench BENCH -o DIR [--resume]
+ * joulerig run [-n N] [--bench BENCH] [-o DIR [--resume]] -- CMD ARG… */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,17 +8,21 @@
 
 #include "campaign.h"
 #include "cli.h"
+#include "log.h"
 #include "progress.h"
+#include "stock.h"
 #include "table.h"
 
 static const char help[] =
-	"usage: joulerig run PLAN --bench BENCH -o DIR\n"
-	"       joulerig run [-n N] [--bench BENCH] [-o DIR] -- COMMAND [ARGUMENT…]\n\n"
+	"usage: joulerig run PLAN --bench BENCH -o DIR [--resume]\n"
+	"       joulerig run [-n N] [--bench BENCH] [-o DIR [--resume]] -- COMMAND [ARGUMENT…]\n\n"
 	"Runs every slot of PLAN on the devices of BENCH and keeps everything in DIR: runs/NNNNNN.h5 (raw), campaign.h5 (results),\n"
 	"logs/ (what the workloads printed). Prints the table. A bare command runs N times (default 3) on the devices of BENCH, or\n"
 	"on those this machine has by itself; where there are none it is refused.\n\n"
 	"  -b, --bench FILE     the bench file\n"
 	"  -o, --output DIR     where to keep the campaign; must not exist, or be empty (default for a command: joulerig-TIME)\n"
+	"  -r, --resume         go on with the campaign in DIR: what a crash left is recovered, and the runs that are not done are\n"
+	"                       tried. Refused when the plan, the bench, an interpreter or a device is another one than at its start.\n"
 	"  -n, --repetitions N  of a bare command\n"
 	"  -v, --verbose        one line a run on stderr when it is not a terminal\n"
 	"  -q, --quiet          no progress\n\n"
@@ -27,7 +31,7 @@ static const char help[] =
 struct arguments {
 	const char *plan, *bench, *output;
 	int repetitions;
-	bool verbose, quiet, helped;
+	bool resume, verbose, quiet, helped;
 	char **command;
 	int n_command;
 	char default_output[64];
@@ -58,14 +62,15 @@ static int parse(int argc, char **argv, struct arguments *a)
 {
 	static const struct option options[] = {
 		{ "bench", required_argument, NULL, 'b' }, { "output", required_argument, NULL, 'o' },
-		{ "repetitions", required_argument, NULL, 'n' }, { "verbose", no_argument, NULL, 'v' },
-		{ "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "repetitions", required_argument, NULL, 'n' }, { "resume", no_argument, NULL, 'r' },
+		{ "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int option;
-	while ((option = getopt_long(argc, argv, "b:o:n:vqh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "b:o:n:rvqh", options, NULL)) != -1)
 		switch (option) {
 		case 'b': a->bench = optarg; break;
 		case 'o': a->output = optarg; break;
+		case 'r': a->resume = true; break;
 		case 'v': a->verbose = true; break;
 		case 'q': a->quiet = true; break;
 		case 'n':
@@ -95,6 +100,8 @@ static int check_arguments(struct arguments *a)
 		return cli_usage("run", "name the bench file with --bench (a rehearsal on a simulated one: ./scripts/demo)");
 	if (a->plan && !a->output)
 		return cli_usage("run", "name the output directory with -o");
+	if (a->resume && !a->output)
+		return cli_usage("run", "name the campaign that is resumed with -o");
 	if (a->plan && a->repetitions)
 		return cli_usage("run", "-n is for a bare command; a plan says its own repetitions");
 	if (!a->output) {
@@ -133,12 +140,11 @@ static void print_table(const struct campaign_file *file)
 	text_free(&text);
 }
 
-static bool all_good(const struct campaign_file *file)
+/* What recovering and resuming did is worth a line each. */
+static void say_steps(enum log_level level, const char *line)
 {
-	for (size_t i = 0; i < file->n_results; i++)
-		if (file->results[i].status != RUN_OK)
-			return false;
-	return true;
+	if (level >= LOG_LEVEL_INFO)
+		fprintf(stderr, "joulerig: %s\n", line);
 }
 
 static int run_campaign(const struct arguments *a, const struct plan *plan, const struct bench_config *bench, struct launcher *launcher)
@@ -148,13 +154,16 @@ static int run_campaign(const struct arguments *a, const struct plan *plan, cons
 	struct progress progress = { .terminal = isatty(STDERR_FILENO) && !a->quiet, .verbose = a->verbose && !a->quiet };
 	struct watch watch = { .show = progress_show, .context = &progress, .interrupts = &interrupts, .interrupt_fd = interrupts_catch() };
 	struct campaign_request request = {
-		.plan = plan, .bench = bench, .directory = a->output, .launcher = launcher, .watch = &watch, .version = JOULERIG_VERSION,
+		.plan = plan, .bench = bench, .directory = a->output, .resume = a->resume, .launcher = launcher, .watch = &watch,
+		.version = JOULERIG_VERSION,
 	};
+	if (a->resume)
+		log_set_sink(say_steps);
 	int result = campaign_run(&request, &file, &error);
 	progress_clear(&progress);
 	if (file.n_results)
 		print_table(&file);
-	int status = result != 0 ? cli_fail(&error) : all_good(&file) ? EXIT_OK : EXIT_RUNS_FAILED;
+	int status = result != 0 ? cli_fail(&error) : stock_is_good(&file) ? EXIT_OK : EXIT_RUNS_FAILED;
 	if (file.facts)
 		fprintf(stderr, "kept in %s: campaign.h5, runs/, logs/\n", a->output);
 	campaign_file_free(&file);

@@ -73,6 +73,8 @@ int run_write(const struct run *run, const char *path, struct error *error);
 /* ERROR_CORRUPT says what is missing, of the wrong shape, or not what its checksum says. On failure `run` is empty. */
 int run_read(const char *path, struct run *run, struct error *error);
 void run_free(struct run *run); /* and zeroes it */
+/* NULL when nothing differs, else what does. Byte for byte. */
+const char *run_difference(const struct run *a, const struct run *b);
 
 /* Edge lookup: the first edge of this kind (and name, unless NULL); NULL if none. */
 const struct run_edge *run_edge(const struct run *run, enum edge_what what, const char *name);

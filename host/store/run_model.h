@@ -13,8 +13,6 @@
 int run_grow(void **array, size_t n, size_t size);
 /* Makes run->channels from run->header's "channels". `path` is for messages. */
 int run_make_channels(struct run *run, const char *path, struct error *error);
-/* NULL when nothing differs, else what does. Byte for byte. */
-const char *run_difference(const struct run *a, const struct run *b);
 
 /* run_layout.c: what is where in a run file; drawn in schemas/layout.md. */
 #define RUN_LAYOUT "joulerig run"

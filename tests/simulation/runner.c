@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "campaign_folder.h"
 #include "evaluate.h"
 #include "slot.h"
 
@@ -83,10 +84,10 @@ void runner_close(struct runner *runner)
 int runner_run(struct runner *runner, uint32_t number, struct run *run, struct result **results, size_t *n, struct error *error)
 {
 	char path[640];
-	struct slot slot = { .index = number - 1, .repetition = number - 1 };
+	struct slot slot = { .index = number - 1, .repetition = number - 1, .attempt = 1 };
 	if (slot_run(&runner->session, &runner->context, &slot, number, error) != 0)
 		return -1;
-	slot_path(runner->context.directory, number, ".h5", path, sizeof path);
+	campaign_folder_run_path(runner->context.directory, number, ".h5", path, sizeof path);
 	if (run_read(path, run, error) != 0)
 		return -1;
 	if (evaluate_run(run, results, n, error) == 0)

@@ -1,0 +1,179 @@
+#include "campaign_facts.h"
+
+#include <sha256.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "clock.h"
+#include "machine.h"
+
+/* ---- making ---- */
+
+static void make_uuid(char uuid[37])
+{
+	unsigned char b[16] = { 0 };
+	if (getrandom(b, sizeof b, 0) != sizeof b)
+		memcpy(b, &(int64_t){ clock_now(CLOCK_ID_REALTIME) }, 8);
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* RFC 9562 version 4 */
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	snprintf(uuid, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5],
+		 b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+static void started_at(int64_t realtime, char text[32])
+{
+	time_t seconds = (time_t)(realtime / NS_PER_S);
+	struct tm utc;
+	gmtime_r(&seconds, &utc);
+	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static json_t *sha256_of(const char *text)
+{
+	char hex[65];
+	SHA256Data((const uint8_t *)text, strlen(text), hex);
+	return json_string(hex);
+}
+
+static json_t *interpreter_facts(const struct campaign_sources *s)
+{
+	json_t *facts = json_object();
+	for (int i = 0; i < s->plan->n_arms; i++) {
+		const struct interpreter *p = &s->interpreters[i];
+		if (p->path[0])
+			json_object_set_new(facts, s->plan->arms[i].name,
+					    json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "path", p->path, "sha256", p->sha256,
+						      "version", p->version, "full_version", p->full_version, "configure_args",
+						      p->configure_args, "gil_disabled_build", p->gil_disabled_build, "gil_enabled",
+						      p->gil_enabled));
+	}
+	return facts;
+}
+
+static json_t *measures_facts(const struct plan *plan)
+{
+	json_t *facts = json_object();
+	for (int i = 0; i < plan->n_workloads; i++)
+		json_object_set_new(facts, plan->workloads[i].name, json_string(plan->workloads[i].measure));
+	return facts;
+}
+
+static json_t *arm_names(const struct plan *plan)
+{
+	json_t *names = json_array();
+	for (int i = 0; i < plan->n_arms; i++)
+		json_array_append_new(names, json_string(plan->arms[i].name));
+	return names;
+}
+
+static json_t *trigger_facts(const struct campaign_sources *s)
+{
+	const struct trigger_figure *f = s->trigger;
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "name", s->bench->trigger, "start_u_ns", (json_int_t)f->start_u,
+			 "stop_lag_ns", (json_int_t)f->stop_lag, "stop_u_ns", (json_int_t)f->stop_u, "lag_p50_ns",
+			 (json_int_t)f->p50, "lag_p99_ns", (json_int_t)f->p99, "lag_max_ns", (json_int_t)f->max, "lags", f->n);
+}
+
+int campaign_facts_make(const struct campaign_sources *s, struct campaign_file *file, struct error *error)
+{
+	const struct plan *plan = s->plan;
+	char started[32], uuid[37];
+	make_uuid(uuid);
+	started_at(clock_now(CLOCK_ID_REALTIME), started);
+	json_t *facts = json_pack("{s:s, s:I, s:s, s:s, s:s, s:i, s:s, s:b, s:i}", "title", plan->title, "seed", (json_int_t)plan->seed, "uuid",
+				  uuid, "version", s->version, "started", started, "repetitions", plan->repetitions, "reference",
+				  plan->arms[plan->reference].name, "simulated",
+				  json_is_true(json_object_get(s->bench_facts, "simulated")), "slots", (int)s->n_slots);
+	json_object_set_new(facts, "arms", arm_names(plan));
+	json_object_set_new(facts, "measures", measures_facts(plan));
+	json_object_set(facts, "bench", s->bench_facts);
+	json_object_set_new(facts, "machine", machine_facts());
+	json_object_set_new(facts, "interpreters", interpreter_facts(s));
+	json_object_set_new(facts, "trigger", trigger_facts(s));
+	json_object_set_new(facts, "plan_sha256", sha256_of(plan->text));
+	json_object_set_new(facts, "bench_sha256", sha256_of(s->bench->text ? s->bench->text : ""));
+	file->facts = facts;
+	file->plan_text = strdup(plan->text);
+	file->bench_text = s->bench->text ? strdup(s->bench->text) : NULL;
+	if (facts == NULL || file->plan_text == NULL || (s->bench->text && file->bench_text == NULL))
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	return 0;
+}
+
+/* ---- comparing ---- */
+
+#define REMEDY_CHANGED "bring back what was there, or begin another campaign with -o: runs that differ in it are not of one campaign"
+
+static void show_value(const json_t *value, char *text, size_t size)
+{
+	char *dumped = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	snprintf(text, size, "%.80s", dumped ? dumped : "nothing");
+	free(dumped);
+}
+
+/* Each of these members must be what it was; "WHOSE: serial was X and is Y now". */
+static int compare_members(const json_t *was, const json_t *is, const char *const *keys, const char *whose, struct error *error)
+{
+	for (; *keys; keys++) {
+		const json_t *before = json_object_get(was, *keys), *now = json_object_get(is, *keys);
+		char old[96], new[96];
+		if (before && now && json_equal(before, now))
+			continue;
+		show_value(before, old, sizeof old);
+		show_value(now, new, sizeof new);
+		return error_set(error, ERROR_CONFIG, whose, REMEDY_CHANGED, "%s was %s when the campaign began, and is %s now", *keys, old, new);
+	}
+	return 0;
+}
+
+static int compare_interpreters(const json_t *was, const json_t *is, struct error *error)
+{
+	static const char *const keys[] = { "sha256", "version", "gil_disabled_build", "gil_enabled", NULL };
+	const char *arm;
+	json_t *facts;
+	if (json_object_size(was) != json_object_size(is))
+		return error_set(error, ERROR_CONFIG, "interpreters", REMEDY_CHANGED, "there were %zu when the campaign began, there are %zu now",
+				 json_object_size(was), json_object_size(is));
+	json_object_foreach((json_t *)(uintptr_t)is, arm, facts) {
+		char whose[80];
+		snprintf(whose, sizeof whose, "interpreter of arm %s", arm);
+		if (compare_members(json_object_get(was, arm), facts, keys, whose, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int campaign_facts_compare(const struct campaign_file *file, const struct campaign_sources *s, struct error *error)
+{
+	const char *was = file->bench_text ? file->bench_text : "", *is = s->bench->text ? s->bench->text : "";
+	if (strcmp(file->plan_text, s->plan->text) != 0)
+		return error_set(error, ERROR_CONFIG, "plan", REMEDY_CHANGED,
+				 "it is not the plan that the campaign began with (plan.yaml in its directory)");
+	if (strcmp(was, is) != 0)
+		return error_set(error, ERROR_CONFIG, "bench", REMEDY_CHANGED,
+				 "it is not the bench that the campaign began with (bench.yaml in its directory)");
+	json_t *interpreters = interpreter_facts(s);
+	int result = compare_interpreters(json_object_get(file->facts, "interpreters"), interpreters, error);
+	json_decref(interpreters);
+	return result;
+}
+
+int campaign_facts_compare_devices(const struct campaign_file *file, json_t *bench_facts, struct error *error)
+{
+	static const char *const keys[] = { "name", "driver", "maker", "model", "serial", "firmware", "simulated", NULL };
+	const json_t *was = json_object_get(json_object_get(file->facts, "bench"), "devices"), *is = json_object_get(bench_facts, "devices");
+	if (json_array_size(was) != json_array_size(is))
+		return error_set(error, ERROR_CONFIG, "devices", REMEDY_CHANGED, "there were %zu when the campaign began, there are %zu now",
+				 json_array_size(was), json_array_size(is));
+	for (size_t i = 0; i < json_array_size(is); i++) {
+		const char *name = json_string_value(json_object_get(json_array_get(is, i), "name"));
+		char whose[80];
+		snprintf(whose, sizeof whose, "device %s", name ? name : "");
+		if (compare_members(json_array_get(was, i), json_array_get(is, i), keys, whose, error) != 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * keep: from a journal to the run file of the same number: by the live path when a run has ended, and after a crash. One path.
+ */
+#ifndef JOULERIG_CAMPAIGN_KEEP_H
+#define JOULERIG_CAMPAIGN_KEEP_H
+
+#include "run.h"
+
+/* The run that a journal holds. A journal without the note that ends a run (schemas/journal.md) was cut short: its run gets the
+ * status `interrupted` and a reason that says where, the same each time. On failure `run` is empty. */
+int keep_load(const char *journal_path, struct run *run, struct error *error);
+bool keep_finished(const struct run *journal); /* as read by run_from_journal: the note that ends a run is there */
+
+/* Writes DIR/runs/NNNNNN.h5 from `run` and then removes the journal of that number. */
+int keep_write(const char *directory, uint32_t number, const struct run *run, struct error *error);
+
+#endif

@@ -1,0 +1,53 @@
+#include "stock.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool is_of(const struct result *result, const struct plan *plan, const struct slot *slot)
+{
+	char point[PLAN_LABEL_SIZE];
+	plan_point_label(&plan->workloads[slot->workload], slot->point, point, sizeof point);
+	return strcmp(result->workload, plan->workloads[slot->workload].name) == 0 && strcmp(result->point, point) == 0 &&
+	       strcmp(result->arm, plan->arms[slot->arm].name) == 0;
+}
+
+int stock_take(const struct campaign_file *file, const struct plan *plan, struct slot *slots, size_t n_slots, struct error *error)
+{
+	for (size_t i = 0; i < file->n_results; i++) {
+		const struct result *result = &file->results[i];
+		if (result->slot >= n_slots || !is_of(result, plan, &slots[result->slot]))
+			return error_set(error, ERROR_CORRUPT, NULL, "take its file out of runs/",
+					 "run %" PRIu32 " is not of this plan's schedule", result->run);
+		struct slot *slot = &slots[result->slot];
+		slot->done |= result->status != RUN_INTERRUPTED;
+		if (result->attempt >= slot->attempt)
+			slot->attempt = result->attempt + 1;
+	}
+	return 0;
+}
+
+size_t stock_done(const struct slot *slots, size_t n_slots)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < n_slots; i++)
+		n += slots[i].done;
+	return n;
+}
+
+static bool was_done_otherwise(const struct campaign_file *file, uint32_t slot)
+{
+	for (size_t i = 0; i < file->n_results; i++)
+		if (file->results[i].slot == slot && file->results[i].status != RUN_INTERRUPTED)
+			return true;
+	return false;
+}
+
+bool stock_is_good(const struct campaign_file *file)
+{
+	for (size_t i = 0; i < file->n_results; i++) {
+		const struct result *result = &file->results[i];
+		if (result->status != RUN_OK && !(result->status == RUN_INTERRUPTED && was_done_otherwise(file, result->slot)))
+			return false;
+	}
+	return true;
+}
