@@ -238,6 +238,8 @@ static int open_and_run(struct campaign *c, struct error *error)
 		goto close_bench;
 	if (!c->going_on && (c->lock = campaign_folder_make(request->directory, request->resume, error)) < 0)
 		goto close_bench;
+	if (!c->going_on && request->resume)
+		log_say(LOG_LEVEL_INFO, "%s: no campaign had begun there; it begins now", request->directory);
 	result = run_on_bench(c, bench, error);
 	if (bench_stop(bench, result == 0 ? error : NULL) != 0)
 		result = -1;

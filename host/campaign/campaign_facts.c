@@ -93,6 +93,7 @@ int campaign_facts_make(const struct campaign_sources *s, struct campaign_file *
 	json_object_set_new(facts, "machine", machine_facts());
 	json_object_set_new(facts, "interpreters", interpreter_facts(s));
 	json_object_set_new(facts, "trigger", trigger_facts(s));
+	json_object_set_new(facts, "plan_directory", json_string(plan->directory));
 	json_object_set_new(facts, "plan_sha256", sha256_of(plan->text));
 	json_object_set_new(facts, "bench_sha256", sha256_of(s->bench->text ? s->bench->text : ""));
 	file->facts = facts;
@@ -129,6 +130,19 @@ static int compare_members(const json_t *was, const json_t *is, const char *cons
 	return 0;
 }
 
+/* A plan of the same text in another place names other files, where it says {plan}. */
+static int compare_plans(const struct campaign_file *file, const struct plan *plan, struct error *error)
+{
+	const char *was = json_string_value(json_object_get(file->facts, "plan_directory"));
+	if (strcmp(file->plan_text, plan->text) != 0)
+		return error_set(error, ERROR_CONFIG, "plan", REMEDY_CHANGED,
+				 "it is not the plan that the campaign began with (plan.yaml in its directory)");
+	if (strstr(plan->text, "{plan}") && (was == NULL || strcmp(was, plan->directory) != 0))
+		return error_set(error, ERROR_CONFIG, "plan", REMEDY_CHANGED, "its {plan} was %s when the campaign began, and is %s now",
+				 was ? was : "not known", plan->directory);
+	return 0;
+}
+
 static int compare_interpreters(const json_t *was, const json_t *is, struct error *error)
 {
 	static const char *const keys[] = { "sha256", "version", "gil_disabled_build", "gil_enabled", NULL };
@@ -149,9 +163,8 @@ static int compare_interpreters(const json_t *was, const json_t *is, struct erro
 int campaign_facts_compare(const struct campaign_file *file, const struct campaign_sources *s, struct error *error)
 {
 	const char *was = file->bench_text ? file->bench_text : "", *is = s->bench->text ? s->bench->text : "";
-	if (strcmp(file->plan_text, s->plan->text) != 0)
-		return error_set(error, ERROR_CONFIG, "plan", REMEDY_CHANGED,
-				 "it is not the plan that the campaign began with (plan.yaml in its directory)");
+	if (compare_plans(file, s->plan, error) != 0)
+		return -1;
 	if (strcmp(was, is) != 0)
 		return error_set(error, ERROR_CONFIG, "bench", REMEDY_CHANGED,
 				 "it is not the bench that the campaign began with (bench.yaml in its directory)");

@@ -178,14 +178,25 @@ static int write_text(const char *directory, const char *name, const char *text,
 	return -1;
 }
 
+/* One that a crash left, of a bench that is not this one. */
+static int remove_text(const char *directory, const char *name, struct error *error)
+{
+	char path[PATH_MAX];
+	path_of(directory, name, path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return error_errno(error, errno, path, NULL, "cannot remove what a crash left");
+	return 0;
+}
+
 int campaign_folder_keep(const char *directory, const struct campaign_file *texts, struct error *error)
 {
 	char *facts = json_dumps(texts->facts, JSON_INDENT(1));
 	if (facts == NULL)
 		return error_set(error, ERROR_INTERNAL, directory, NULL, "no memory for the campaign's facts");
 	int result = write_text(directory, "plan.yaml", texts->plan_text, error);
-	if (result == 0 && texts->bench_text)
-		result = write_text(directory, "bench.yaml", texts->bench_text, error);
+	if (result == 0)
+		result = texts->bench_text ? write_text(directory, "bench.yaml", texts->bench_text, error)
+					   : remove_text(directory, "bench.yaml", error);
 	if (result == 0)
 		result = write_text(directory, "facts.json", facts, error);
 	free(facts);

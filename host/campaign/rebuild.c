@@ -99,7 +99,9 @@ int rebuild_add_all(struct rebuild *rebuild, struct error *error)
 		return -1;
 	for (size_t i = 0; result == 0 && i < runs.n; i++) {
 		struct error why = ERROR_INIT;
-		if (runs.list[i].file && rebuild_add(rebuild, runs.list[i].number, &why) != 0)
+		if (!runs.list[i].file)
+			log_say(LOG_LEVEL_WARNING, "run %" PRIu32 " has only a journal: joulerig recover makes its run file", runs.list[i].number);
+		else if (rebuild_add(rebuild, runs.list[i].number, &why) != 0)
 			result = leave_out(rebuild, runs.list[i].number, &why, error);
 	}
 	campaign_folder_free(&runs);

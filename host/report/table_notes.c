@@ -151,11 +151,27 @@ static void explain_ratio(const struct campaign_file *file, const struct summary
 	lay(out, options, EMPHASIS_FAINT, &note);
 }
 
+/* A run that nobody can read is missing from every number; that it is must be seen. */
+static void say_unreadable(const struct campaign_file *file, const struct table_options *options, struct text *out)
+{
+	struct text note = TEXT_INIT;
+	size_t i;
+	json_t *run;
+	json_array_foreach(facts_at(file, "unreadable_runs"), i, run)
+		text_addf(&note, "%s%" JSON_INTEGER_FORMAT, i ? ", " : "missing: the files of these runs are damaged or gone: ",
+			  json_integer_value(run));
+	if (note.length)
+		text_add(&note, " (joulerig analyse DIR says how)");
+	if (note.length)
+		lay(out, options, EMPHASIS_ALARM, &note);
+}
+
 void table_notes(const struct campaign_file *file, const struct summary *summary, const struct table_options *options,
 		 struct text *out)
 {
 	for (size_t i = 0; i < summary->n_exclusions; i++)
 		say_exclusion(summary, &summary->exclusions[i], options, out);
+	say_unreadable(file, options, out);
 	say_gate(file, options, out);
 	say_degraded(summary, options, out);
 	say_overhead(file, options, out);

@@ -134,6 +134,7 @@ class Analyse(Case):
             self.assertEqual(done.returncode, 5, done.stdout)
             self.assertIn("runs/000001.h5", done.stderr)
             self.assertEqual([r["run"] for r in exported(self.output)["runs"]], [2])
+            self.assertIn("missing: the files of these runs are damaged or gone: 1", joulerig("show", self.output).stdout)
         self.assertIn("000001.h5", self.run_to_end(self.plan, "--resume", expect=5))
 
     def test_a_run_of_another_campaign_is_refused(self):
@@ -273,6 +274,7 @@ class Recover(Case):
         messages = self.run_to_end(path, "--resume")
         self.assertIn("2 of 3 runs are done", messages)
         self.assert_complete(3)
+        self.assertEqual(exported(self.output)["summary"][0]["n"], 3)
         table = joulerig("show", self.output).stdout
         self.assertIn("1 run interrupted: found after a crash: cut short while the workload ran", table)
         live = self.path("campaign.h5")

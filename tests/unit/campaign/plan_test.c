@@ -345,6 +345,42 @@ static void bare_command_is_a_plan(void **state)
 	plan_free(&plan);
 }
 
+/* Its text is what --resume compares, and what plan_load makes the same plan of. */
+static void bare_command_has_a_text(void **state)
+{
+	(void)state;
+	char *argv[] = {"/usr/bin/sort", "-n", "a \"b\"\t{}", "\xc3\xa9", NULL};
+	struct plan plan, other;
+	struct plan_text file;
+	assert_int_equal(plan_from_command(argv, 4, 5, &plan, NULL), 0);
+	plan_text_must_load(&file, plan.text);
+	const struct plan *back = &file.plan;
+	assert_string_equal(back->title, plan.title);
+	assert_int_equal(back->seed, plan.seed);
+	assert_int_equal(back->repetitions, 5);
+	assert_int_equal(back->order, plan.order);
+	assert_string_equal(back->arms[0].name, plan.arms[0].name);
+	assert_int_equal(back->idle, plan.idle);
+	assert_int_equal(back->guard, plan.guard);
+	assert_int_equal(back->barrier_quiet, plan.barrier_quiet);
+	assert_true(back->settle_within == plan.settle_within && back->tail_within == plan.tail_within);
+	assert_int_equal(back->settle_during, plan.settle_during);
+	assert_int_equal(back->settle_at_most, plan.settle_at_most);
+	assert_int_equal(back->tail_at_most, plan.tail_at_most);
+	assert_string_equal(back->workloads[0].name, plan.workloads[0].name);
+	assert_string_equal(back->workloads[0].measure, plan.workloads[0].measure);
+	assert_int_equal(back->workloads[0].checksum, plan.workloads[0].checksum);
+	assert_int_equal(back->workloads[0].timeout, plan.workloads[0].timeout);
+	assert_int_equal(back->workloads[0].n_arguments, 4);
+	for (int i = 0; i < 4; i++)
+		assert_string_equal(back->workloads[0].arguments[i], argv[i]);
+	assert_int_equal(plan_from_command(argv, 3, 5, &other, NULL), 0);
+	assert_string_not_equal(other.text, plan.text);
+	plan_free(&other);
+	plan_free(&plan);
+	plan_text_free(&file);
+}
+
 static void bare_command_may_be_too_long(void **state)
 {
 	(void)state;
@@ -378,6 +414,7 @@ int main(void)
 		cmocka_unit_test(points_of_a_sweep),
 		cmocka_unit_test(label_is_cut_at_its_end),
 		cmocka_unit_test(bare_command_is_a_plan),
+		cmocka_unit_test(bare_command_has_a_text),
 		cmocka_unit_test(bare_command_may_be_too_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,17 @@ static size_t widest_line(const char *text)
 	return widest;
 }
 
+static void test_says_which_runs_are_missing(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	json_object_set_new(file.facts, "unreadable_runs", json_pack("[i, i]", 3, 11));
+	char *table = table_of(&file, &wide);
+	assert_has(table, "missing: the files of these runs are damaged or gone: 3, 11 (joulerig analyse DIR says how)");
+	free(table);
+	fixture_free(&file);
+}
+
 static void test_says_the_numbers(void **state)
 {
 	(void)state;
@@ -300,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_says_the_numbers),
+		cmocka_unit_test(test_says_which_runs_are_missing),
 		cmocka_unit_test(test_simulated_heads_the_table),
 		cmocka_unit_test(test_narrow_forms_fit_and_say_what_they_left_out),
 		cmocka_unit_test(test_exclusions_and_the_gate_in_words),

@@ -1,0 +1,106 @@
+/* campaign.h5 is the same file whether its runs came one by one, as a campaign runs, or all at once, years later. */
+#include "kept.h"
+#include "planned_run.h"
+#include "rebuild.h"
+
+/* Brackets of a whole file: planned_run has no list of channels in its header, and a file needs one. */
+static void write_run(uint32_t number, const char *checksum, const char *reason)
+{
+	char path[256], name[32];
+	struct run run;
+	planned_run(&run);
+	json_t *channels = json_array();
+	for (size_t i = 0; i < run.n_channels; i++) {
+		struct run_channel *c = &run.channels[i];
+		snprintf(c->device, sizeof c->device, "%.*s", (int)strcspn(c->channel.name, "."), c->channel.name);
+		json_array_append_new(channels, channel_to_json(&c->channel, c->device));
+	}
+	json_object_set_new(run.header, "channels", channels);
+	json_object_set_new(run.header, "campaign", json_string(KEPT_UUID));
+	json_object_set_new(run.header, "run", json_integer(number));
+	json_object_set_new(run.header, "slot", json_integer(number - 1));
+	json_object_set_new(run.notes, "checksum", json_string(checksum));
+	json_object_set_new(run.notes, "reason", json_string(reason));
+	snprintf(name, sizeof name, "runs/%06u.h5", number);
+	struct error error = ERROR_INIT;
+	if (run_write(&run, kept_path(name, path), &error) != 0)
+		fail_msg("%s: %s", error.on, error.what);
+	run_free(&run);
+}
+
+static void add_live(struct rebuild *rebuild, uint32_t number)
+{
+	struct error error = ERROR_INIT;
+	if (rebuild_add(rebuild, number, &error) != 0 || rebuild_write(rebuild, &error) != 0)
+		fail_msg("%s: %s", error.on, error.what);
+}
+
+/* The second run is the odd one out at first; with the third it turns out that the first is. */
+static void one_by_one_or_all_at_once(void **state)
+{
+	(void)state;
+	struct campaign_file live, file;
+	struct rebuild rebuild;
+	write_run(1, "aa", "");
+	write_run(2, "bb", "1 processes outlived it and were ended");
+	write_run(3, "bb", "");
+	assert_int_equal(rebuild_begin(&rebuild, kept_directory, &live, NULL), 0);
+	add_live(&rebuild, 1);
+	add_live(&rebuild, 2);
+	assert_int_equal(live.results[live.n_results - 1].status, RUN_MISMATCH);
+	add_live(&rebuild, 3);
+	rebuild_end(&rebuild);
+	campaign_file_free(&live);
+	kept_copy("campaign.h5", "live.h5");
+	kept_remove("campaign.h5");
+	assert_int_equal(rebuild_directory(kept_directory, &file, NULL), 0);
+	kept_assert_same("campaign.h5", "live.h5");
+	assert_int_equal(file.n_results, 6); /* each has a phase */
+	assert_int_equal(file.results[0].status, RUN_MISMATCH);
+	assert_int_equal(file.results[2].status, RUN_OK);
+	assert_string_equal(file.results[2].reason, "1 processes outlived it and were ended");
+	assert_near(json_real_value(json_object_get(json_object_get(file.facts, "overhead"), "cpu_s")), 3 * 0.05, 1e-12);
+	campaign_file_free(&file);
+}
+
+static void assert_left_out(const char *why)
+{
+	struct campaign_file file;
+	struct error error = ERROR_INIT;
+	assert_int_equal(rebuild_directory(kept_directory, &file, &error), -1);
+	assert_int_equal(error.code, ERROR_CORRUPT);
+	assert_non_null(strstr(error.what, why));
+	assert_int_equal(file.n_results, 2);
+	assert_int_equal(file.results[0].run, 1);
+	assert_int_equal(json_array_size(json_object_get(file.facts, "unreadable_runs")), 1);
+	campaign_file_free(&file);
+}
+
+static void what_cannot_be_used_is_left_out_and_named(void **state)
+{
+	(void)state;
+	write_run(1, "aa", "");
+	kept_write("runs/000004.h5", "damaged", 7);
+	assert_left_out("runs/000004.h5");
+	kept_copy("runs/000001.h5", "runs/000004.h5"); /* another number's */
+	assert_left_out("runs/000004.h5");
+	kept_remove("runs/000004.h5");
+	struct campaign_file file;
+	assert_int_equal(rebuild_directory(kept_directory, &file, NULL), 0);
+	assert_null(json_object_get(file.facts, "unreadable_runs"));
+	campaign_file_free(&file);
+	kept_write("facts.json", "{\"uuid\": \"another\"}", 19);
+	assert_int_equal(rebuild_directory(kept_directory, &file, NULL), -1);
+	assert_int_equal(file.n_results, 0);
+	campaign_file_free(&file);
+}
+
+#define KEPT_TEST(test) cmocka_unit_test_setup_teardown(test, kept_make, kept_forget)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		KEPT_TEST(one_by_one_or_all_at_once), KEPT_TEST(what_cannot_be_used_is_left_out_and_named),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
