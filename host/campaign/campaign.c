@@ -30,6 +30,7 @@ struct campaign {
 	size_t n_slots;
 	int lock;         /* of the directory; -1: not held */
 	bool going_on;    /* with runs of an earlier process */
+	bool refused;     /* it is not the same campaign any more */
 	uint32_t number;  /* of the next run */
 	size_t n_run;     /* by this process */
 	double spent_s;   /* on them */
@@ -204,11 +205,13 @@ static int set_context(struct campaign *c, struct error *error)
 		.directory = c->request->directory, .interpreters = c->interpreters, .bench = c->request->bench, .trigger = &c->trigger,
 		.bench_facts = bench_facts(c->session.bench),
 	};
-	int result = c->going_on ? campaign_facts_compare_devices(c->file, c->context.bench_facts, error) : begin_folder(c, error);
+	c->refused = c->going_on && campaign_facts_compare_devices(c->file, c->context.bench_facts, error) != 0;
+	if (c->refused || (!c->going_on && begin_folder(c, error) != 0))
+		return -1;
 	c->context.uuid = fact(c, "uuid");
 	snprintf(c->context.plan_sha256, sizeof c->context.plan_sha256, "%s", fact(c, "plan_sha256"));
 	snprintf(c->context.bench_sha256, sizeof c->context.bench_sha256, "%s", fact(c, "bench_sha256"));
-	return result;
+	return 0;
 }
 
 static int run_on_bench(struct campaign *c, struct bench *bench, struct error *error)
@@ -257,12 +260,14 @@ int campaign_run(const struct campaign_request *request, struct campaign_file *f
 		return -1;
 	int result = find_interpreters(&c, error);
 	if (result == 0 && request->resume && campaign_folder_state(request->directory) == FOLDER_BEGUN)
-		result = take_up(&c, error);
+		c.refused = (result = take_up(&c, error)) != 0;
 	if (result == 0 && stock_done(c.slots, c.n_slots) < c.n_slots) {
 		result = figure_trigger(&c, error);
 		if (result == 0)
 			result = open_and_run(&c, error);
 	}
+	if (c.refused)
+		campaign_file_free(file); /* results of another day are no answer to that */
 	rebuild_end(&c.rebuild);
 	if (c.lock >= 0)
 		close(c.lock);

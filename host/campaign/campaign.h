@@ -22,8 +22,8 @@ struct campaign_request {
 };
 
 /* Runs it all. `file` holds what campaign.h5 holds (the caller frees it), also after a failure, as far as it went; so every
- * run that has ended is on disk whatever this returns. ERROR_INTERRUPTED when the user stopped it; ERROR_CONFIG, naming it, when
- * plan, bench, an interpreter or a device is not what it was when the campaign began. */
+ * run that has ended is on disk whatever this returns. ERROR_INTERRUPTED when the user stopped it. A campaign that cannot be
+ * resumed leaves `file` empty: ERROR_CONFIG names what is not as it was when the campaign began. */
 int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error);
 
 #endif

@@ -111,6 +111,10 @@ class Analyse(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(filecmp.cmp(self.path("campaign.h5"), os.path.join(self.finished, "campaign.h5"), shallow=False))
 
+    def test_the_end_note_ends_in_its_status(self):
+        with h5py.File(os.path.join(self.finished, "runs/000001.h5")) as file:  # else a torn note could pass for a whole one
+            self.assertEqual(list(json.loads(file["/entry/raw_log/notes"][()]))[-1], "status")
+
     def test_one_changed_sample_changes_the_numbers(self):
         before = exported(self.copied())["runs"]
         with h5py.File(self.path("runs/000002.h5"), "r+") as file:
@@ -196,6 +200,7 @@ class Resume(Case):
             facts["bench"]["devices"][0]["serial"] = "OLD77"
         self.fact(change)
         messages = self.run_to_end(self.plan, "--resume", expect=3)
+        self.assertNotIn("kept in", messages)
         self.assertIn("serial was \"OLD77\"", messages)
         self.assertIn("device wall", messages)
 
