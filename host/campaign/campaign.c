@@ -102,7 +102,8 @@ static void announce(struct campaign *c, const struct slot *slot, char point[64]
 static int run_slot(struct campaign *c, struct slot *slot, struct error *error)
 {
 	char point[64];
-	int64_t from = clock_now(CLOCK_ID_MONOTONIC);
+	struct timebase *timebase = c->session.timebase;
+	int64_t from = timebase->now(timebase);
 	if (c->number > NUMBER_MAX)
 		return error_set(error, ERROR_UNSUPPORTED, c->request->directory, NULL, "all run numbers up to %d are used up", NUMBER_MAX);
 	announce(c, slot, point);
@@ -111,7 +112,7 @@ static int run_slot(struct campaign *c, struct slot *slot, struct error *error)
 		return -1;
 	c->number++;
 	c->n_run++;
-	c->spent_s += (double)(clock_now(CLOCK_ID_MONOTONIC) - from) / NS_PER_S;
+	c->spent_s += (double)(timebase->now(timebase) - from) / NS_PER_S;
 	return stock_take(c->file, c->plan, c->slots, c->n_slots, error);
 }
 
@@ -229,11 +230,17 @@ static int run_on_bench(struct campaign *c, struct bench *bench, struct error *e
 	return result;
 }
 
+static struct bench *open_bench(const struct campaign_request *request, struct error *error)
+{
+	return request->surroundings ? bench_open_in(request->bench, request->surroundings, error)
+				     : bench_open(request->bench, &timebase_real, error);
+}
+
 /* A bench that cannot be opened leaves no directory behind. */
 static int open_and_run(struct campaign *c, struct error *error)
 {
 	const struct campaign_request *request = c->request;
-	struct bench *bench = bench_open(request->bench, &timebase_real, error);
+	struct bench *bench = open_bench(request, error);
 	int result = -1;
 	if (bench == NULL)
 		return -1;
