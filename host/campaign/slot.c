@@ -182,6 +182,22 @@ static int settle(struct attempt *a, struct error *error)
 	return 0;
 }
 
+/* Power is found settled when a value of the meter arrives, and windows of quiet are often a whole number of its updates: without
+ * this the start edge would stand at the same place in the meter's window in every run, and what its window misses (up to one
+ * period of the mains at either end) would be the same error in all of them instead of one that averages out. A few ns more or
+ * less at `from` give any other place. */
+static int64_t unlocked(const struct session *session, int64_t from)
+{
+	if (session->power_channel < 0)
+		return 0;
+	uint64_t z = (uint64_t)from; /* splitmix64's mixer */
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	z ^= z >> 31;
+	int64_t refresh = bench_channel(session->bench, session->power_channel)->refresh;
+	return refresh > 0 ? (int64_t)(z % (uint64_t)refresh) : 0;
+}
+
 static int record_idle(struct attempt *a, struct error *error)
 {
 	struct session *session = a->session;
@@ -189,7 +205,7 @@ static int record_idle(struct attempt *a, struct error *error)
 	session_stage(session, STAGE_IDLE);
 	if (session_anchor(session, error) != 0 || session_ranges(session, error) != 0 || session_sample(session, error) != 0 ||
 	    session_edge(session, EDGE_MARK, "idle-begin", from, 0, from, error) != 0 ||
-	    session_pump(session, from + a->plan->idle, NULL, error) != 0)
+	    session_pump(session, from + a->plan->idle + unlocked(session, from), NULL, error) != 0)
 		return -1;
 	int64_t to = now_ns(session), span = to - from - a->plan->guard;
 	struct steady *steady = power(session);

@@ -199,6 +199,38 @@ static void edges_are_stamped_as_a_launcher_stamps_them(void **state)
 	simulation_outcome_free(&o);
 }
 
+/* When the value before the start edge came, ns ago. */
+static int64_t since_update(const struct simulation_outcome *outcome)
+{
+	const struct run_channel *power = &outcome->run.channels[0];
+	int64_t last = 0;
+	for (size_t i = 0; i < power->n && power->t[i] < outcome->truth.start.t; i++)
+		last = power->t[i];
+	return outcome->truth.start.t - last;
+}
+
+/* Settling ends when a value comes, and 3 s are 30 windows: the start edge must stand anywhere in the meter's window all the same,
+ * or what the window misses is a bias. */
+static void start_is_not_locked_to_the_meter(void **state)
+{
+	(void)state;
+	struct twin_config twin;
+	int fifths[5] = { 0 };
+	lab_configure(&twin, COLD EXACT_METER);
+	for (uint64_t seed = 1; seed <= 12; seed++) {
+		struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = &twin, .seed = seed });
+		for (int i = 0; i < 5; i++) {
+			struct simulation_outcome o = lab_run(simulation, ONE_PHASE(0.5, 2));
+			fifths[since_update(&o) % (100 * NS_PER_MS) / (20 * NS_PER_MS)]++;
+			simulation_outcome_free(&o);
+		}
+		simulation_close(simulation);
+	}
+	for (int i = 0; i < 5; i++)
+		assert_in_range(fifths[i], 4, 24);
+	twin_config_free(&twin);
+}
+
 /* ---- phases ---- */
 
 static void phases_between_barriers(void **state)
@@ -449,6 +481,7 @@ int main(void)
 		cmocka_unit_test(load_lasts_from_edge_to_edge),
 		cmocka_unit_test(exact_instruments_tell_the_truth),
 		cmocka_unit_test(edges_are_stamped_as_a_launcher_stamps_them),
+		cmocka_unit_test(start_is_not_locked_to_the_meter),
 		cmocka_unit_test(phases_between_barriers),
 		cmocka_unit_test(ramps_rise_evenly),
 		cmocka_unit_test(others_draw_power_too),
