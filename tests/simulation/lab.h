@@ -1,22 +1,22 @@
-/* lab: the twin's configuration from YAML text, and a simulation that must open and run. */
+/* lab: a simulation that must open and run. */
 #ifndef JOULERIG_TESTS_SIMULATION_LAB_H
 #define JOULERIG_TESTS_SIMULATION_LAB_H
 
-#include "config.h"
 #include "simulation.h"
+#include "text.h"
 #include "unit.h"
 
-/* `text` follows "joulerig: twin 1". */
-static inline void lab_configure(struct twin_config *config, const char *text)
+/* `text` follows "joulerig: twin 1". Free it with simulation_twin_free. */
+static inline struct twin_config *lab_twin(const char *text)
 {
-	struct problems problems = { .n = 0 };
 	struct error error = ERROR_INIT;
 	struct text whole = TEXT_INIT;
 	text_addf(&whole, "joulerig: twin 1\n%s", text);
-	if (twin_config_parse("test", text_string(&whole), whole.length, config, &problems, &error) != 0)
-		fail_msg("%s", problems.n > 0 ? problems.list[0].text : error.what);
+	struct twin_config *twin = simulation_twin(text_string(&whole), &error);
+	if (twin == NULL)
+		fail_msg("%s", error.what);
 	text_free(&whole);
-	problems_free(&problems);
+	return twin;
 }
 
 static inline struct simulation *lab_open(const struct simulation_config *config)

@@ -8,6 +8,7 @@
 #define JOULERIG_TESTS_SIMULATION_PLANT_H
 
 #include "simulation.h"
+#include "twin.h"
 
 struct plant_script {
 	struct load_step *steps;

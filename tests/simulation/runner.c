@@ -10,7 +10,7 @@
 #define LAGS 60 /* as a campaign measures */
 
 struct runner {
-	struct bench_config config;
+	const struct bench_config *config;
 	struct bench *bench;
 	struct session session;
 	struct slot_context context;
@@ -19,20 +19,10 @@ struct runner {
 	bool in_session;
 };
 
-static int load_bench(struct runner *runner, const char *path, struct error *error)
-{
-	struct problems problems = { .n = 0 };
-	int result = bench_config_load(path, &runner->config, &problems, error);
-	if (result != 0 && problems.n > 0)
-		error_set(error, ERROR_CONFIG, path, NULL, "line %d: %s", problems.list[0].line, problems.list[0].text);
-	problems_free(&problems);
-	return result;
-}
-
 static int figure_trigger(struct runner *runner, struct launcher *launcher, struct error *error)
 {
 	int64_t lags[LAGS];
-	const struct driver *driver = driver_find(runner->config.trigger);
+	const struct driver *driver = driver_find(runner->config->trigger);
 	if (launcher_measure_lags(launcher, lags, LAGS, error) != 0)
 		return -1;
 	return driver->trigger->figure(lags, LAGS, &runner->trigger, error);
@@ -42,11 +32,11 @@ static void set_context(struct runner *runner, const char *directory)
 {
 	runner->context = (struct slot_context){
 		.directory = directory, .uuid = "00000000-0000-4000-8000-000000000000", .interpreters = &runner->none,
-		.bench = &runner->config, .trigger = &runner->trigger, .bench_facts = bench_facts(runner->bench),
+		.bench = runner->config, .trigger = &runner->trigger, .bench_facts = bench_facts(runner->bench),
 	};
 }
 
-struct runner *runner_open(const char *bench_file, struct surroundings *surroundings, struct launcher *launcher,
+struct runner *runner_open(const struct bench_config *config, struct surroundings *surroundings, struct launcher *launcher,
 			   const struct plan *plan, const char *directory, struct error *error)
 {
 	struct runner *runner = calloc(1, sizeof *runner);
@@ -54,9 +44,10 @@ struct runner *runner_open(const char *bench_file, struct surroundings *surround
 		error_set(error, ERROR_INTERNAL, "simulation", NULL, "out of memory");
 		return NULL;
 	}
-	if (load_bench(runner, bench_file, error) != 0 || figure_trigger(runner, launcher, error) != 0)
+	runner->config = config;
+	if (figure_trigger(runner, launcher, error) != 0)
 		goto close_runner;
-	runner->bench = bench_open_in(&runner->config, surroundings, error);
+	runner->bench = bench_open_in(config, surroundings, error);
 	if (runner->bench == NULL || bench_start(runner->bench, error) != 0 ||
 	    session_open(&runner->session, runner->bench, launcher, plan, NULL, error) != 0)
 		goto close_runner;
@@ -77,7 +68,6 @@ void runner_close(struct runner *runner)
 		session_close(&runner->session);
 	bench_close(runner->bench);
 	json_decref(runner->context.bench_facts);
-	bench_config_free(&runner->config);
 	free(runner);
 }
 
@@ -94,9 +84,4 @@ int runner_run(struct runner *runner, uint32_t number, struct run *run, struct r
 		return 0;
 	run_free(run);
 	return -1;
-}
-
-const struct bench_config *runner_bench(const struct runner *runner)
-{
-	return &runner->config;
 }

@@ -13,14 +13,12 @@
 
 struct runner;
 
-/* Opens and starts the bench that `bench_file` describes. Everything given outlives the runner; `directory` has runs/ and logs/
- * in it. */
-struct runner *runner_open(const char *bench_file, struct surroundings *surroundings, struct launcher *launcher,
+/* Opens and starts the bench. Everything given outlives the runner; `directory` has runs/ and logs/ in it. */
+struct runner *runner_open(const struct bench_config *config, struct surroundings *surroundings, struct launcher *launcher,
 			   const struct plan *plan, const char *directory, struct error *error);
 void runner_close(struct runner *runner); /* NULL is fine */
 
 /* One slot of the plan's first workload and arm, and what its run file says. The caller frees `results` and `run`. */
 int runner_run(struct runner *runner, uint32_t number, struct run *run, struct result **results, size_t *n, struct error *error);
-const struct bench_config *runner_bench(const struct runner *runner);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench_file.h"
+#include "config.h"
 #include "counters.h"
 #include "dut.h"
 #include "folder_tree.h"
@@ -26,7 +27,8 @@ struct simulation {
 	struct plan own_plan;
 	struct counters *counters;
 	struct launcher *dut;
-	struct runner *runner;
+	struct bench_config bench;
+	struct runner *runner; /* NULL until the first run */
 	char directory[64]; /* private: bench file, counter tree, and runs unless they are to stay */
 	const char *runs;   /* directory of the run files */
 	uint32_t n_runs;
@@ -65,7 +67,7 @@ struct launcher *simulation_launcher(struct simulation *simulation)
 
 const struct bench_config *simulation_bench(const struct simulation *simulation)
 {
-	return runner_bench(simulation->runner);
+	return &simulation->bench;
 }
 
 /* ---- opening ---- */
@@ -107,17 +109,24 @@ static int open_counters(struct simulation *s, struct error *error)
 	return s->counters ? 0 : -1;
 }
 
-static int write_bench(const struct simulation *s, const char *path, struct error *error)
+/* As joulerig-twin tells its user to: a file, read as any. */
+static int make_bench(struct simulation *s, struct error *error)
 {
+	char path[128];
 	struct endpoints at = { .tcp_port = -1 };
+	struct problems problems = { .n = 0 };
+	snprintf(path, sizeof path, "%s/bench.yaml", s->directory);
 	snprintf(at.unix_path, sizeof at.unix_path, "%s/meter", s->directory);
 	snprintf(at.powercap, sizeof at.powercap, "%s/powercap", s->directory);
-	return bench_file_write(path, s->config.twin, &at, error);
+	int result = bench_file_write(path, s->config.twin, &at, error);
+	if (result == 0)
+		result = bench_config_load(path, &s->bench, &problems, error);
+	problems_free(&problems);
+	return result;
 }
 
 static int open_parts(struct simulation *s, struct error *error)
 {
-	char path[128];
 	if (s->config.plan == NULL && simulation_plan(&s->own_plan, error) != 0)
 		return -1;
 	if (make_directories(s, error) != 0 || plant_open(&s->plant, &s->config, error) != 0 || open_counters(s, error) != 0)
@@ -126,14 +135,7 @@ static int open_parts(struct simulation *s, struct error *error)
 		.timebase = &s->plant.timebase, .stepped = true, .open_link = open_link, .timebase_of = timebase_of,
 	};
 	s->dut = dut_open(&s->plant, &s->config, error);
-	if (s->dut == NULL)
-		return -1;
-	snprintf(path, sizeof path, "%s/bench.yaml", s->directory);
-	if (write_bench(s, path, error) != 0)
-		return -1;
-	const struct plan *plan = s->config.plan ? s->config.plan : &s->own_plan;
-	s->runner = runner_open(path, &s->surroundings, s->dut, plan, s->runs, error);
-	return s->runner ? 0 : -1;
+	return s->dut ? make_bench(s, error) : -1;
 }
 
 struct simulation *simulation_open(const struct simulation_config *config, struct error *error)
@@ -159,6 +161,7 @@ void simulation_close(struct simulation *s)
 	counters_close(s->counters);
 	plant_close(&s->plant);
 	plan_free(&s->own_plan);
+	bench_config_free(&s->bench);
 	if (s->directory[0] != '\0')
 		folder_tree_remove(s->directory);
 	free(s);
@@ -169,6 +172,29 @@ int simulation_plan(struct plan *plan, struct error *error)
 	static char command[] = "workload";
 	char *argv[] = { command };
 	return plan_from_command(argv, 1, 1, plan, error);
+}
+
+struct twin_config *simulation_twin(const char *text, struct error *error)
+{
+	struct problems problems = { .n = 0 };
+	struct twin_config *twin = calloc(1, sizeof *twin);
+	if (twin == NULL) {
+		error_set(error, ERROR_INTERNAL, "simulation", NULL, "out of memory");
+		return NULL;
+	}
+	if (twin_config_parse("twin", text, strlen(text), twin, &problems, NULL) == 0)
+		return twin;
+	error_set(error, ERROR_CONFIG, "twin", NULL, "%s", problems.n > 0 ? problems.list[0].text : "cannot be read");
+	problems_free(&problems);
+	free(twin);
+	return NULL;
+}
+
+void simulation_twin_free(struct twin_config *twin)
+{
+	if (twin)
+		twin_config_free(twin);
+	free(twin);
 }
 
 /* ---- truth ---- */
@@ -215,11 +241,21 @@ static void remove_files(const struct simulation *s, uint32_t number)
 	unlink(path);
 }
 
+static int start_bench(struct simulation *s, struct error *error)
+{
+	const struct plan *plan = s->config.plan ? s->config.plan : &s->own_plan;
+	if (s->runner == NULL)
+		s->runner = runner_open(&s->bench, &s->surroundings, s->dut, plan, s->runs, error);
+	return s->runner ? 0 : -1;
+}
+
 int simulation_run(struct simulation *s, const struct simulation_workload *workload, struct simulation_outcome *outcome,
 		   struct error *error)
 {
 	memset(outcome, 0, sizeof *outcome);
 	dut_give(s->dut, workload);
+	if (start_bench(s, error) != 0)
+		return -1;
 	uint32_t number = ++s->n_runs;
 	if (runner_run(s->runner, number, &outcome->run, &outcome->results, &outcome->n_results, error) != 0)
 		return -1;

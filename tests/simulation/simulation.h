@@ -18,17 +18,21 @@
  * not the twin's, and against the meter's updates and the counters' beats, they stand anywhere. A phase's length is rounded up
  * to a whole step of the twin's clock (drift: a few ppm of it away from what was asked for).
  *
- * Sources that include this must not include the campaign's session.h or slot.h: the twin has a session of its own.
+ * No source can include both twin.h, for the twin's configuration, and the campaign's session.h, slot.h or campaign.h: each side has
+ * a session.
  */
 #ifndef JOULERIG_TESTS_SIMULATION_H
 #define JOULERIG_TESTS_SIMULATION_H
 
 #include "bench.h"
 #include "launcher.h"
+#include "load.h"
+#include "model.h"
 #include "plan.h"
 #include "result.h"
 #include "run.h"
-#include "twin.h"
+
+struct twin_config;
 
 /* ---- what the simulated machine is asked to run ---- */
 
@@ -82,6 +86,11 @@ struct simulation_config {
 	void *context;
 };
 
+/* The twin's configuration from YAML text (schemas/twin.schema.json), for who cannot include config.h. NULL: `error` has the first
+ * mistake. */
+struct twin_config *simulation_twin(const char *text, struct error *error);
+void simulation_twin_free(struct twin_config *twin); /* NULL is fine */
+
 struct simulation;
 
 struct simulation *simulation_open(const struct simulation_config *config, struct error *error);
@@ -131,7 +140,7 @@ struct simulation_instant simulation_later(struct simulation *simulation, int64_
 
 int64_t simulation_elapsed(const struct simulation *simulation); /* simulated ns since it was opened */
 
-/* ---- for campaigns on simulated time: what campaign_run and its like need ---- */
+/* ---- for campaigns on simulated time: what campaign_run and its like need. Not together with simulation_run. ---- */
 
 struct surroundings *simulation_surroundings(struct simulation *simulation);
 struct launcher *simulation_launcher(struct simulation *simulation);

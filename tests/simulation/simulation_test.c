@@ -106,10 +106,9 @@ static void run_twice(const struct simulation_config *config, struct simulation_
 static void same_seed_same_bits(void **state)
 {
 	(void)state;
-	struct twin_config twin;
 	struct simulation_outcome a[2], b[2], other[2];
-	lab_configure(&twin, noisy);
-	struct simulation_config config = { .twin = &twin, .seed = 9, .late = 0.01, .late_most = 8 * NS_PER_MS };
+	struct twin_config *twin = lab_twin(noisy);
+	struct simulation_config config = { .twin = twin, .seed = 9, .late = 0.01, .late_most = 8 * NS_PER_MS };
 	run_twice(&config, a);
 	run_twice(&config, b);
 	config.seed = 10;
@@ -125,7 +124,7 @@ static void same_seed_same_bits(void **state)
 		simulation_outcome_free(&b[i]);
 		simulation_outcome_free(&other[i]);
 	}
-	twin_config_free(&twin);
+	simulation_twin_free(twin);
 }
 
 /* ---- truth ---- */
@@ -140,12 +139,11 @@ static void same_seed_same_bits(void **state)
 
 static struct simulation_outcome run_once(const char *text, const struct simulation_workload *workload)
 {
-	struct twin_config twin;
-	lab_configure(&twin, text);
-	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = &twin, .seed = 1 });
+	struct twin_config *twin = lab_twin(text);
+	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = twin, .seed = 1 });
 	struct simulation_outcome outcome = lab_run(simulation, workload);
 	simulation_close(simulation);
-	twin_config_free(&twin);
+	simulation_twin_free(twin);
 	return outcome;
 }
 
@@ -214,11 +212,10 @@ static int64_t since_update(const struct simulation_outcome *outcome)
 static void start_is_not_locked_to_the_meter(void **state)
 {
 	(void)state;
-	struct twin_config twin;
 	int fifths[5] = { 0 };
-	lab_configure(&twin, COLD EXACT_METER);
+	struct twin_config *twin = lab_twin(COLD EXACT_METER);
 	for (uint64_t seed = 1; seed <= 12; seed++) {
-		struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = &twin, .seed = seed });
+		struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = twin, .seed = seed });
 		for (int i = 0; i < 5; i++) {
 			struct simulation_outcome o = lab_run(simulation, ONE_PHASE(0.5, 2));
 			fifths[since_update(&o) % (100 * NS_PER_MS) / (20 * NS_PER_MS)]++;
@@ -228,7 +225,7 @@ static void start_is_not_locked_to_the_meter(void **state)
 	}
 	for (int i = 0; i < 5; i++)
 		assert_in_range(fifths[i], 4, 24);
-	twin_config_free(&twin);
+	simulation_twin_free(twin);
 }
 
 /* ---- phases ---- */
@@ -360,13 +357,12 @@ static void exit_status_is_told(void **state)
 static void time_limit_ends_the_load(void **state)
 {
 	(void)state;
-	struct twin_config twin;
 	struct plan plan;
 	struct error error = ERROR_INIT;
-	lab_configure(&twin, COLD EXACT_METER);
+	struct twin_config *twin = lab_twin(COLD EXACT_METER);
 	assert_int_equal(simulation_plan(&plan, &error), 0);
 	plan.workloads[0].timeout = 2 * NS_PER_S;
-	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = &twin, .seed = 1, .plan = &plan });
+	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = twin, .seed = 1, .plan = &plan });
 	struct simulation_phase phases[] = {
 		{ .duration = 3 * NS_PER_S, .demand = { .cores = 2 } }, { .duration = 60 * NS_PER_S, .demand = { .cores = 4 } },
 	};
@@ -382,7 +378,7 @@ static void time_limit_ends_the_load(void **state)
 	simulation_outcome_free(&o);
 	simulation_close(simulation);
 	plan_free(&plan);
-	twin_config_free(&twin);
+	simulation_twin_free(twin);
 }
 
 static uint64_t missing(const struct simulation_outcome *outcome, const char *channel)
@@ -432,16 +428,15 @@ static void counter_that_cannot_be_read_is_a_gap(void **state)
 static void late_wakeups_are_seen(void **state)
 {
 	(void)state;
-	struct twin_config twin;
-	lab_configure(&twin, COLD EXACT_METER);
-	struct simulation_config config = { .twin = &twin, .seed = 1, .late = 0.05, .late_most = 30 * NS_PER_MS };
+	struct twin_config *twin = lab_twin(COLD EXACT_METER);
+	struct simulation_config config = { .twin = twin, .seed = 1, .late = 0.05, .late_most = 30 * NS_PER_MS };
 	struct simulation *simulation = lab_open(&config);
 	struct simulation_outcome o = lab_run(simulation, ONE_PHASE(10, 2));
 	assert_true(json_integer_value(json_object_get(o.run.notes, "late_steps")) > 5);
 	assert_covers(&energy_by(&o, 0, "wall")->gross, wall_joules(&o.truth.start, &o.truth.stop));
 	simulation_outcome_free(&o);
 	simulation_close(simulation);
-	twin_config_free(&twin);
+	simulation_twin_free(twin);
 }
 
 /* ---- benches ---- */
@@ -462,16 +457,15 @@ static void bench_with_one_device(void **state)
 static void power_comes_to_rest(void **state)
 {
 	(void)state;
-	struct twin_config twin;
-	lab_configure(&twin, "load: {source: script}\nmeter: {}\nmachine: {cores: 2, fan: {power: 15 W, tau: 10 s}}\n");
-	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = &twin });
+	struct twin_config *twin = lab_twin("load: {source: script}\nmeter: {}\nmachine: {cores: 2, fan: {power: 15 W, tau: 10 s}}\n");
+	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = twin });
 	struct simulation_outcome o = lab_run(simulation, ONE_PHASE(10, 2));
 	struct simulation_instant a = simulation_later(simulation, 100 * NS_PER_S), b = simulation_later(simulation, 10 * NS_PER_S);
 	assert_near(wall_joules(&a, &b) / ((double)(b.t - a.t) * 1e-9), o.truth.rest[QUANTITY_WALL], 0.01);
 	assert_true(wall_joules(&o.truth.tail_end, &a) > o.truth.rest[QUANTITY_WALL] * (double)(a.t - o.truth.tail_end.t) * 1e-9 + 1);
 	simulation_outcome_free(&o);
 	simulation_close(simulation);
-	twin_config_free(&twin);
+	simulation_twin_free(twin);
 }
 
 int main(void)

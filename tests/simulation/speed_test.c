@@ -19,10 +19,9 @@ static double cpu_seconds(void)
 static void a_thousand_times_faster(void **state)
 {
 	(void)state;
-	struct twin_config twin;
-	lab_configure(&twin, lab);
+	struct twin_config *twin = lab_twin(lab);
 	double began = cpu_seconds();
-	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = &twin, .seed = 3 });
+	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = twin, .seed = 3 });
 	for (int i = 0; i < RUNS; i++) {
 		struct simulation_phase phase = { .duration = (10 + 7 * i) * NS_PER_S, .demand = { .cores = 3 } };
 		struct simulation_outcome outcome = lab_run(simulation, &(struct simulation_workload){ .phases = &phase, .n_phases = 1 });
@@ -32,7 +31,7 @@ static void a_thousand_times_faster(void **state)
 	double simulated = (double)simulation_elapsed(simulation) * 1e-9;
 	simulation_close(simulation);
 	double spent = cpu_seconds() - began, speed = simulated / spent;
-	twin_config_free(&twin);
+	simulation_twin_free(twin);
 	print_message("%.1f s simulated in %.3f s of CPU: %.0f x real time\n", simulated, spent, speed);
 #if defined __OPTIMIZE__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
 	assert_true(speed >= SPEED);
