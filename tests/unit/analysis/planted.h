@@ -50,6 +50,7 @@ struct load {
 	double lag;          /* s: of the supply */
 	double fan, fan_tau; /* W, s */
 	const double *walk;  /* J: what power that fluctuates during the run added up to, each WALK_STEP; or NULL */
+	const struct load *next; /* a further load; its idle is added as well */
 };
 
 #define WALK_STEP 0.002
@@ -76,6 +77,8 @@ static inline double walk_at(const double *walk, double t)
 static inline double load_energy(const struct load *load, double t)
 {
 	double x = t - load->start - load->lag, length = load->stop - load->start, energy = load->idle * t;
+	if (load->next)
+		energy += load_energy(load->next, t);
 	if (x <= 0)
 		return energy;
 	double on = fmin(x, length), tau = load->fan_tau;
