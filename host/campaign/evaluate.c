@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "padded.h"
+#include "run_series.h"
 
 /* A bracket of the run, with the quiet on both sides of it. */
 struct stretch {
@@ -135,29 +136,13 @@ static bool carries_energy(const struct channel *channel)
 	return channel->kind != CHANNEL_OBSERVE && channel->role != ROLE_NONE;
 }
 
-static double *scaled_values(const struct run_channel *source)
-{
-	const struct channel *c = &source->channel;
-	double *values = malloc((source->n ? source->n : 1) * sizeof *values);
-	for (size_t i = 0; values && i < source->n; i++) {
-		double native = c->number == NUMBER_F64 ? source->values.f64[i]
-			      : c->number == NUMBER_U64 ? (double)source->values.u64[i]
-							: (double)source->values.i64[i];
-		values[i] = native * c->scale + c->offset;
-	}
-	return values;
-}
-
 static int measure_channel(const struct run_channel *source, const struct stretch *stretch, const struct energy_options *options,
 			   struct source_result *result, struct error *error)
 {
-	double *values = scaled_values(source);
-	if (values == NULL)
-		return error_set(error, ERROR_INTERNAL, NULL, NULL, "no memory for %zu values", source->n);
-	struct series series = {
-		.channel = &source->channel, .n = source->n, .t = source->t, .u_t = source->u_t, .flags = source->flags, .value = values,
-		.count = source->channel.number == NUMBER_U64 ? source->values.u64 : NULL, .gaps = source->gaps, .n_gaps = source->n_gaps,
-	};
+	double *values;
+	struct series series;
+	if (run_series(source, &series, &values, error) != 0)
+		return -1;
 	snprintf(result->name, sizeof result->name, "%s", source->channel.name);
 	result->role = source->channel.role;
 	energy_of(&series, &stretch->bracket, options, &result->energy);

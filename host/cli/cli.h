@@ -23,7 +23,7 @@ enum exit_status {
 };
 
 struct subcommand {
-	const char *name, *summary;
+	const char *name, *summary; /* no summary: not for users */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name; returns the exit status */
 };
 extern const struct subcommand subcommands[]; /* ends with a NULL name */
@@ -35,6 +35,8 @@ int export_main(int argc, char **argv);
 int detect_main(int argc, char **argv);
 int recover_main(int argc, char **argv);
 int analyse_main(int argc, char **argv);
+int calibrate_main(int argc, char **argv);
+int load_pattern_main(int argc, char **argv);
 
 /* Print to stderr as one line; return the exit status that goes with the error. */
 int cli_fail(const struct error *error);

@@ -13,6 +13,8 @@ const struct subcommand subcommands[] = {
 	{ "recover", "make run files of what a crash left in a campaign", recover_main },
 	{ "analyse", "compute all results of a campaign again from its raw data", analyse_main },
 	{ "detect", "list interpreters, counters and drivers", detect_main },
+	{ "calibrate", "find the latency of a bench's meters", calibrate_main },
+	{ "load-pattern", NULL, load_pattern_main },
 	{ NULL, NULL, NULL },
 };
 
@@ -21,7 +23,8 @@ static void print_help(FILE *to)
 	fputs("joulerig: energy of program runs at the wall socket, with its uncertainty, beside RAPL\n\n"
 	      "usage: joulerig SUBCOMMAND [OPTION…]\n\n", to);
 	for (const struct subcommand *s = subcommands; s->name; s++)
-		fprintf(to, "  %-8s %s\n", s->name, s->summary);
+		if (s->summary)
+			fprintf(to, "  %-12s %s\n", s->name, s->summary);
 	fputs("\n`joulerig SUBCOMMAND --help` tells more. Exit status: 0 all is well; 1 not every run is a good one; 2 usage;\n"
 	      "3 mistakes in a plan or bench file; 4 an instrument, counter or interpreter; 5 storage; 6 the output exists;\n"
 	      "70 a defect of joulerig; 130 interrupted.\n", to);

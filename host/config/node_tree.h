@@ -14,7 +14,9 @@ enum node_kind {
 struct node {
 	enum node_kind kind;
 	bool quoted;            /* scalar: not plain */
+	bool flow;              /* map: written in braces */
 	int line, column;       /* from 1 */
+	int end_line, end_column; /* scalar: just behind it */
 	char *text;             /* scalar: UTF-8, without NUL inside */
 	struct node **children; /* list: its items; map: key, value, key, value… */
 	size_t n, capacity;     /* of children */

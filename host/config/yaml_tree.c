@@ -89,6 +89,8 @@ static void take_scalar(struct builder *builder, const yaml_event_t *event)
 	if (node == NULL)
 		return;
 	node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	node->end_line = (int)event->end_mark.line + 1;
+	node->end_column = (int)event->end_mark.column + 1;
 	node->text = strndup(value, length);
 	builder->no_memory |= node->text == NULL;
 	refuse_properties(builder, event, event->data.scalar.anchor, event->data.scalar.tag);
@@ -112,6 +114,8 @@ static void open_node(struct builder *builder, const yaml_event_t *event, enum n
 		return;
 	}
 	struct node *node = add_node(builder, kind, event->start_mark);
+	if (node)
+		node->flow = kind == NODE_MAP && event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 	if (node)
 		builder->open[builder->depth++] = node;
 }

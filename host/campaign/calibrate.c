@@ -1,0 +1,139 @@
+#include "calibrate.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "durable.h"
+#include "edit.h"
+#include "run_series.h"
+#include "schemas.h"
+
+/* ---- from a run ---- */
+
+static int64_t option_of(const struct run *run, const char *key)
+{
+	return json_integer_value(json_object_get(json_object_get(run->header, "options"), key));
+}
+
+/* The pattern's steps, malloc'ed; two marks of the same kind in a row (one was lost) count once. */
+static struct load_edge *pattern_of(const struct run *run, size_t *n)
+{
+	struct load_edge *edges = calloc(run->n_edges + 1, sizeof *edges);
+	*n = 0;
+	for (size_t i = 0; edges && i < run->n_edges; i++) {
+		const struct run_edge *edge = &run->edges[i];
+		bool busy = strcmp(edge->edge.name, PATTERN_BUSY) == 0;
+		if (edge->edge.what != EDGE_MARK || (!busy && strcmp(edge->edge.name, PATTERN_IDLE) != 0))
+			continue;
+		if (*n ? edges[*n - 1].busy != busy && edge->t > edges[*n - 1].t : busy)
+			edges[(*n)++] = (struct load_edge){ .t = edge->t, .u_t = option_of(run, "start_u_ns"), .busy = busy };
+	}
+	return edges;
+}
+
+static int calibrate_channel(const struct run *run, const struct run_channel *source, struct calibration *found, struct error *error)
+{
+	size_t n;
+	double *values;
+	struct series series;
+	struct load_edge *edges = pattern_of(run, &n);
+	if (edges == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	int result = run_series(source, &series, &values, error);
+	if (result == 0) {
+		snprintf(found->device, sizeof found->device, "%s", source->device);
+		latency_of(&series, edges, n, option_of(run, "supply_lag_ns"), &found->latency);
+		free(values);
+	}
+	free(edges);
+	return result;
+}
+
+int calibrate(const struct run *run, const char *device, struct calibration found[CALIBRATIONS_MAX], struct error *error)
+{
+	int n = 0;
+	for (size_t i = 0; i < run->n_channels && n < CALIBRATIONS_MAX; i++) {
+		const struct run_channel *source = &run->channels[i];
+		if (source->channel.kind != CHANNEL_MEAN || source->channel.unit != UNIT_WATT || (device && strcmp(device, source->device) != 0))
+			continue;
+		if (calibrate_channel(run, source, &found[n], error) != 0)
+			return -1;
+		n++;
+	}
+	if (n == 0)
+		return error_set(error, ERROR_CONFIG, device, NULL, "there is no device on the bench that gives mean power over windows%s",
+				 device ? " by this name" : "");
+	return n;
+}
+
+/* ---- into the bench file ---- */
+
+void calibration_texts(const struct calibration *calibration, char latency[32], char uncertainty[32])
+{
+	const struct latency *l = &calibration->latency;
+	snprintf(latency, 32, "%.1f ms", fmax(0, l->value) * 1e3);
+	snprintf(uncertainty, 32, "%.1f ms", ceil(l->expanded.U * 1e4) / 10);
+}
+
+static int check_edited(const struct document *before, const struct text *edited, const char *path, const char *place,
+			const struct edit *edits, struct error *error)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct document *after = document_parse(path, edited->bytes, edited->length, schema_bench, &problems, NULL);
+	bool good = after && !document_differs(before, after, place, edits, 2);
+	document_free(after);
+	problems_free(&problems);
+	return good ? 0 : error_set(error, ERROR_UNSUPPORTED, path, "write the two lines yourself",
+				    "the file is not written in a way in which the latency can be set");
+}
+
+/* In its own directory, with its own permissions, also behind a symbolic link. */
+static int replace_file(const char *path, const struct text *text, struct error *error)
+{
+	char real[PATH_MAX], aside[PATH_MAX + 8];
+	struct stat old;
+	if (realpath(path, real) == NULL || stat(real, &old) != 0)
+		return error_errno(error, errno, path, NULL, "cannot find the bench file");
+	snprintf(aside, sizeof aside, "%s.part", real);
+	if (durable_write_file(aside, text->bytes, text->length, error) != 0)
+		return -1;
+	if (chmod(aside, old.st_mode & 07777) != 0)
+		error_errno(error, errno, aside, NULL, "cannot give it the bench file's permissions");
+	else if (durable_rename(aside, real, true, error) == 0)
+		return 0;
+	unlink(aside);
+	return -1;
+}
+
+static int edit_bench(const struct calibration *calibration, const struct document *document, const char *path, struct error *error)
+{
+	char latency[32], uncertainty[32], place[64];
+	struct text text = TEXT_INIT;
+	const struct edit edits[] = { { "latency", latency }, { "latency_uncertainty", uncertainty } };
+	const struct node *devices = node_get(document, document_root(document), "devices");
+	calibration_texts(calibration, latency, uncertainty);
+	snprintf(place, sizeof place, "devices/%s", calibration->device);
+	int result = document_edit(document, node_get(document, devices, calibration->device), edits, 2, &text, error);
+	if (result == 0)
+		result = check_edited(document, &text, path, place, edits, error);
+	if (result == 0)
+		result = replace_file(path, &text, error);
+	text_free(&text);
+	return result;
+}
+
+int calibration_write(const struct calibration *calibration, const char *path, struct error *error)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct document *document = document_load(path, schema_bench, &problems, error);
+	int result = document ? edit_bench(calibration, document, path, error) : -1;
+	document_free(document);
+	problems_free(&problems);
+	return result;
+}

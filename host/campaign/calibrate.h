@@ -1,0 +1,34 @@
+/*
+ * calibrate: meters' latencies from the run of a load pattern, and their way into the bench file.
+ *
+ * The pattern is an ordinary run whose workload marks each of its steps, `mark busy T` and `mark idle T`, with its own clock. (No
+ * phases: nothing is to be measured between them, and the end of a phase makes joulerig read every counter, just when the
+ * machine is to step.) What is found comes from the run file alone.
+ */
+#ifndef JOULERIG_CAMPAIGN_CALIBRATE_H
+#define JOULERIG_CAMPAIGN_CALIBRATE_H
+
+#include "latency.h"
+#include "run.h"
+
+#define PATTERN_BUSY "busy"
+#define PATTERN_IDLE "idle"
+
+struct calibration {
+	char device[32];
+	struct latency latency;
+};
+#define CALIBRATIONS_MAX 16
+
+/* Every device (or the one named, unless NULL) that gives mean power. Returns how many, or -1; a device that cannot be
+ * calibrated is there with its reason. */
+int calibrate(const struct run *run, const char *device, struct calibration found[CALIBRATIONS_MAX], struct error *error);
+
+/* The two values as the bench file has them: "61.2 ms"; U is rounded up and stands for the half-width. */
+void calibration_texts(const struct calibration *calibration, char latency[32], char uncertainty[32]);
+
+/* Sets latency and latency_uncertainty of the device in the bench file at `path`, which is replaced whole: written aside, synced,
+ * renamed. What was written differs in these two values only, or the file stays as it is. */
+int calibration_write(const struct calibration *calibration, const char *path, struct error *error);
+
+#endif
