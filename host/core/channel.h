@@ -31,6 +31,7 @@ enum channel_role {
 	ROLE_PSYS,      /* RAPL: platform */
 	ROLE_SUBZONE,   /* RAPL: core, uncore: part of a package, never added */
 	ROLE_DUPLICATE, /* another view of a zone that is already counted (mmio, mirrored die) */
+	ROLE_CHECK,     /* a second meter in series with one that measures the wall: compared with it, never added */
 	CHANNEL_ROLES
 };
 

@@ -19,7 +19,7 @@ struct reading {
 static bool is_part_of(const struct source_result *part, const struct source_result *total)
 {
 	bool of_wall = part->role == ROLE_WALL || part->role == ROLE_RAIL;
-	return !part->is_total && strcmp(total->name, of_wall ? "wall" : "rapl") == 0;
+	return !part->is_total && part->role != ROLE_CHECK && strcmp(total->name, of_wall ? "wall" : "rapl") == 0;
 }
 
 static bool has_total(const struct result *result, const struct source_result *part)
