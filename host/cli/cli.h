@@ -36,6 +36,7 @@ int detect_main(int argc, char **argv);
 int recover_main(int argc, char **argv);
 int analyse_main(int argc, char **argv);
 int calibrate_main(int argc, char **argv);
+int verify_bench_main(int argc, char **argv);
 int load_pattern_main(int argc, char **argv);
 
 /* Print to stderr as one line; return the exit status that goes with the error. */

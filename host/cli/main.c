@@ -14,6 +14,7 @@ const struct subcommand subcommands[] = {
 	{ "analyse", "compute all results of a campaign again from its raw data", analyse_main },
 	{ "detect", "list interpreters, counters and drivers", detect_main },
 	{ "calibrate", "find the latency of a bench's meters", calibrate_main },
+	{ "verify-bench", "hold a meter against a reference, and chart it", verify_bench_main },
 	{ "load-pattern", NULL, load_pattern_main },
 	{ NULL, NULL, NULL },
 };

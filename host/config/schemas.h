@@ -6,5 +6,6 @@ extern const char schema_plan[];
 extern const char schema_bench[];
 extern const char schema_twin[];
 extern const char schema_export[];
+extern const char schema_certificate[];
 
 #endif

@@ -1,0 +1,185 @@
+#include "bench_check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluate.h"
+#include "run_series.h"
+#include "schemas.h"
+
+/* ---- mean power ---- */
+
+void run_serial(const struct run *run, const char *device, char serial[48])
+{
+	size_t i;
+	const json_t *facts, *devices = json_object_get(json_object_get(run->header, "bench"), "devices");
+	serial[0] = '\0';
+	json_array_foreach(devices, i, facts) {
+		const char *name = json_string_value(json_object_get(facts, "name"));
+		const char *text = json_string_value(json_object_get(facts, "serial"));
+		if (name && text && strcmp(name, device) == 0)
+			snprintf(serial, 48, "%s", text);
+	}
+}
+
+static const struct run_channel *power_of(const struct run *run, const char *device)
+{
+	for (size_t i = 0; i < run->n_channels; i++) {
+		const struct run_channel *c = &run->channels[i];
+		if (c->channel.kind == CHANNEL_MEAN && c->channel.unit == UNIT_WATT && strcmp(c->device, device) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static const struct energy *energy_in(const struct result *result, const char *channel)
+{
+	for (int i = 0; i < result->n_sources; i++)
+		if (!result->sources[i].is_total && strcmp(result->sources[i].name, channel) == 0)
+			return &result->sources[i].energy;
+	return NULL;
+}
+
+static int mean_of_result(const struct run_channel *source, const struct result *result, struct mean_power *mean, struct error *error)
+{
+	double *values;
+	struct series series;
+	struct bracket bracket = { .start = result->start, .stop = result->stop, .u_start = result->u_start, .u_stop = result->u_stop };
+	const struct energy *energy = energy_in(result, source->channel.name);
+	if (energy == NULL)
+		return error_set(error, ERROR_CONFIG, source->device, "say what it measures: wall, or check",
+				 "the bench file says that it measures nothing");
+	if (energy->status != ENERGY_OK)
+		return error_set(error, ERROR_PROTOCOL, source->device, NULL, "its power cannot be trusted: %s", energy->reason);
+	if (run_series(source, &series, &values, error) != 0)
+		return -1;
+	int found = mean_power_of(&series, &bracket, energy, mean);
+	free(values);
+	return found == 0 ? 0 : error_set(error, ERROR_PROTOCOL, source->device, "measure for longer", "it gave too few values");
+}
+
+int bench_check_mean(const struct run *run, const char *device, struct mean_power *mean, struct error *error)
+{
+	struct result *results;
+	size_t n;
+	const struct run_channel *source = power_of(run, device);
+	if (source == NULL)
+		return error_set(error, ERROR_CONFIG, device, NULL, "there is no device by this name that gives mean power");
+	if (evaluate_run(run, &results, &n, error) != 0)
+		return -1;
+	int result = mean_of_result(source, &results[0], mean, error);
+	free(results);
+	return result;
+}
+
+/* ---- certificates ---- */
+
+static double watts(const struct document *document, const struct node *map, const char *key)
+{
+	return node_quantity(node_get(document, map, key), DIMENSION_POWER, NAN);
+}
+
+static void load_points(const struct document *document, struct certificate *c, struct problems *problems)
+{
+	const struct node *list = node_get(document, document_root(document), "points");
+	for (size_t i = 0; i < node_count(document, list) && c->n < CERTIFICATE_POINTS_MAX; i++) {
+		const struct node *item = node_item(document, list, i);
+		c->points[c->n++] = (struct certificate_point){
+			.power = watts(document, item, "power"), .error = watts(document, item, "error"), .U = watts(document, item, "U"),
+		};
+		if (c->n > 1 && c->points[c->n - 1].power <= c->points[c->n - 2].power)
+			problems_add(problems, document, item, "points must be in order of power");
+	}
+}
+
+int certificate_load(const char *path, struct certificate *c, struct problems *problems, struct error *error)
+{
+	memset(c, 0, sizeof *c);
+	struct document *document = document_load(path, schema_certificate, problems, error);
+	if (document == NULL)
+		return -1;
+	const struct node *root = document_root(document);
+	snprintf(c->number, sizeof c->number, "%s", node_text(node_get(document, root, "number"), ""));
+	snprintf(c->serial, sizeof c->serial, "%s", node_text(node_get(document, root, "serial"), ""));
+	load_points(document, c, problems);
+	document_free(document);
+	return problems_check(problems, error);
+}
+
+static void widen(double value, double *low, double *high)
+{
+	if (isfinite(value)) {
+		*low = fmin(*low, value);
+		*high = fmax(*high, value);
+	}
+}
+
+int campaign_loads(const struct campaign_file *file, const char *device, double *low, double *high)
+{
+	size_t length = strlen(device);
+	*low = INFINITY;
+	*high = -INFINITY;
+	for (size_t i = 0; i < file->n_results; i++)
+		for (int j = 0; j < file->results[i].n_sources; j++) {
+			const struct source_result *source = &file->results[i].sources[j];
+			if (source->is_total || strncmp(source->name, device, length) != 0 || source->name[length] != '.' ||
+			    source->energy.status == ENERGY_REFUSED)
+				continue;
+			widen(source->energy.idle_before, low, high);
+			widen(source->energy.power, low, high);
+		}
+	return *low <= *high ? 0 : -1;
+}
+
+/* Error and U at a power within the points. */
+static struct certificate_point interpolate(const struct certificate *c, double power)
+{
+	int i = 0;
+	while (i + 2 < c->n && c->points[i + 1].power < power)
+		i++;
+	const struct certificate_point *a = &c->points[i], *b = &c->points[i + 1 < c->n ? i + 1 : i];
+	double part = b->power > a->power ? (power - a->power) / (b->power - a->power) : 0;
+	return (struct certificate_point){
+		.power = power, .error = a->error + part * (b->error - a->error), .U = fmax(a->U, b->U),
+	};
+}
+
+static void look_at(const struct accuracy *accuracy, struct certificate_point at, bool *within, bool *outside,
+		    struct certificate_verdict *verdict)
+{
+	double limit = accuracy->reading * at.power + accuracy->range * accuracy->range_value;
+	*within &= fabs(at.error) + at.U <= limit;
+	*outside |= fabs(at.error) - at.U > limit;
+	if (isnan(verdict->limit) || fabs(at.error) / limit > fabs(verdict->error) / verdict->limit) {
+		verdict->power = at.power;
+		verdict->error = at.error;
+		verdict->U = at.U;
+		verdict->limit = limit;
+	}
+}
+
+void certificate_judge(const struct certificate *c, const struct accuracy *accuracy, double low, double high,
+		       struct certificate_verdict *verdict)
+{
+	bool within = true, outside = false;
+	double first = c->points[0].power, last = c->points[c->n - 1].power;
+	*verdict = (struct certificate_verdict){ .verdict = CERTIFICATE_OPEN, .limit = NAN, .error = NAN, .U = NAN, .power = NAN };
+	if (first <= low && low <= last)
+		look_at(accuracy, interpolate(c, low), &within, &outside, verdict);
+	if (first <= high && high <= last)
+		look_at(accuracy, interpolate(c, high), &within, &outside, verdict);
+	for (int i = 0; i < c->n; i++)
+		if (c->points[i].power >= low && c->points[i].power <= high)
+			look_at(accuracy, c->points[i], &within, &outside, verdict);
+	if (outside)
+		verdict->verdict = CERTIFICATE_OUTSIDE;
+	else if (low < first || high > last)
+		snprintf(verdict->reason, sizeof verdict->reason, "the loads go from %.4g W to %.4g W, the points from %.4g W to %.4g W", low, high,
+			 first, last);
+	else if (within)
+		verdict->verdict = CERTIFICATE_WITHIN;
+	else
+		snprintf(verdict->reason, sizeof verdict->reason, "the certificate's own uncertainty does not tell");
+}

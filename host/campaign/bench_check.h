@@ -1,0 +1,44 @@
+/*
+ * bench_check: a bench against something that is known: a device's mean power over a run that only waits, and the points of a
+ * calibration certificate against what the bench file claims.
+ */
+#ifndef JOULERIG_CAMPAIGN_BENCH_CHECK_H
+#define JOULERIG_CAMPAIGN_BENCH_CHECK_H
+
+#include "campaign_file.h"
+#include "compare.h"
+#include "document.h"
+#include "run.h"
+
+/* Serial number of a device of the run; "" if it has none. */
+void run_serial(const struct run *run, const char *device, char serial[48]);
+
+/* Its mean power between the run's edges. ERROR_CONFIG: there is no such device, or it measures nothing; ERROR_PROTOCOL: no
+ * trustworthy power was measured. */
+int bench_check_mean(const struct run *run, const char *device, struct mean_power *mean, struct error *error);
+
+#define CERTIFICATE_POINTS_MAX 200
+struct certificate {
+	char number[48], serial[48];
+	int n;
+	struct certificate_point {
+		double power, error, U; /* W */
+	} points[CERTIFICATE_POINTS_MAX]; /* in order of power */
+};
+int certificate_load(const char *path, struct certificate *certificate, struct problems *problems, struct error *error);
+
+/* The loads that a device saw in a campaign: from the lowest idle to the highest mean power of a run, W. -1: none. */
+int campaign_loads(const struct campaign_file *file, const char *device, double *low, double *high);
+
+struct certificate_verdict {
+	enum { CERTIFICATE_WITHIN, CERTIFICATE_OUTSIDE, CERTIFICATE_OPEN } verdict;
+	double power, error, U, limit; /* W: at the load where the error is largest against the limit */
+	char reason[160];              /* of CERTIFICATE_OPEN */
+};
+/* Are the meter's errors at loads from `low` to `high` within the limits that `accuracy` claims? Within: |error| + U <= limit
+ * everywhere (ISO 14253-1: the uncertainty counts against who claims conformity); outside: |error| - U > limit somewhere. Between
+ * points error and U are interpolated; beyond them nothing is known. */
+void certificate_judge(const struct certificate *certificate, const struct accuracy *accuracy, double low, double high,
+		       struct certificate_verdict *verdict);
+
+#endif

@@ -1,0 +1,161 @@
+#include "check_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "durable.h"
+#include "iso_time.h"
+
+/* ---- one entry ---- */
+
+static const struct member {
+	const char *name;
+	enum { NUMBER, TEXT, TRUTH } type;
+	size_t offset, size;
+} members[] = {
+#define MEMBER(type, name, field) { name, type, offsetof(struct check_entry, field), sizeof ((struct check_entry *)0)->field }
+	MEMBER(TEXT, "kind", kind), MEMBER(NUMBER, "time_s", time), MEMBER(TEXT, "bench", bench), MEMBER(TEXT, "device", device),
+	MEMBER(TEXT, "serial", serial), MEMBER(TEXT, "against", against), MEMBER(NUMBER, "value_W", value), MEMBER(NUMBER, "U_W", U),
+	MEMBER(NUMBER, "reference_W", reference), MEMBER(NUMBER, "reference_U_W", U_reference),
+	MEMBER(NUMBER, "difference_U_W", U_difference), MEMBER(NUMBER, "En", En), MEMBER(TRUTH, "passed", passed),
+	MEMBER(TRUTH, "simulated", simulated), MEMBER(TEXT, "campaign", campaign), MEMBER(TEXT, "when", when),
+	MEMBER(TEXT, "evidence", evidence),
+};
+#define MEMBERS (sizeof members / sizeof *members)
+
+static json_t *member_to_json(const struct member *member, const struct check_entry *entry)
+{
+	const void *field = (const char *)entry + member->offset;
+	if (member->type == TEXT)
+		return json_string(field);
+	if (member->type == TRUTH)
+		return json_boolean(*(const bool *)field);
+	double number = *(const double *)field;
+	return isfinite(number) ? json_real(number) : json_null();
+}
+
+static bool member_from_json(const struct member *member, const json_t *json, struct check_entry *entry)
+{
+	void *field = (char *)entry + member->offset;
+	if (member->type == TEXT) {
+		snprintf(field, member->size, "%s", json_is_string(json) ? json_string_value(json) : "");
+		return json_is_string(json);
+	}
+	if (member->type == TRUTH) {
+		*(bool *)field = json_is_true(json);
+		return json_is_boolean(json);
+	}
+	*(double *)field = json_is_number(json) ? json_number_value(json) : NAN;
+	return json_is_number(json) || json_is_null(json);
+}
+
+static char *line_of(const struct check_entry *entry)
+{
+	char time[ISO_TIME_SIZE];
+	json_t *json = json_object();
+	json_object_set_new(json, "time", json_string(iso_time((int64_t)(entry->time * 1e9), time)));
+	for (size_t i = 0; i < MEMBERS; i++)
+		json_object_set_new(json, members[i].name, member_to_json(&members[i], entry));
+	char *text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	return text;
+}
+
+static bool entry_of(const char *line, size_t length, struct check_entry *entry)
+{
+	json_t *json = json_loadb(line, length, 0, NULL);
+	bool good = json_is_object(json);
+	for (size_t i = 0; good && i < MEMBERS; i++)
+		good = member_from_json(&members[i], json_object_get(json, members[i].name), entry);
+	json_decref(json);
+	return good;
+}
+
+/* ---- the file ---- */
+
+static bool ends_with_line(int fd)
+{
+	char last;
+	off_t end = lseek(fd, 0, SEEK_END);
+	return end <= 0 || (pread(fd, &last, 1, end - 1) == 1 && last == '\n');
+}
+
+static int append(int fd, const char *line)
+{
+	if (!ends_with_line(fd) && durable_write_all(fd, "\n", 1) != 0)
+		return -1;
+	if (durable_write_all(fd, line, strlen(line)) != 0 || durable_write_all(fd, "\n", 1) != 0)
+		return -1;
+	return fsync(fd);
+}
+
+int check_log_append(const char *path, const struct check_entry *entry, struct error *error)
+{
+	char *line = line_of(entry);
+	if (line == NULL)
+		return error_set(error, ERROR_INTERNAL, path, NULL, "the check cannot be written as JSON");
+	int result = -1, fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0)
+		error_errno(error, errno, path, durable_remedy(errno), "cannot open the chart file");
+	else if (append(fd, line) != 0)
+		error_errno(error, errno, path, durable_remedy(errno), "cannot add to the chart file");
+	else
+		result = durable_sync_directory_of(path, error);
+	if (fd >= 0)
+		close(fd);
+	free(line);
+	return result;
+}
+
+static int take_line(const char *line, size_t length, struct check_entry **entries, size_t *n, size_t *damaged)
+{
+	struct check_entry entry, *grown;
+	if (length == 0)
+		return 0;
+	if (!entry_of(line, length, &entry)) {
+		++*damaged;
+		return 0;
+	}
+	grown = realloc(*entries, (*n + 1) * sizeof *grown);
+	if (grown == NULL)
+		return -1;
+	*entries = grown;
+	grown[(*n)++] = entry;
+	return 0;
+}
+
+static int read_lines(FILE *file, struct check_entry **entries, size_t *n, size_t *damaged)
+{
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t length;
+	int result = 0;
+	while (result == 0 && (length = getline(&line, &capacity, file)) > 0)
+		result = take_line(line, (size_t)length - (line[length - 1] == '\n'), entries, n, damaged);
+	free(line);
+	return result == 0 && !ferror(file) ? 0 : -1;
+}
+
+int check_log_read(const char *path, struct check_entry **entries, size_t *n, size_t *damaged, struct error *error)
+{
+	*entries = NULL;
+	*n = *damaged = 0;
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return errno == ENOENT ? 0 : error_errno(error, errno, path, NULL, "cannot open the chart file");
+	int result = read_lines(file, entries, n, damaged);
+	fclose(file);
+	if (result == 0)
+		return 0;
+	free(*entries);
+	*entries = NULL;
+	*n = 0;
+	return error_set(error, ERROR_IO, path, NULL, "cannot read the chart file");
+}
