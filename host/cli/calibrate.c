@@ -1,16 +1,17 @@
-/* joulerig calibrate --bench BENCH [--device NAME] [--edges N] [--seed S] [-o DIR] [--write] */
+/* joulerig calibrate --bench BENCH [--device NAME] [--edges N] [--seed S] [-o DIR | --from DIR] [--write] */
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "calibrate.h"
+#include "campaign_folder.h"
 #include "cli.h"
 #include "own_run.h"
 #include "units.h"
 
 static const char help[] =
-	"usage: joulerig calibrate --bench BENCH [--device NAME] [--edges N] [--seed S] [-o DIR] [--write]\n\n"
+	"usage: joulerig calibrate --bench BENCH [--device NAME] [--edges N] [--seed S] [-o DIR | --from DIR] [--write]\n\n"
 	"Finds the latency of the bench's meters (from the end of an averaging window to its value being readable) and its\n"
 	"uncertainty: this machine, which they must feed, toggles all its cores at random instants, and the steps are found again\n"
 	"in the meters' values. Takes about a minute (longer for a slow meter); nothing else should run meanwhile.\n\n"
@@ -19,12 +20,13 @@ static const char help[] =
 	"      --edges N      steps of the load, an even number from 8 to 400 (default 24)\n"
 	"      --seed S       of their instants (default: from the clock)\n"
 	"  -o, --output DIR   where the campaign goes that is the evidence (default joulerig-calibrate-TIME)\n"
+	"      --from DIR     from an earlier calibration, or any run that marks its steps (`mark busy T`, `mark idle T`); runs nothing\n"
 	"  -w, --write        put latency and latency_uncertainty into the bench file; its comments and layout stay\n"
 	"  -q, --quiet        no progress\n\n"
 	"Exit status 1: a latency could not be found; the reason is printed, and nothing is written for that device.\n";
 
 struct arguments {
-	const char *bench, *device, *output;
+	const char *bench, *device, *output, *from;
 	long long edges, seed;
 	bool write, quiet, helped;
 	char default_output[64];
@@ -41,7 +43,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 {
 	static const struct option options[] = {
 		{ "bench", required_argument, NULL, 'b' }, { "device", required_argument, NULL, 'd' }, { "edges", required_argument, NULL, 'e' },
-		{ "seed", required_argument, NULL, 's' }, { "output", required_argument, NULL, 'o' }, { "write", no_argument, NULL, 'w' },
+		{ "seed", required_argument, NULL, 's' }, { "output", required_argument, NULL, 'o' }, { "from", required_argument, NULL, 'f' }, { "write", no_argument, NULL, 'w' },
 		{ "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int option, status = EXIT_OK;
@@ -50,6 +52,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 		case 'b': a->bench = optarg; break;
 		case 'd': a->device = optarg; break;
 		case 'o': a->output = optarg; break;
+		case 'f': a->from = optarg; break;
 		case 'w': a->write = true; break;
 		case 'q': a->quiet = true; break;
 		case 'e': status = parse_integer("--edges", optarg, LATENCY_EDGES_MIN, 400, &a->edges); break;
@@ -67,8 +70,12 @@ static int parse(int argc, char **argv, struct arguments *a)
 		return cli_usage("calibrate", "\"%s\" is too much", argv[optind]);
 	if (!a->bench)
 		return cli_usage("calibrate", "name the bench file with --bench");
+	if (a->from && a->output)
+		return cli_usage("calibrate", "--from runs nothing, so there is no output");
 	if (a->edges % 2)
 		return cli_usage("calibrate", "--edges takes an even number: the machine ends idle");
+	if (a->from)
+		a->output = a->from;
 	if (!a->output) {
 		own_directory("joulerig-calibrate", a->default_output, sizeof a->default_output);
 		a->output = a->default_output;
@@ -84,6 +91,13 @@ static double slowest_update(const struct arguments *a, const struct bench_confi
 		if (a->device == NULL || strcmp(a->device, bench->devices[i].name) == 0)
 			slowest = fmax(slowest, bench->devices[i].update);
 	return slowest;
+}
+
+static int read_earlier(const char *directory, struct run *run, struct error *error)
+{
+	char path[640];
+	campaign_folder_run_path(directory, 1, ".h5", path, sizeof path);
+	return run_read(path, run, error);
 }
 
 static int record(const struct arguments *a, const struct bench_config *bench, struct launcher *launcher, struct run *run, struct error *error)
@@ -158,7 +172,7 @@ static int calibrate_bench(const struct arguments *a, const struct bench_config 
 		error_set(&error, ERROR_CONFIG, a->bench, NULL, "there is no device \"%s\"", a->device);
 		return cli_fail(&error);
 	}
-	if (record(a, bench, launcher, &run, &error) != 0)
+	if ((a->from ? read_earlier(a->from, &run, &error) : record(a, bench, launcher, &run, &error)) != 0)
 		return cli_fail(&error);
 	int status = conclude(a, &run);
 	run_free(&run);
