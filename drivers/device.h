@@ -94,6 +94,13 @@ struct trigger_ops {
 	int (*figure)(const int64_t *lags, int n, struct trigger_figure *figure, struct error *error);
 };
 
+/* A range that an instrument could be set to, and the accuracy its power would then have. */
+struct range_offer {
+	double voltage, current;           /* V, A */
+	double voltage_peak, current_peak; /* the largest instantaneous value it still measures */
+	struct accuracy accuracy;          /* range_value included */
+};
+
 struct driver {
 	const char *name, *summary;
 	enum maturity maturity;
@@ -113,6 +120,10 @@ struct driver {
 	void (*sample)(void *device, struct sink *sink);
 	int (*stop)(void *device, struct error *error);
 	void (*close)(void *device);
+
+	/* Optional, pure: what an instrument of this model (as its identity says) could be set to in place of config's ranges.
+	 * Fills at most `max` and returns how many there are; 0: another model. */
+	size_t (*ranges)(const char *model, const struct device_config *config, struct range_offer *offers, size_t max);
 
 	const struct trigger_ops *trigger; /* NULL: none */
 };

@@ -217,17 +217,19 @@ static double power_quantum(double power_range)
 	return pow(10, floor(log10(power_range)) - 4);
 }
 
-static struct accuracy power_accuracy(const struct yokogawa *meter)
+/* At crest factor 6 the range's part of the limit is twice that of 3. */
+static struct accuracy power_accuracy(const struct wt_model *model, const struct device_config *config, double power_range)
 {
-	double power_range = meter->config->voltage_range * meter->config->current_range;
+	double crest_factor = 3;
+	device_option(config, options, "crest_factor", &crest_factor);
 	struct accuracy accuracy = {
-		.reading = meter->model->reading,
-		.range = meter->model->range,
+		.reading = model->reading,
+		.range = model->range * crest_factor / 3,
 		.power_factor = POWER_FACTOR_INFLUENCE,
 		.quantum = power_quantum(power_range),
 	};
-	if (meter->config->accuracy_given) {
-		accuracy = meter->config->accuracy;
+	if (config->accuracy_given) {
+		accuracy = config->accuracy;
 		accuracy.quantum = power_quantum(power_range); /* what the display shows, whoever states the limits of error */
 	}
 	if (accuracy.range_value <= 0)
@@ -269,12 +271,34 @@ static void describe_channels(struct yokogawa *meter)
 	struct channel *power = &meter->channels[POWER];
 	power->kind = CHANNEL_MEAN;
 	power->role = config->measures;
-	power->accuracy = power_accuracy(meter);
+	power->accuracy = power_accuracy(meter->model, config, config->voltage_range * config->current_range);
 	power->power_max = config->power_max > 0 ? config->power_max : 1.4 * config->voltage_range * config->current_range;
 	/* Above 140 % of a range the meter itself says INF. */
 	meter->plausible[POWER] = power->power_max;
 	meter->plausible[VOLTAGE] = 1.5 * config->voltage_range;
 	meter->plausible[CURRENT] = 1.5 * config->current_range;
+}
+
+/* ---- what else it could be set to ---- */
+
+static size_t yokogawa_ranges(const char *name, const struct device_config *config, struct range_offer *offers, size_t max)
+{
+	const struct wt_model *model = wt_model_find(name);
+	double crest_factor = 3;
+	size_t n = 0;
+	device_option(config, options, "crest_factor", &crest_factor);
+	if (model == NULL || (crest_factor != 3 && crest_factor != 6))
+		return 0;
+	for (const double *voltage = wt_voltages; *voltage > 0; voltage++)
+		for (const double *current = model->currents; *current > 0; current++, n++) {
+			double v = *voltage * 3 / crest_factor, i = *current * 3 / crest_factor;
+			if (n < max)
+				offers[n] = (struct range_offer){
+					.voltage = v, .current = i, .voltage_peak = v * crest_factor, .current_peak = i * crest_factor,
+					.accuracy = power_accuracy(model, config, v * i),
+				};
+		}
+	return n;
 }
 
 /* ---- identity ---- */
@@ -776,4 +800,5 @@ const struct driver driver_yokogawa_wt = {
 	.step = yokogawa_step,
 	.stop = yokogawa_stop,
 	.close = yokogawa_close,
+	.ranges = yokogawa_ranges,
 };

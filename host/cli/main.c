@@ -15,6 +15,7 @@ const struct subcommand subcommands[] = {
 	{ "detect", "list interpreters, counters and drivers", detect_main },
 	{ "calibrate", "find the latency of a bench's meters", calibrate_main },
 	{ "verify-bench", "hold a meter against a reference, and chart it", verify_bench_main },
+	{ "ranges", "say which range a meter should have", ranges_main },
 	{ "load-pattern", NULL, load_pattern_main },
 	{ NULL, NULL, NULL },
 };

@@ -162,6 +162,64 @@ static void test_accuracy_from_the_bench_file(void **state)
 	driver()->close(rig->device);
 }
 
+/* The range term of the specification is twice as large at crest factor 6 (IM WT310E, specifications). */
+static void test_accuracy_at_crest_factor_6(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig->config.voltage_range = 150;
+	rig->config.current_range = 1;
+	rig->config.n_options = 1;
+	rig->config.options[0] = (struct option_value){ .name = "crest_factor", .text = "6", .number = 6 };
+	rig_open(rig);
+	int count;
+	const struct channel *channels = driver()->channels(rig->device, &count);
+	assert_near(channels[0].accuracy.range, 0.001, 1e-15);
+	assert_near(channels[0].accuracy.range_value, 150, 0);
+	driver()->close(rig->device);
+}
+
+static const struct range_offer *offer_of(const struct range_offer *offers, size_t n, double voltage, double current)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fabs(offers[i].voltage - voltage) < 1e-9 && fabs(offers[i].current - current) < 1e-9)
+			return &offers[i];
+	return NULL;
+}
+
+static void test_ranges_on_offer(void **state)
+{
+	(void)state;
+	struct device_config config = { .name = "wall", .voltage_range = 300, .current_range = 2 };
+	struct range_offer offers[100];
+	size_t n = driver()->ranges("WT310E", &config, offers, 100);
+	assert_int_equal(n, 6 * 12);
+	const struct range_offer *offer = offer_of(offers, n, 300, 0.5);
+	assert_non_null(offer);
+	assert_near(offer->voltage_peak, 900, 1e-9);
+	assert_near(offer->current_peak, 1.5, 1e-9);
+	assert_near(offer->accuracy.range_value, 150, 1e-9);
+	assert_near(offer->accuracy.reading, 0.001, 0);
+	assert_near(offer->accuracy.range, 0.0005, 1e-15);
+	assert_near(offer->accuracy.quantum, 0.01, 1e-12);
+	assert_int_equal(driver()->ranges("WT310E", &config, offers, 3), 6 * 12); /* says how many there are */
+	assert_int_equal(driver()->ranges("WT310EH", &config, offers, 100), 6 * 6);
+	assert_int_equal(driver()->ranges("GPM-8310", &config, offers, 100), 0);
+	config.n_options = 1;
+	config.options[0] = (struct option_value){ .name = "crest_factor", .text = "6", .number = 6 };
+	n = driver()->ranges("WT310E", &config, offers, 100);
+	offer = offer_of(offers, n, 150, 1);
+	assert_non_null(offer);
+	assert_near(offer->current_peak, 6, 1e-9); /* the same peak at half the range */
+	assert_near(offer->accuracy.range, 0.001, 1e-15);
+	config.accuracy_given = true;
+	config.accuracy = (struct accuracy){ .reading = 0.0004, .range = 0.0003, .coverage = 2 };
+	n = driver()->ranges("WT310E", &config, offers, 100);
+	offer = offer_of(offers, n, 150, 1);
+	assert_near(offer->accuracy.range, 0.0003, 0); /* what the bench file states, it states for every range */
+	assert_near(offer->accuracy.range_value, 150, 1e-9);
+}
+
 static void test_settings_are_set_and_put_back(void **state)
 {
 	(void)state;
@@ -613,6 +671,8 @@ int main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_channels),
 		cmocka_unit_test(test_accuracy_from_the_bench_file),
+		cmocka_unit_test(test_accuracy_at_crest_factor_6),
+		cmocka_unit_test(test_ranges_on_offer),
 		cmocka_unit_test(test_settings_are_set_and_put_back),
 		cmocka_unit_test(test_wrong_instruments),
 		cmocka_unit_test(test_silent_and_gone),
