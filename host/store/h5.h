@@ -61,6 +61,14 @@ void h5_note_flag(struct h5 *h5, const char *object, const char *name); /* u8 1:
 void h5_note_json(struct h5 *h5, const char *object, const json_t *json);
 void h5_link_outside(struct h5 *h5, const char *group, const char *name, const char *file, const char *object);
 
+/* h5_vet.c */
+struct h5_fault {
+	const char *what;           /* a literal */
+	char object[H5_PATH_SIZE]; /* where; "" for the root or the file as a whole */
+};
+/* Is the file's metadata of the few kinds that we write, so that the library can be trusted with it? */
+bool h5_vet(int fd, uint64_t size, struct h5_fault *fault);
+
 /* h5_read.c */
 int h5_open(struct h5 *h5, const char *path, struct error *error);
 /* A malloc'ed array (never NULL unless failed) of exactly this type, whose CRC holds. */

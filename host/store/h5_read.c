@@ -1,22 +1,46 @@
 /* Reading is strict: exactly the type the layout says, stored plainly, no larger than its file, with the CRC it was given. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "crc32c.h"
 #include "h5.h"
 
+/* Notes the file's size, and refuses what the library should not see. */
+static void vet(struct h5 *h5)
+{
+	struct stat status;
+	struct h5_fault fault;
+	int fd = open(h5->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer is no reason to wait */
+	h5->failed = true;
+	if (fd < 0 || fstat(fd, &status) != 0) {
+		error_errno(h5->error, errno, h5->path, NULL, "cannot open it");
+	} else if (!S_ISREG(status.st_mode)) {
+		h5_fail(h5, ERROR_CORRUPT, "it is not a file");
+	} else if (!h5_vet(fd, (uint64_t)status.st_size, &fault)) {
+		h5_fail(h5, ERROR_CORRUPT, "%s%s%s", fault.object, fault.object[0] ? ": " : "", fault.what);
+	} else {
+		h5->failed = false;
+		h5->file_size = (uint64_t)status.st_size;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
 int h5_open(struct h5 *h5, const char *path, struct error *error)
 {
 	*h5 = (struct h5){ .file = -1, .path = path, .error = error };
-	struct stat status;
+	vet(h5);
+	if (h5->failed)
+		return -1;
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 	h5->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
 	if (h5->file < 0)
 		h5_fail_library(h5, "open", "it as an HDF5 file");
-	else if (stat(path, &status) == 0)
-		h5->file_size = (uint64_t)status.st_size;
 	return h5->failed ? -1 : 0;
 }
 
