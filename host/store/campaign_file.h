@@ -21,8 +21,8 @@ struct campaign_file {
 
 /* Writes DIR/campaign.h5.part, syncs, renames, syncs DIR. On failure the older campaign.h5 stays as it was. */
 int campaign_file_write(const char *directory, const struct campaign_file *file, struct error *error);
-/* On failure `file` is empty. */
-int campaign_file_read(const char *directory, struct campaign_file *file, struct error *error);
+/* From a campaign's directory, its campaign.h5, or a packed campaign (pack.h). On failure `file` is empty. */
+int campaign_file_read(const char *place, struct campaign_file *file, struct error *error);
 void campaign_file_free(struct campaign_file *file); /* and zeroes it */
 
 #endif

@@ -5,13 +5,16 @@
 #ifndef JOULERIG_STORE_CAMPAIGN_LAYOUT_H
 #define JOULERIG_STORE_CAMPAIGN_LAYOUT_H
 
+#include "campaign_file.h"
 #include "fields.h"
+#include "h5.h"
 #include "iso_time.h"
 #include "result.h"
 
 #define CAMPAIGN_LAYOUT "joulerig campaign"
 #define CAMPAIGN_LAYOUT_VERSION 1
 #define CAMPAIGN_NAME "campaign.h5"
+#define PACK_LAYOUT "joulerig pack" /* of the same version, and with the runs inside */
 
 /* A row of `sources`: one energy source of the result in row `result` of `runs`. */
 struct source_row {
@@ -40,6 +43,11 @@ struct summary_row {
 	double cpu, peak_rss, peak_vms, overhead_cpu;
 	bool simulated;
 };
+/* campaign_write.c: all of campaign.h5, or of a pack but its runs, into a file being composed. */
+void campaign_compose(struct h5 *h5, const struct campaign_file *file, const char *layout);
+/* campaign_read.c: from either; `file` is zero before. Failures are h5's; campaign_file_free in any case. */
+void campaign_read_from(struct h5 *h5, struct campaign_file *file);
+
 void summary_row_make(const struct result *result, struct summary_row *row);
 
 extern const struct field result_fields[], source_fields[], term_fields[], summary_fields[];

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "campaign_layout.h"
 #include "h5.h"
@@ -116,24 +117,32 @@ static char *optional_document(struct h5 *h5, const char *name)
 	return h5_has(h5, "/entry", name) ? h5_get_document(h5, "/entry", name) : NULL;
 }
 
-static void read_campaign(struct h5 *h5, struct campaign_file *file)
+void campaign_read_from(struct h5 *h5, struct campaign_file *file)
 {
-	h5_expect_layout(h5, CAMPAIGN_LAYOUT, CAMPAIGN_LAYOUT_VERSION);
+	char layout[H5_LAYOUT_SIZE];
+	bool packed = strcmp(h5_read_layout(h5, layout), PACK_LAYOUT) == 0;
+	h5_expect_layout(h5, packed ? PACK_LAYOUT : CAMPAIGN_LAYOUT, CAMPAIGN_LAYOUT_VERSION);
 	file->plan_text = optional_document(h5, "plan");
 	file->bench_text = optional_document(h5, "bench");
 	file->facts = h5_get_json(h5, "/entry", "facts");
 	read_results(h5, file);
 }
 
-int campaign_file_read(const char *directory, struct campaign_file *file, struct error *error)
+static bool is_file(const char *path)
+{
+	struct stat status;
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+int campaign_file_read(const char *place, struct campaign_file *file, struct error *error)
 {
 	struct h5 h5;
 	char path[PATH_SIZE];
 	memset(file, 0, sizeof *file);
-	if (snprintf(path, sizeof path, "%s/" CAMPAIGN_NAME, directory) >= (int)sizeof path)
-		return error_set(error, ERROR_USAGE, directory, NULL, "the path is too long");
+	if (snprintf(path, sizeof path, "%s%s", place, is_file(place) ? "" : "/" CAMPAIGN_NAME) >= (int)sizeof path)
+		return error_set(error, ERROR_USAGE, place, NULL, "the path is too long");
 	if (h5_open(&h5, path, error) == 0)
-		read_campaign(&h5, file);
+		campaign_read_from(&h5, file);
 	h5_close(&h5);
 	if (h5.failed)
 		campaign_file_free(file);

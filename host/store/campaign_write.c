@@ -104,7 +104,6 @@ static void put_terms(struct h5 *h5, const struct campaign_file *file)
 static void link_runs(struct h5 *h5, const struct campaign_file *file)
 {
 	char name[16], target[32];
-	h5_make_group(h5, "/runs", "NXcollection");
 	for (size_t i = 0; i < file->n_results; i++) {
 		snprintf(name, sizeof name, "%06u", file->results[i].run);
 		snprintf(target, sizeof target, "runs/%s.h5", name);
@@ -172,12 +171,12 @@ static bool simulated(const struct campaign_file *file)
 	return json_is_true(json_object_get(file->facts, "simulated"));
 }
 
-static void put_root(struct h5 *h5, const struct campaign_file *file)
+static void put_root(struct h5 *h5, const struct campaign_file *file, const char *layout)
 {
 	h5_note_text(h5, "/", "NX_class", "NXroot");
 	h5_note_text(h5, "/", "default", "entry");
 	h5_note_text(h5, "/", "creator", "joulerig");
-	h5_note_text(h5, "/", "layout", CAMPAIGN_LAYOUT);
+	h5_note_text(h5, "/", "layout", layout);
 	h5_note_i64(h5, "/", "layout_version", CAMPAIGN_LAYOUT_VERSION);
 	h5_make_group(h5, "/entry", "NXentry");
 	if (simulated(file)) {
@@ -208,16 +207,18 @@ static void put_entry(struct h5 *h5, const struct campaign_file *file)
 	free(facts);
 }
 
-static void put_campaign(struct h5 *h5, const struct campaign_file *file)
+void campaign_compose(struct h5 *h5, const struct campaign_file *file, const char *layout)
 {
-	put_root(h5, file);
+	put_root(h5, file, layout);
 	put_entry(h5, file);
 	put_summary(h5, file);
 	h5_make_group(h5, "/results", "NXcollection");
 	put_runs(h5, file);
 	put_sources(h5, file);
 	put_terms(h5, file);
-	link_runs(h5, file);
+	h5_make_group(h5, "/runs", "NXcollection");
+	if (strcmp(layout, CAMPAIGN_LAYOUT) == 0)
+		link_runs(h5, file);
 	put_plot(h5, file);
 }
 
@@ -229,7 +230,7 @@ int campaign_file_write(const char *directory, const struct campaign_file *file,
 	if (length >= (int)sizeof path || snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
 		return error_set(error, ERROR_USAGE, directory, NULL, "the path is too long");
 	if (h5_create(&h5, part, error) == 0)
-		put_campaign(&h5, file);
+		campaign_compose(&h5, file, CAMPAIGN_LAYOUT);
 	if (h5_save(&h5, part) != 0)
 		return -1;
 	if (durable_rename(part, path, true, error) != 0) {

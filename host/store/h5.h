@@ -23,6 +23,7 @@ struct h5 {
 	struct error *error;
 	bool failed;
 	uint64_t file_size; /* reading: no array can be longer */
+	const char *entry;  /* reading: the group that stands for /entry, and for the root's attributes; NULL for themselves */
 	void *image;        /* composing: the file's bytes, once HDF5 has closed it */
 };
 
@@ -59,6 +60,9 @@ void h5_note_f64(struct h5 *h5, const char *object, const char *name, double val
 void h5_note_flag(struct h5 *h5, const char *object, const char *name); /* u8 1: present means true; again is fine */
 /* The scalar members of a JSON object, one attribute each; those of objects in it with "member_" before their names. */
 void h5_note_json(struct h5 *h5, const char *object, const json_t *json);
+/* The object of that name in another file, with all that is below it, as `path` in this one. */
+void h5_copy_from(struct h5 *h5, const char *path, const struct h5 *from, const char *object);
+void h5_discard(struct h5 *h5); /* closes what was composed, and forgets it */
 void h5_link_outside(struct h5 *h5, const char *group, const char *name, const char *file, const char *object);
 
 /* h5_vet.c */
@@ -80,7 +84,12 @@ json_t *h5_get_json(struct h5 *h5, const char *group, const char *name);   /* an
 /* malloc'ed array of n structs, read column by column; all columns must have the same length. */
 void *h5_get_columns(struct h5 *h5, const char *group, const struct field *fields, size_t n_fields, size_t stride, size_t *n);
 int64_t h5_read_i64(struct h5 *h5, const char *object, const char *name); /* an attribute */
+#define H5_LAYOUT_SIZE 32
+/* What the file says it is: the root's attribute `layout`, or "" when failed. Returns `layout`. */
+const char *h5_read_layout(struct h5 *h5, char layout[H5_LAYOUT_SIZE]);
 /* Refuses a file that is not of this layout and version (root attributes `layout`, `layout_version`). */
 void h5_expect_layout(struct h5 *h5, const char *layout, int64_t version);
+/* Fails unless the dataset, whatever its type, is stored as every dataset is: plainly, and with a CRC that holds. */
+void h5_check_array(struct h5 *h5, const char *path);
 
 #endif

@@ -44,10 +44,20 @@ int h5_open(struct h5 *h5, const char *path, struct error *error)
 	return h5->failed ? -1 : 0;
 }
 
+/* A path of the layout as a path in this file, where a group may stand for /entry. */
+static const char *located(const struct h5 *h5, const char *path, char found[H5_PATH_SIZE])
+{
+	static const char entry[] = "/entry";
+	if (h5->entry == NULL)
+		return path;
+	snprintf(found, H5_PATH_SIZE, "%s%s", h5->entry, strncmp(path, entry, strlen(entry)) == 0 ? path + strlen(entry) : "");
+	return found;
+}
+
 bool h5_has(struct h5 *h5, const char *group, const char *name)
 {
-	char path[H5_PATH_SIZE];
-	htri_t found = h5->failed ? 0 : H5Lexists(h5->file, h5_join(group, name, path), H5P_DEFAULT);
+	char path[H5_PATH_SIZE], place[H5_PATH_SIZE];
+	htri_t found = h5->failed ? 0 : H5Lexists(h5->file, located(h5, h5_join(group, name, path), place), H5P_DEFAULT);
 	if (found < 0)
 		h5_fail_library(h5, "look for", path);
 	return found > 0;
@@ -75,7 +85,8 @@ static void read_attribute(struct h5 *h5, hid_t object, const char *name, enum s
 int64_t h5_read_i64(struct h5 *h5, const char *object, const char *name)
 {
 	int64_t value = 0;
-	hid_t opened = h5->failed ? -1 : H5Oopen(h5->file, object, H5P_DEFAULT);
+	char place[H5_PATH_SIZE];
+	hid_t opened = h5->failed ? -1 : H5Oopen(h5->file, located(h5, object, place), H5P_DEFAULT);
 	if (!h5->failed && opened < 0)
 		h5_fail(h5, ERROR_CORRUPT, "%s is missing", object);
 	read_attribute(h5, opened, name, STORED_I64, sizeof value, &value);
@@ -84,13 +95,41 @@ int64_t h5_read_i64(struct h5 *h5, const char *object, const char *name)
 	return value;
 }
 
+/* The length of a fixed-length text is part of its type. 0 if it is no such text. */
+static size_t text_size(hid_t type)
+{
+	return type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 ? H5Tget_size(type) : 0;
+}
+
+static size_t attribute_text_size(hid_t object, const char *name)
+{
+	hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = attribute >= 0 ? H5Aget_type(attribute) : -1;
+	size_t size = text_size(type);
+	if (type >= 0)
+		H5Tclose(type);
+	if (attribute >= 0)
+		H5Aclose(attribute);
+	return size;
+}
+
+const char *h5_read_layout(struct h5 *h5, char layout[H5_LAYOUT_SIZE])
+{
+	char place[H5_PATH_SIZE];
+	memset(layout, 0, H5_LAYOUT_SIZE);
+	hid_t root = h5->failed ? -1 : H5Oopen(h5->file, located(h5, "/", place), H5P_DEFAULT);
+	size_t size = root >= 0 ? attribute_text_size(root, "layout") : 0;
+	if (!h5->failed && (size == 0 || size >= H5_LAYOUT_SIZE))
+		h5_fail(h5, ERROR_CORRUPT, "it does not say what its layout is: no file of joulerig's");
+	read_attribute(h5, root, "layout", STORED_TEXT, size, layout);
+	if (root >= 0)
+		H5Oclose(root);
+	return layout;
+}
+
 void h5_expect_layout(struct h5 *h5, const char *layout, int64_t version)
 {
-	char found[64] = "";
-	hid_t root = h5->failed ? -1 : H5Gopen2(h5->file, "/", H5P_DEFAULT);
-	read_attribute(h5, root, "layout", STORED_TEXT, strlen(layout), found);
-	if (root >= 0)
-		H5Gclose(root);
+	char found[H5_LAYOUT_SIZE];
+	h5_read_layout(h5, found);
 	if (!h5->failed && strcmp(found, layout) != 0)
 		h5_fail(h5, ERROR_CORRUPT, "its layout is '%s', not '%s'", found, layout);
 	int64_t stored = h5_read_i64(h5, "/", "layout_version");
@@ -148,7 +187,8 @@ static void *get(struct h5 *h5, const char *path, hid_t type, int rank, size_t *
 {
 	void *data = NULL;
 	size_t size = H5Tget_size(type);
-	hid_t set = H5Dopen2(h5->file, path, H5P_DEFAULT);
+	char place[H5_PATH_SIZE];
+	hid_t set = H5Dopen2(h5->file, located(h5, path, place), H5P_DEFAULT);
 	if (set < 0) {
 		h5_fail(h5, ERROR_CORRUPT, "%s is missing", path);
 		return NULL;
@@ -160,6 +200,22 @@ static void *get(struct h5 *h5, const char *path, hid_t type, int rank, size_t *
 		*n = (size_t)length;
 	H5Dclose(set);
 	return data;
+}
+
+void h5_check_array(struct h5 *h5, const char *path)
+{
+	size_t n;
+	hid_t set = h5->failed ? -1 : H5Dopen2(h5->file, path, H5P_DEFAULT);
+	if (set < 0) {
+		h5_fail_library(h5, "open", path);
+		return;
+	}
+	hid_t type = H5Dget_type(set), space = H5Dget_space(set);
+	int rank = H5Sget_simple_extent_ndims(space);
+	H5Sclose(space);
+	H5Dclose(set);
+	free(get(h5, path, type, rank, &n));
+	H5Tclose(type);
 }
 
 void *h5_get_array(struct h5 *h5, const char *group, const char *name, enum stored stored, size_t size, size_t *n)
@@ -184,12 +240,12 @@ void *h5_get_table(struct h5 *h5, const char *group, const char *name, const str
 	return rows;
 }
 
-/* The length of a fixed-length text is part of its type. */
 static hid_t text_type_of(struct h5 *h5, const char *path)
 {
-	hid_t set = H5Dopen2(h5->file, path, H5P_DEFAULT);
+	char place[H5_PATH_SIZE];
+	hid_t set = H5Dopen2(h5->file, located(h5, path, place), H5P_DEFAULT);
 	hid_t type = set >= 0 ? H5Dget_type(set) : -1;
-	size_t size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 ? H5Tget_size(type) : 0;
+	size_t size = text_size(type);
 	if (type >= 0)
 		H5Tclose(type);
 	if (set >= 0)

@@ -95,6 +95,13 @@ static size_t image_size(const unsigned char *image)
 	return end;
 }
 
+void h5_discard(struct h5 *h5)
+{
+	h5_close(h5);
+	free(h5->image);
+	h5->image = NULL;
+}
+
 int h5_save(struct h5 *h5, const char *path)
 {
 	h5_close(h5);
@@ -296,4 +303,10 @@ void h5_link_outside(struct h5 *h5, const char *group, const char *name, const c
 	if (!h5->failed &&
 	    H5Lcreate_external(file, object, h5->file, h5_join(group, name, path), H5P_DEFAULT, H5P_DEFAULT) < 0)
 		h5_fail_library(h5, "link", path);
+}
+
+void h5_copy_from(struct h5 *h5, const char *path, const struct h5 *from, const char *object)
+{
+	if (!h5->failed && H5Ocopy(from->file, object, h5->file, path, H5P_DEFAULT, H5P_DEFAULT) < 0)
+		h5_fail_library(h5, "copy", path);
 }

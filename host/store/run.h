@@ -72,6 +72,8 @@ int run_from_journal(const char *path, struct run *run, struct error *error);
 int run_write(const struct run *run, const char *path, struct error *error);
 /* ERROR_CORRUPT says what is missing, of the wrong shape, or not what its checksum says. On failure `run` is empty. */
 int run_read(const char *path, struct run *run, struct error *error);
+/* As run_read, run `number` of a packed campaign (pack.h). */
+int run_read_packed(const char *path, uint32_t number, struct run *run, struct error *error);
 void run_free(struct run *run); /* and zeroes it */
 /* NULL when nothing differs, else what does. Byte for byte. */
 const char *run_difference(const struct run *a, const struct run *b);

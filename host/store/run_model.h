@@ -7,12 +7,18 @@
 #include <stdbool.h>
 
 #include "fields.h"
+#include "h5.h"
 #include "run.h"
 
 /* run.c: room for one more behind n elements of *array, doubling. 0, or -1 when memory is short. */
 int run_grow(void **array, size_t n, size_t size);
 /* Makes run->channels from run->header's "channels". `path` is for messages. */
 int run_make_channels(struct run *run, const char *path, struct error *error);
+
+/* run_write.c: a run file's whole content, into a file being composed. */
+void run_compose(struct h5 *h5, const struct run *run);
+/* run_read.c: from a run file, or from where h5->entry says; `run` is zero before. Failures are h5's; run_free in any case. */
+void run_read_from(struct h5 *h5, struct run *run);
 
 /* run_layout.c: what is where in a run file; drawn in schemas/layout.md. */
 #define RUN_LAYOUT "joulerig run"

@@ -1,6 +1,7 @@
 /* A run file into memory. The header's JSON says which channels there are; their numbers come from the columns. */
 #include "run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,7 +129,7 @@ static void get_channel(struct h5 *h5, struct run_channel *channel)
 	channel->gaps_capacity = channel->n_gaps;
 }
 
-static void get_run(struct h5 *h5, struct run *run)
+void run_read_from(struct h5 *h5, struct run *run)
 {
 	h5_expect_layout(h5, RUN_LAYOUT, RUN_LAYOUT_VERSION);
 	run->header = h5_get_json(h5, RUN_LOG_GROUP, "header");
@@ -145,14 +146,28 @@ static void get_run(struct h5 *h5, struct run *run)
 				     &run->n_ranges);
 }
 
-int run_read(const char *path, struct run *run, struct error *error)
+static int read_run(const char *path, const char *entry, struct run *run, struct error *error)
 {
 	struct h5 h5;
 	memset(run, 0, sizeof *run);
-	if (h5_open(&h5, path, error) == 0)
-		get_run(&h5, run);
+	if (h5_open(&h5, path, error) == 0) {
+		h5.entry = entry;
+		run_read_from(&h5, run);
+	}
 	h5_close(&h5);
 	if (h5.failed)
 		run_free(run);
 	return h5.failed ? -1 : 0;
+}
+
+int run_read(const char *path, struct run *run, struct error *error)
+{
+	return read_run(path, NULL, run, error);
+}
+
+int run_read_packed(const char *path, uint32_t number, struct run *run, struct error *error)
+{
+	char entry[32];
+	snprintf(entry, sizeof entry, "/runs/%06u", number);
+	return read_run(path, entry, run, error);
 }

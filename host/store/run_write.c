@@ -268,7 +268,7 @@ static void put_trigger(struct h5 *h5, const struct run *run)
 	h5_note_text(h5, RUN_EDGES_GROUP "/source", "meaning", "1 software, 2 kernel, 3 hardware");
 }
 
-static void put_run(struct h5 *h5, const struct run *run)
+void run_compose(struct h5 *h5, const struct run *run)
 {
 	put_root(h5, run);
 	put_entry(h5, run);
@@ -307,7 +307,7 @@ int run_write(const struct run *run, const char *path, struct error *error)
 	if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
 		return error_set(error, ERROR_USAGE, path, NULL, "the path is too long");
 	if (h5_create(&h5, part, error) == 0)
-		put_run(&h5, run);
+		run_compose(&h5, run);
 	if (h5_save(&h5, part) != 0)
 		return -1;
 	if (verify(run, part, error) != 0 || durable_rename(part, path, false, error) != 0) {
