@@ -1,4 +1,4 @@
-/* joulerig export DIR --format csv|json [-o FILE] */
+/* joulerig export DIR|PACK --format csv|json [-o FILE] */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -9,9 +9,9 @@
 #include "export.h"
 
 static const char help[] =
-	"usage: joulerig export DIR --format csv|json [-o FILE]\n\n"
-	"Writes every result of the campaign in DIR to FILE, or to standard output. The JSON follows schemas/export.schema.json;\n"
-	"the CSV has one line a run and phase, its columns named with their units.\n";
+	"usage: joulerig export DIR|PACK --format csv|json [-o FILE]\n\n"
+	"Writes every result of the campaign in DIR, or in the packed file PACK, to FILE or to standard output. The JSON follows\n"
+	"schemas/export.schema.json; the CSV has one line a run and phase, its columns named with their units.\n";
 
 static int write_out(const char *path, const struct text *text)
 {
@@ -53,7 +53,7 @@ int export_main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	if (argc - optind != 1)
-		return cli_usage("export", "name one campaign's directory");
+		return cli_usage("export", "name one campaign's directory or packed file");
 	if (format == NULL || (strcmp(format, "csv") != 0 && strcmp(format, "json") != 0))
 		return cli_usage("export", "--format is csv or json");
 

@@ -12,6 +12,8 @@ const struct subcommand subcommands[] = {
 	{ "export", "write a campaign's results as CSV or JSON", export_main },
 	{ "recover", "make run files of what a crash left in a campaign", recover_main },
 	{ "analyse", "compute all results of a campaign again from its raw data", analyse_main },
+	{ "verify", "hold files against their layout: checksums, times, gaps, tables", verify_main },
+	{ "pack", "write a campaign as one file", pack_main },
 	{ "detect", "list interpreters, counters and drivers", detect_main },
 	{ "calibrate", "find the latency of a bench's meters", calibrate_main },
 	{ "verify-bench", "hold a meter against a reference, and chart it", verify_bench_main },

@@ -1,4 +1,4 @@
-/* joulerig show DIR [RUN] */
+/* joulerig show DIR|FILE [RUN] */
 #include <getopt.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,8 +10,9 @@
 #include "units.h"
 
 static const char help[] =
-	"usage: joulerig show DIR [RUN]\n\n"
-	"Prints the table of the campaign in DIR, or run number RUN in full: its bracket, sources and uncertainty budget.\n";
+	"usage: joulerig show DIR|FILE [RUN]\n\n"
+	"Prints the table of the campaign in DIR, or packed in FILE, or run number RUN in full: its bracket, sources and uncertainty\n"
+	"budget.\n";
 
 int show_main(int argc, char **argv)
 {
@@ -25,7 +26,7 @@ int show_main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (argc == optind || argc - optind > 2)
-		return cli_usage("show", "name a campaign's directory, and at most one run");
+		return cli_usage("show", "name a campaign's directory or file, and at most one run");
 	if (argc - optind == 2 && (integer_parse(argv[optind + 1], &run) != 0 || run < 1 || run > 999999))
 		return cli_usage("show", "\"%s\" is not the number of a run", argv[optind + 1]);
 
