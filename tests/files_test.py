@@ -20,6 +20,7 @@ import pandas
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RUNS = []
 CAMPAIGN = None
+PACK = None
 SUMMARY = """run slot attempt repetition block order workload point arm phase status reason checksum exit_code signal start_time start
     stop u_start u_stop duration_s wall_gross_J wall_gross_U_J wall_net_J wall_net_U_J wall_caused_J wall_caused_U_J wall_tail_J
     wall_power_W rapl_gross_J rapl_gross_U_J rapl_net_J rapl_net_U_J rapl_fraction gate_failed cpu_s peak_rss_B peak_vms_B
@@ -64,7 +65,7 @@ def stored(dataset):
 
 class EveryFile(unittest.TestCase):
     def paths(self):
-        return RUNS + [os.path.join(CAMPAIGN, "campaign.h5")]
+        return RUNS + [os.path.join(CAMPAIGN, "campaign.h5")] + ([PACK] if PACK else [])
 
     def test_h5dump_knows_it(self):
         for path in self.paths():
@@ -90,7 +91,7 @@ class EveryFile(unittest.TestCase):
     def test_the_layout_names_itself(self):
         for path in self.paths():
             with h5py.File(path, "r") as file:
-                kind = "campaign" if path.endswith("campaign.h5") else "run"
+                kind = "pack" if path == PACK else "campaign" if path.endswith("campaign.h5") else "run"
                 self.assertEqual(text(file.attrs["layout"]), f"joulerig {kind}")
                 self.assertEqual(int(file.attrs["layout_version"]), 1)
                 self.assertEqual(text(file.attrs["NX_class"]), "NXroot")
@@ -140,14 +141,14 @@ class Run(unittest.TestCase):
             from silx.io import nxdata
         except ImportError:
             self.skipTest("silx is not installed (python3-silx)")
-        for path in RUNS + [os.path.join(CAMPAIGN, "campaign.h5")]:
+        for path in RUNS + [os.path.join(CAMPAIGN, "campaign.h5")] + ([PACK] if PACK else []):
             with silx.io.open(path) as file:
                 default = nxdata.get_default(file, validate=True)
                 self.assertIsNotNone(default, path)
                 self.assertTrue(default.is_curve, path)
                 self.assertEqual(len(default.axes), 1)
                 self.assertEqual(default.signal.shape, default.axes[0].shape)
-                if path.endswith("campaign.h5"):
+                if path not in RUNS:
                     self.assertIsNotNone(default.errors)
 
     def test_columns_of_a_channel_belong_together(self):
@@ -209,6 +210,37 @@ class Campaign(unittest.TestCase):
                     self.assertTrue(run.file.filename.startswith(moved))
 
 
+@unittest.skipIf("--samples" not in sys.argv and len(sys.argv) > 1, "no packed file was named")
+class Pack(unittest.TestCase):
+    def test_it_reads_as_the_campaign_does(self):
+        ours = pandas.DataFrame(h5py.File(PACK, "r")["summary"][:])
+        pandas.testing.assert_frame_equal(ours, pandas.DataFrame(h5py.File(os.path.join(CAMPAIGN, "campaign.h5"), "r")["summary"][:]))
+
+    def test_it_needs_no_other_file(self):
+        with tempfile.TemporaryDirectory() as elsewhere:
+            alone = shutil.copy(PACK, elsewhere)
+            with h5py.File(alone, "r") as file, h5py.File(os.path.join(CAMPAIGN, "campaign.h5"), "r") as campaign:
+                self.assertEqual(sorted(file["runs"]), sorted(campaign["runs"]))
+                for number, run in file["runs"].items():
+                    self.assertEqual(run.file.filename, alone)
+                    self.assertEqual(datasets_of(run), datasets_of(campaign["runs"][number]))
+
+    def test_each_run_has_its_plot(self):
+        with h5py.File(PACK, "r") as file:
+            for run in file["runs"].values():
+                data = run[text(run.attrs["default"])]
+                self.assertEqual(text(run.attrs["NX_class"]), "NXentry")
+                self.assertGreater(data[text(data.attrs["signal"])].shape[0], 1)
+
+
+def datasets_of(group):
+    """{path: (type, bytes, attributes)}"""
+    found = {}
+    group.visititems(lambda path, item: found.update({path: (item.dtype, item[()].tobytes(), sorted(item.attrs))})
+                     if isinstance(item, h5py.Dataset) and item.shape != () else None)
+    return found
+
+
 def find_program():
     program = os.environ.get("JOULERIG_SAMPLES")
     built = glob.glob(f"{ROOT}/build*/tests/store_samples_test")
@@ -216,7 +248,7 @@ def find_program():
 
 
 def main(arguments):
-    global RUNS, CAMPAIGN
+    global RUNS, CAMPAIGN, PACK
     if "--help" in arguments:
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory(prefix="joulerig-files-") as directory:
@@ -224,6 +256,7 @@ def main(arguments):
             program = arguments[1] if arguments else find_program()
             subprocess.run([program, directory], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             arguments = sorted(glob.glob(f"{directory}/runs/*.h5")) + [directory]
+            PACK = f"{directory}/packed.h5"
         *RUNS, CAMPAIGN = arguments
         result = unittest.main(argv=sys.argv[:1], exit=False).result
     return 0 if result.wasSuccessful() else 1

@@ -1,4 +1,5 @@
 """What goes wrong in a lab: each case gives the right number, or a run that is marked with the reason. Never a wrong number."""
+import glob
 import os
 import subprocess
 import sys
@@ -41,9 +42,17 @@ class Case(unittest.TestCase):
         done = joulerig("run", path, "--bench", bench, "-o", self.output)
         self.assertNotIn("Sanitizer", done.stderr)
         self.assertNotIn("runtime error", done.stderr)
+        self.assert_files_hold()
         if expect is not None:
             self.assertEqual(done.returncode, expect, done.stderr + done.stdout)
         return done
+
+    def assert_files_hold(self):
+        """Whatever has gone wrong: the run files say it as the layout demands."""
+        runs = glob.glob(os.path.join(self.output, "runs", "*.h5"))
+        if runs:
+            done = joulerig("verify", *runs)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def only_run(self, phase=""):
         runs = [r for r in exported(self.output)["runs"] if r["phase"] == phase]
