@@ -12,9 +12,8 @@
 #include <unistd.h>
 
 #include "durable.h"
-#include "text.h"
+#include "text_file.h"
 
-#define TEXT_MAX (64 << 20) /* bytes of a plan, bench or facts file */
 #define PART ".part"
 #define REMEDY_RESUME "add --resume to go on with the campaign that is there, or name another directory with -o"
 #define REMEDY_OTHER "name another directory with -o; a campaign is never written over"
@@ -206,31 +205,9 @@ int campaign_folder_keep(const char *directory, const struct campaign_file *text
 /* malloc'ed; NULL on failure, or when there is no such file and it may be absent. */
 static char *read_text(const char *directory, const char *name, bool may_be_absent, struct error *error)
 {
-	char path[PATH_MAX], piece[4096];
-	struct text text = TEXT_INIT;
+	char path[PATH_MAX];
 	path_of(directory, name, path);
-	FILE *file = fopen(path, "re");
-	if (file == NULL) {
-		if (errno != ENOENT || !may_be_absent)
-			error_errno(error, errno, path, NULL, "cannot open a file of the campaign");
-		return NULL;
-	}
-	text_add(&text, "");
-	for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0 && text.length < TEXT_MAX;)
-		text_add_bytes(&text, piece, got);
-	if (ferror(file))
-		error_errno(error, errno ? errno : EIO, path, NULL, "cannot read a file of the campaign");
-	else if (text.length >= TEXT_MAX || memchr(text_string(&text), '\0', text.length))
-		error_set(error, ERROR_CORRUPT, path, NULL, "not a text, or one that is far too long");
-	else if (text_failed(&text))
-		error_set(error, ERROR_INTERNAL, path, NULL, "out of memory");
-	else {
-		fclose(file);
-		return text.bytes;
-	}
-	fclose(file);
-	text_free(&text);
-	return NULL;
+	return may_be_absent && !exists(directory, name) ? NULL : text_file_read(path, error);
 }
 
 static json_t *read_facts(const char *directory, struct error *error)

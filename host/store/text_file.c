@@ -24,35 +24,34 @@ static ssize_t read_all(int fd, char *text, size_t size)
 	return (ssize_t)length;
 }
 
-static char *read_fd(int fd, const char *path, struct error *error)
+static char *read_fd(int fd, size_t size, const char *path, struct error *error)
 {
-	struct stat status;
-	char *text = fstat(fd, &status) == 0 ? malloc((size_t)status.st_size + 1) : NULL;
-	ssize_t length = text ? read_all(fd, text, (size_t)status.st_size) : -1;
-	if (length < 0) {
-		error_errno(error, errno, path, NULL, "cannot read it");
-		goto free_text;
+	char *text = malloc(size + 1);
+	ssize_t length = text ? read_all(fd, text, size) : -1;
+	if (length >= 0 && memchr(text, '\0', (size_t)length) == NULL) {
+		text[length] = '\0';
+		return text;
 	}
-	if (memchr(text, '\0', (size_t)length) != NULL) {
-		error_set(error, ERROR_CORRUPT, path, NULL, "it is no text");
-		goto free_text;
-	}
-	text[length] = '\0';
-	return text;
-
-free_text:
+	if (length < 0)
+		error_errno(error, errno, path, NULL, "cannot read a file of the campaign");
+	else
+		error_set(error, ERROR_CORRUPT, path, NULL, "it is no text: there is a NUL in it");
 	free(text);
 	return NULL;
 }
 
 char *text_file_read(const char *path, struct error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		error_errno(error, errno, path, NULL, "cannot open it");
-		return NULL;
-	}
-	char *text = read_fd(fd, path, error);
-	close(fd);
+	struct stat status;
+	char *text = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer is no reason to wait */
+	if (fd < 0 || fstat(fd, &status) != 0)
+		error_errno(error, errno, path, NULL, "cannot open a file of the campaign");
+	else if (!S_ISREG(status.st_mode) || status.st_size > TEXT_FILE_MAX)
+		error_set(error, ERROR_CORRUPT, path, NULL, "not a text, or one that is far too long");
+	else
+		text = read_fd(fd, (size_t)status.st_size, path, error);
+	if (fd >= 0)
+		close(fd);
 	return text;
 }

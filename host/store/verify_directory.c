@@ -11,10 +11,12 @@
 #include "verify_model.h"
 
 #define PATH_SIZE 4096
+#define UNFINISHED "was not finished, and is nothing: joulerig recover removes it"
 
 /* ---- texts ---- */
 
-static void take_facts(struct verify *verify, const char *path, struct verify_origin *origin)
+/* A new reference, or NULL. */
+static json_t *take_facts(struct verify *verify, const char *path, struct verify_origin *origin)
 {
 	struct error error = ERROR_INIT;
 	json_error_t wrong = { .text = "" };
@@ -31,21 +33,24 @@ static void take_facts(struct verify *verify, const char *path, struct verify_or
 		verify_say(verify, FINDING_PROBLEM, NULL, "it has no uuid");
 	else
 		snprintf(origin->uuid, sizeof origin->uuid, "%s", uuid);
-	json_decref(facts);
 	free(text);
+	return facts;
 }
 
-/* A text that is not there is empty: whether it may be is said by the runs, which have its hash. */
-static void take_digest(struct verify *verify, const char *path, char hex[SHA256_HEX])
+/* A text that is not there is an empty one: whether it may be is said by its hash in the facts and in each run. */
+static void take_digest(struct verify *verify, const char *path, const char *expected, char hex[SHA256_HEX])
 {
 	struct error error = ERROR_INIT;
 	char *text = text_file_read(path, &error);
 	verify->file = path;
+	SHA256Data((const uint8_t *)(text ? text : ""), text ? strlen(text) : 0, hex);
 	if (text != NULL)
 		verify->counts->files++;
 	else if (error.code != ERROR_NOT_FOUND)
 		verify_say(verify, FINDING_PROBLEM, NULL, "%s", error.what);
-	SHA256Data((const uint8_t *)(text ? text : ""), text ? strlen(text) : 0, hex);
+	if (expected != NULL && strcmp(expected, hex) != 0)
+		verify_say(verify, FINDING_PROBLEM, NULL, "%s that facts.json names: SHA-256 %s", text ? "is not the text" : "there is no text",
+			   expected);
 	free(text);
 }
 
@@ -66,7 +71,7 @@ static void visit_top(struct verify *verify, const char *name, const char *path)
 {
 	verify->file = path;
 	if (ends_in(name, ".part"))
-		verify_say(verify, FINDING_NOTE, NULL, "was not finished, and is nothing: it can be removed");
+		verify_say(verify, FINDING_NOTE, NULL, UNFINISHED);
 }
 
 static void visit_run(struct verify *verify, const char *name, const char *path)
@@ -77,7 +82,9 @@ static void visit_run(struct verify *verify, const char *name, const char *path)
 	else if (is_run_name(name, ".journal"))
 		verify_say(verify, FINDING_NOTE, NULL, "a run that goes on, or was cut short: joulerig recover makes it a run file");
 	else if (ends_in(name, ".part"))
-		verify_say(verify, FINDING_NOTE, NULL, "was not finished, and is nothing: it can be removed");
+		verify_say(verify, FINDING_NOTE, NULL, UNFINISHED);
+	else if (ends_in(name, ".unreadable"))
+		verify_say(verify, FINDING_NOTE, NULL, "was set aside by joulerig recover: nothing of it can be used");
 	else
 		verify_say(verify, FINDING_NOTE, NULL, "does not belong here");
 }
@@ -116,9 +123,12 @@ void verify_directory(struct verify *verify, const char *directory)
 {
 	char path[PATH_SIZE];
 	struct verify_origin origin = { .uuid = "" };
-	take_facts(verify, below(directory, "facts.json", path), &origin);
-	take_digest(verify, below(directory, "plan.yaml", path), origin.plan_sha256);
-	take_digest(verify, below(directory, "bench.yaml", path), origin.bench_sha256);
+	json_t *facts = take_facts(verify, below(directory, "facts.json", path), &origin);
+	const char *plan = json_string_value(json_object_get(facts, "plan_sha256"));
+	const char *bench = json_string_value(json_object_get(facts, "bench_sha256"));
+	take_digest(verify, below(directory, "plan.yaml", path), plan, origin.plan_sha256);
+	take_digest(verify, below(directory, "bench.yaml", path), bench, origin.bench_sha256);
+	json_decref(facts);
 	verify->origin = &origin;
 	visit_all(verify, directory, visit_top);
 	verify_file(verify, below(directory, CAMPAIGN_NAME, path));

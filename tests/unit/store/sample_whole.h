@@ -54,7 +54,11 @@ static inline void sample_whole_campaign(struct campaign_file *file, unsigned ru
 static inline void sample_whole_texts(const char *directory, const struct campaign_file *file)
 {
 	char path[256];
-	char *facts = json_dumps(file->facts, JSON_INDENT(1));
+	json_t *all = json_deep_copy(file->facts);
+	json_object_set_new(all, "plan_sha256", json_string(SAMPLE_PLAN_SHA256));
+	json_object_set_new(all, "bench_sha256", json_string(SAMPLE_BENCH_SHA256));
+	char *facts = json_dumps(all, JSON_INDENT(1));
+	json_decref(all);
 	sample_store(sample_path(directory, "facts.json", path), facts, strlen(facts));
 	sample_store(sample_path(directory, "plan.yaml", path), file->plan_text, strlen(file->plan_text));
 	sample_store(sample_path(directory, "bench.yaml", path), file->bench_text, strlen(file->bench_text));

@@ -620,10 +620,13 @@ static void texts_of_a_directory(void **state)
 	move("facts", "whole/facts.json");
 
 	move("whole/plan.yaml", "plan");
+	expect_of("whole/plan.yaml", FINDING_PROBLEM, "", "there is no text that facts.json names");
 	expect_of("whole/campaign.h5", FINDING_PROBLEM, "/entry/plan", "not the text of plan.yaml");
 	expect_of("whole/campaign.h5", FINDING_PROBLEM, "/entry/raw_log/header", "another plan");
 	sample_store(path_of("whole/plan.yaml"), "a\0b", 3);
-	expect_of("whole/plan.yaml", FINDING_PROBLEM, "", "no text");
+	expect_of("whole/plan.yaml", FINDING_PROBLEM, "", "a NUL in it");
+	sample_store(path_of("whole/plan.yaml"), "ab", 2);
+	expect_of("whole/plan.yaml", FINDING_PROBLEM, "", "is not the text that facts.json names");
 	move("plan", "whole/plan.yaml");
 	move("whole/bench.yaml", "bench");
 	expect_of("whole/campaign.h5", FINDING_PROBLEM, "/entry/bench", "not the text of bench.yaml");
@@ -662,6 +665,7 @@ static void what_a_crash_leaves(void **state)
 		{ "whole/campaign.h5.part", "not finished" },
 		{ "whole/runs/000004.journal", "joulerig recover" },
 		{ "whole/runs/000003.h5.part", "not finished" },
+		{ "whole/runs/000005.journal.unreadable", "set aside" },
 		{ "whole/runs/notes.txt", "does not belong" },
 	};
 	for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
