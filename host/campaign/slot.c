@@ -12,6 +12,7 @@
 
 #include "campaign_folder.h"
 #include "command.h"
+#include "durable.h"
 #include "keep.h"
 #include "result.h"
 
@@ -221,7 +222,7 @@ static int open_log(const struct attempt *a, struct error *error)
 	snprintf(path, sizeof path, "%s/logs/%06" PRIu32 ".log", a->context->directory, a->run);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
-		error_errno(error, errno, path, NULL, "cannot create the log of the workload's output");
+		error_errno(error, errno, path, durable_remedy(errno), "cannot create the log of the workload's output");
 	return fd;
 }
 

@@ -5,12 +5,14 @@
  *   FAULTS_TREE     the directory, absolute; calls on paths and descriptors outside are not looked at
  *   FAULTS_KINDS    which calls count, by letter: o open that may create, w write, t truncate, s sync, r rename, u unlink,
  *                   m mkdir, c close of a descriptor that was open for writing; default: all
+ *   FAULTS_MATCH    count only calls on paths that hold this text
  *   FAULTS_AT       the call, counted from 1, that ACTION meets; 0 or nothing: none
  *   FAULTS_ACTION   once, always: it fails with FAULTS_ERRNO, alone or with all after it; short: it writes half (if it is a
  *                   write) and all after it fail; before, after, torn: SIGKILL before the call, after it, or after half of it
  *   FAULTS_ERRNO    a number
  *   FAULTS_INSTANT  a file for the CLOCK_MONOTONIC ns at which it killed, in decimal
- *   FAULTS_LOG      a file for one line a call: NUMBER LETTER RESULT SIZE PATH [-> PATH], RESULT 0 or an errno value
+ *   FAULTS_LOG      a file for one line a call: NUMBER LETTER RESULT SIZE PATH [-> PATH], RESULT 0 or an errno value, SIZE the
+ *                   bytes written, or 1 for an open that empties the file
  *   FAULTS_DATA     if set, the bytes written follow the line of a write
  *
  * Only the process that loads it first is meant: what it forks or executes is left alone. Nothing here goes through libc's own
@@ -40,7 +42,7 @@ static struct {
 	bool active;
 	pid_t owner;
 	char tree[PATH_MAX];
-	const char *kinds, *instant;
+	const char *kinds, *match, *instant;
 	long at;
 	enum action action;
 	int errno_value, log;
@@ -80,6 +82,7 @@ __attribute__((constructor)) static void set_up(void)
 		return;
 	snprintf(faults.tree, sizeof faults.tree, "%s", tree);
 	faults.kinds = setting("FAULTS_KINDS", "owtsrumc");
+	faults.match = setting("FAULTS_MATCH", "");
 	faults.instant = setting("FAULTS_INSTANT", NULL);
 	faults.at = atol(setting("FAULTS_AT", "0"));
 	faults.action = action_named(setting("FAULTS_ACTION", "none"));
@@ -128,7 +131,7 @@ static bool wanted(char letter)
 /* `call.path` has been filled. */
 static void count(struct call *call)
 {
-	call->counted = in_tree(call->path);
+	call->counted = in_tree(call->path) && strstr(call->path, faults.match);
 	if (!call->counted)
 		return;
 	call->number = atomic_fetch_add(&faults.calls, 1) + 1;
@@ -183,7 +186,7 @@ static void note(const struct call *call, int result, const char *to, const stru
 		return;
 	int length = snprintf(line, sizeof line, "%ld %c %d %zu %s%s%s\n", call->number, call->letter, result, size, call->path,
 			      to ? " -> " : "", to ? to : "");
-	write_line(line, (size_t)length, data, faults.data ? size : 0);
+	write_line(line, (size_t)length, data, faults.data && data ? size : 0);
 }
 
 _Noreturn static void die(const struct call *call, const char *to, const struct iovec *data, size_t size)
@@ -226,14 +229,19 @@ static bool enter(const struct call *call, const char *to)
 	return fails(call);
 }
 
-static int leave(const struct call *call, long result, const char *to)
+static int leave_sized(const struct call *call, long result, const char *to, size_t size)
 {
 	int cause = result < 0 ? errno : 0;
 	if (dies(call, AFTER))
-		die(call, to, NULL, 0);
-	note(call, cause, to, NULL, 0);
+		die(call, to, NULL, size);
+	note(call, cause, to, NULL, size);
 	errno = cause ? cause : errno;
 	return (int)result;
+}
+
+static int leave(const struct call *call, long result, const char *to)
+{
+	return leave_sized(call, result, to, 0);
 }
 
 /* ---- writing ---- */
@@ -370,7 +378,9 @@ static int open_through(int directory, const char *name, int flags, mode_t mode)
 	struct call call = { .letter = 'o' };
 	if (flags & (O_CREAT | O_TRUNC))
 		call = call_on_name('o', directory, name);
-	return enter(&call, NULL) ? refuse(&call, NULL) : leave(&call, syscall(SYS_openat, directory, name, flags, mode), NULL);
+	if (enter(&call, NULL))
+		return refuse(&call, NULL);
+	return leave_sized(&call, syscall(SYS_openat, directory, name, flags, mode), NULL, flags & O_TRUNC ? 1 : 0);
 }
 
 static mode_t mode_of(int flags, va_list arguments)
