@@ -31,12 +31,12 @@ def crc32c(data):
 
 
 class Journal:
-    """All of a journal that is good: .header (None when it was cut short), .notes, .last (the newest sample's time, ns),
-    .samples (how many, by channel number)."""
+    """All of a journal that is good: .header (None when it was cut short), .notes, and by channel number .samples (how many)
+    and .lasts (the newest one's time, ns)."""
 
     def __init__(self, data):
         self.bytes = data
-        self.header, self.notes, self.last, self.samples = None, {}, None, {}
+        self.header, self.notes, self.samples, self.lasts = None, {}, {}, {}
         header, length = b"", None
         for magic, payload in self.blocks():
             if magic == HEADER:
@@ -67,7 +67,7 @@ class Journal:
             size, _, kind, channel, _, _, n, t, _ = struct.unpack_from("<IIHHIIIqq", payload, at)
             if kind == BLOCK:
                 self.samples[channel] = self.samples.get(channel, 0) + n
-                self.last = t if self.last is None else max(self.last, t)
+                self.lasts[channel] = max(t, self.lasts.get(channel, t))
             elif kind == NOTE:
                 self.notes.update(json.loads(payload[at + 40:at + 40 + n]))
             at += 40 + size
@@ -77,12 +77,12 @@ class Journal:
 
 
 class Run:
-    """A run file, every dataset of it read: .header, .notes, .status, .last, .samples (by channel number), .sha256."""
+    """A run file, every dataset of it read: .header, .notes, .status, .samples (by channel number), .sha256."""
 
     def __init__(self, path):
         with open(path, "rb") as file:
             self.sha256 = hashlib.sha256(file.read()).hexdigest()
-        self.last, self.samples = None, {}
+        self.samples = {}
         with h5py.File(path, "r") as file:
             file.visititems(self.take)
             self.header = json.loads(file["entry/raw_log/header"][()])
@@ -93,10 +93,7 @@ class Run:
         if isinstance(item, h5py.Dataset):
             item[()]
         elif "channel" in item.attrs and path.startswith("entry/instrument/"):
-            times = item["t"][()]
             self.samples[int(item.attrs["channel"])] = len(item["value"])
-            if len(times):
-                self.last = max(self.last or 0, int(times.max()))
 
 
 def runs(directory):
