@@ -67,6 +67,9 @@ static int recover_run(const char *directory, const struct folder_run *entry, st
 	struct run run;
 	struct error why = ERROR_INIT;
 	campaign_folder_run_path(directory, entry->number, ".journal", journal, sizeof journal);
+	/* Else a power cut could bring back a journal that holds less than the run file made from it. */
+	if (durable_sync_file(journal, error) != 0)
+		return -1;
 	if (keep_load(journal, &run, &why) != 0) {
 		if (why.code == ERROR_CORRUPT)
 			return set_aside(directory, entry->number, ".journal", error);

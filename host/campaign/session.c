@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SYNC_EVERY NS_PER_S
+#define FLUSH_EVERY (250 * NS_PER_MS) /* about what is lost when joulerig is killed */
+#define SYNC_EVERY NS_PER_S           /* about what is lost in a power cut */
 #define ANCHOR_EVERY (60 * NS_PER_S)
 #define SHOW_EVERY (200 * NS_PER_MS)
 #define SAMPLE_PATIENCE (50 * NS_PER_MS)
@@ -296,8 +297,11 @@ static int keep_journal(struct session *session, int64_t now, struct error *erro
 		return 0;
 	if (now - session->anchored_at >= ANCHOR_EVERY && session_anchor(session, error) != 0)
 		return -1;
-	if (now - session->synced_at < SYNC_EVERY)
+	if (now - session->flushed_at < FLUSH_EVERY)
 		return 0;
+	session->flushed_at = now;
+	if (now - session->synced_at < SYNC_EVERY)
+		return journal_flush(session->journal, error);
 	session->synced_at = now;
 	return journal_sync_soon(session->journal, error);
 }

@@ -55,7 +55,7 @@ struct session {
 	int64_t shown_at;
 
 	struct journal *journal; /* NULL between runs */
-	int64_t synced_at, anchored_at;
+	int64_t flushed_at, synced_at, anchored_at;
 	struct live_channel *live; /* one per channel of the bench */
 	int power_channel;         /* that tells whether power has settled; -1: none */
 	double settled_level;      /* W: what a tail must come back to; NAN: unknown */

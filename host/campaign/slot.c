@@ -420,7 +420,7 @@ static int open_journal(struct attempt *a, const char *path, struct error *error
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	a->session->journal = journal_create(path, header, error);
 	free(header);
-	a->session->synced_at = now_ns(a->session);
+	a->session->flushed_at = a->session->synced_at = now_ns(a->session);
 	return a->session->journal ? 0 : -1;
 }
 

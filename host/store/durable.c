@@ -63,19 +63,30 @@ int durable_write_file(const char *path, const void *bytes, size_t length, struc
 	return 0;
 }
 
+static int sync_path(const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+	int result = fd < 0 ? -1 : sync_fd(fd);
+	int cause = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = cause;
+	return result;
+}
+
+int durable_sync_file(const char *path, struct error *error)
+{
+	return sync_path(path, 0) == 0 ? 0 : error_errno(error, errno, path, durable_remedy(errno), "cannot sync the file");
+}
+
 int durable_sync_directory_of(const char *path, struct error *error)
 {
 	char copy[PATH_SIZE];
 	if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
 		return error_errno(error, ENAMETOOLONG, path, NULL, "cannot sync its directory");
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result = fd < 0 ? -1 : sync_fd(fd);
-	int cause = errno;
-	if (fd >= 0)
-		close(fd);
 	/* Some file systems cannot sync a directory, and have nothing to sync there. */
-	if (result != 0 && cause != EINVAL)
-		return error_errno(error, cause, path, durable_remedy(cause), "cannot sync its directory");
+	if (sync_path(dirname(copy), O_DIRECTORY) != 0 && errno != EINVAL)
+		return error_errno(error, errno, path, durable_remedy(errno), "cannot sync its directory");
 	return 0;
 }
 

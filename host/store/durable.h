@@ -18,6 +18,9 @@ int durable_write_file(const char *path, const void *bytes, size_t length, struc
 /* Gives `from` the name `to` in the same directory, which is synced. Without `replace` an existing `to` is ERROR_EXISTS. */
 int durable_rename(const char *from, const char *to, bool replace, struct error *error);
 
+/* What another process has written to `path`, and not synced. */
+int durable_sync_file(const char *path, struct error *error);
+
 /* Syncs the directory that `path` is in, so that its name is on disk too. */
 int durable_sync_directory_of(const char *path, struct error *error);
 

@@ -3,7 +3,7 @@
  * the last thing that joulerig does. tests/storage/faults.py speaks to it; everything is said in the environment:
  *
  *   FAULTS_TREE     the directory, absolute; calls on paths and descriptors outside are not looked at
- *   FAULTS_KINDS    which calls count, by letter: o open that may create, w write, t truncate, s sync, r rename, u unlink,
+ *   FAULTS_KINDS    which calls are counted, by letter: o open that may create, w write, t truncate, s sync, r rename, u unlink,
  *                   m mkdir, c close of a descriptor that was open for writing; default: all
  *   FAULTS_MATCH    count only calls on paths that hold this text
  *   FAULTS_AT       the call, counted from 1, that ACTION meets; 0 or nothing: none
@@ -11,8 +11,9 @@
  *                   write) and all after it fail; before, after, torn: SIGKILL before the call, after it, or after half of it
  *   FAULTS_ERRNO    a number
  *   FAULTS_INSTANT  a file for the CLOCK_MONOTONIC ns at which it killed, in decimal
- *   FAULTS_LOG      a file for one line a call: NUMBER LETTER RESULT SIZE PATH [-> PATH], RESULT 0 or an errno value, SIZE the
- *                   bytes written, or 1 for an open that empties the file
+ *   FAULTS_LOG      a file for one line a call, counted or not: ORDER NUMBER LETTER RESULT SIZE PATH [-> PATH]; ORDER in which it
+ *                   began, NUMBER as counted or 0, RESULT 0 or an errno value, SIZE the bytes written, or 1 for an open that
+ *                   empties the file
  *   FAULTS_DATA     if set, the bytes written follow the line of a write
  *
  * Only the process that loads it first is meant: what it forks or executes is left alone. Nothing here goes through libc's own
@@ -47,14 +48,14 @@ static struct {
 	enum action action;
 	int errno_value, log;
 	bool data;
-	atomic_long calls;
+	atomic_long seen, counted;
 } faults = { .log = -1 };
 
 /* One call on the tree, while it lasts. */
 struct call {
 	char letter;
-	bool counted, meets; /* it is one of those wanted; it is the N-th, or after it where all fail */
-	long number;
+	bool seen, meets; /* it is on the tree; it is the N-th of those counted, or after it where all fail */
+	long order, number;
 	char path[PATH_MAX + 16];
 };
 
@@ -123,18 +124,21 @@ static void path_of_name(int directory, const char *name, char path[PATH_MAX + 1
 	snprintf(path, PATH_MAX + 16, "%.*s%s%.*s", PATH_MAX / 2, base, base[0] ? "/" : "", PATH_MAX / 2, name);
 }
 
-static bool wanted(char letter)
+static bool watching(void)
 {
-	return faults.active && strchr(faults.kinds, letter) && getpid() == faults.owner;
+	return faults.active && getpid() == faults.owner;
 }
 
 /* `call.path` has been filled. */
 static void count(struct call *call)
 {
-	call->counted = in_tree(call->path) && strstr(call->path, faults.match);
-	if (!call->counted)
+	call->seen = in_tree(call->path);
+	if (!call->seen)
 		return;
-	call->number = atomic_fetch_add(&faults.calls, 1) + 1;
+	call->order = atomic_fetch_add(&faults.seen, 1) + 1;
+	if (!strchr(faults.kinds, call->letter) || !strstr(call->path, faults.match))
+		return;
+	call->number = atomic_fetch_add(&faults.counted, 1) + 1;
 	bool after = faults.action == ALWAYS || faults.action == SHORT;
 	call->meets = faults.at > 0 && (call->number == faults.at || (after && call->number > faults.at));
 }
@@ -143,7 +147,7 @@ static struct call call_on_fd(char letter, int fd)
 {
 	struct call call = { .letter = letter };
 	int before = errno;
-	if (wanted(letter)) {
+	if (watching()) {
 		path_of_fd(fd, call.path);
 		count(&call);
 	}
@@ -155,7 +159,7 @@ static struct call call_on_name(char letter, int directory, const char *name)
 {
 	struct call call = { .letter = letter };
 	int before = errno;
-	if (wanted(letter)) {
+	if (watching()) {
 		path_of_name(directory, name, call.path);
 		count(&call);
 	}
@@ -182,19 +186,20 @@ static void write_line(const char *line, size_t length, const struct iovec *data
 static void note(const struct call *call, int result, const char *to, const struct iovec *data, size_t size)
 {
 	char line[2 * PATH_MAX + 200];
-	if (faults.log < 0 || !call->counted)
+	if (faults.log < 0 || !call->seen)
 		return;
-	int length = snprintf(line, sizeof line, "%ld %c %d %zu %s%s%s\n", call->number, call->letter, result, size, call->path,
+	int length = snprintf(line, sizeof line, "%ld %ld %c %d %zu %s%s%s\n", call->order, call->number, call->letter, result, size, call->path,
 			      to ? " -> " : "", to ? to : "");
 	write_line(line, (size_t)length, data, faults.data && data ? size : 0);
 }
 
-_Noreturn static void die(const struct call *call, const char *to, const struct iovec *data, size_t size)
+/* `result` is the call's, EINTR if it has not been made. */
+_Noreturn static void die(const struct call *call, int result, const char *to, const struct iovec *data, size_t size)
 {
 	char text[32];
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	note(call, 0, to, data, size);
+	note(call, result, to, data, size);
 	if (faults.instant) {
 		int length = snprintf(text, sizeof text, "%lld\n", (long long)now.tv_sec * 1000000000 + now.tv_nsec);
 		int fd = (int)syscall(SYS_openat, AT_FDCWD, faults.instant, O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -225,7 +230,7 @@ static int refuse(const struct call *call, const char *to)
 static bool enter(const struct call *call, const char *to)
 {
 	if (dies(call, BEFORE) || dies(call, TORN))
-		die(call, to, NULL, 0);
+		die(call, EINTR, to, NULL, 0);
 	return fails(call);
 }
 
@@ -233,7 +238,7 @@ static int leave_sized(const struct call *call, long result, const char *to, siz
 {
 	int cause = result < 0 ? errno : 0;
 	if (dies(call, AFTER))
-		die(call, to, NULL, size);
+		die(call, cause, to, NULL, size);
 	note(call, cause, to, NULL, size);
 	errno = cause ? cause : errno;
 	return (int)result;
@@ -269,7 +274,7 @@ static ssize_t written(const struct call *call, ssize_t result, const struct iov
 {
 	int cause = result < 0 ? errno : 0;
 	if (dies(call, AFTER) || dies(call, TORN))
-		die(call, NULL, pieces, result < 0 ? 0 : (size_t)result);
+		die(call, cause, NULL, pieces, result < 0 ? 0 : (size_t)result);
 	note(call, cause, NULL, pieces, result < 0 ? 0 : (size_t)result);
 	errno = cause ? cause : errno;
 	return result;
@@ -280,7 +285,7 @@ static ssize_t write_through(int fd, const struct iovec *pieces, int n, off_t of
 	struct call call = call_on_fd('w', fd);
 	bool halved = size_of(pieces, n) > 1 && call.meets && call.number == faults.at;
 	if (dies(&call, BEFORE))
-		die(&call, NULL, NULL, 0);
+		die(&call, EINTR, NULL, NULL, 0);
 	if (halved && (faults.action == SHORT || faults.action == TORN))
 		return written(&call, write_half(fd, pieces, offset), pieces);
 	if (fails(&call))
@@ -340,7 +345,7 @@ int ftruncate64(int fd, off64_t length)
 int close(int fd)
 {
 	struct call call = { .letter = 'c' };
-	if (wanted('c') && (syscall(SYS_fcntl, fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+	if (watching() && (syscall(SYS_fcntl, fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
 		call = call_on_fd('c', fd);
 	if (!enter(&call, NULL))
 		return leave(&call, syscall(SYS_close, fd), NULL);

@@ -9,12 +9,13 @@ from harness import BUILD  # noqa: E402
 
 SHIM = os.path.join(BUILD, "tests", "faults.so")
 STORING = "owtsrm"  # the kinds of calls that need the disk
-LINE = re.compile(rb"(\d+) (\w) (\d+) (\d+) (.*?)(?: -> (.*))?\n")
+LINE = re.compile(rb"(\d+) (\d+) (\w) (\d+) (\d+) (.*?)(?: -> (.*))?\n")
 
 
 @dataclass
 class Call:
-    number: int
+    order: int
+    number: int  # as counted; 0: it was not
     kind: str
     error: int
     size: int
@@ -23,7 +24,7 @@ class Call:
     data: bytes = b""
 
     def __str__(self):
-        return f"{self.number} {self.kind} {os.path.basename(self.path)}{' -> ' + os.path.basename(self.to) if self.to else ''}"
+        return f"{self.order} {self.kind} {os.path.basename(self.path)}{' -> ' + os.path.basename(self.to) if self.to else ''}"
 
 
 def environment(tree, base=None, **settings):
@@ -40,12 +41,12 @@ def read_log(path, data=False):
     with open(path, "rb") as file:
         text = file.read()
     while match := LINE.match(text, at):
-        number, kind, error, size, name, to = match.groups()
-        call = Call(int(number), kind.decode(), int(error), int(size), name.decode(), (to or b"").decode())
+        order, number, kind, error, size, name, to = match.groups()
+        call = Call(int(order), int(number), kind.decode(), int(error), int(size), name.decode(), (to or b"").decode())
         at = match.end()
         if data and call.kind == "w":
             call.data = text[at:at + call.size]
             at += call.size
         calls.append(call)
     assert at == len(text), f"{path}: not a log at byte {at}"
-    return sorted(calls, key=lambda call: call.number)
+    return sorted(calls, key=lambda call: call.order)

@@ -1,11 +1,14 @@
 """What a campaign's directory holds, read without joulerig: run files through h5py, journals by hand (schemas/journal.md)."""
 import glob
 import hashlib
+import io
 import json
 import os
 import struct
 
 import h5py
+
+from harness import joulerig
 
 HEADER, RECORDS = 0x48524A0A, 0x52524A0A
 BLOCK, NOTE = 1, 6
@@ -79,11 +82,9 @@ class Journal:
 class Run:
     """A run file, every dataset of it read: .header, .notes, .status, .samples (by channel number), .sha256."""
 
-    def __init__(self, path):
-        with open(path, "rb") as file:
-            self.sha256 = hashlib.sha256(file.read()).hexdigest()
-        self.samples = {}
-        with h5py.File(path, "r") as file:
+    def __init__(self, data):
+        self.sha256, self.samples = hashlib.sha256(data).hexdigest(), {}
+        with h5py.File(io.BytesIO(data), "r") as file:
             file.visititems(self.take)
             self.header = json.loads(file["entry/raw_log/header"][()])
             self.notes = json.loads(file["entry/raw_log/notes"][()])
@@ -101,7 +102,8 @@ def runs(directory):
     good, bad = {}, {}
     for path in sorted(glob.glob(os.path.join(directory, "runs", "*.h5"))):
         try:
-            good[int(os.path.basename(path)[:6])] = Run(path)
+            with open(path, "rb") as file:
+                good[int(os.path.basename(path)[:6])] = Run(file.read())
         except Exception as why:  # whatever h5py, json or a missing object raises: it is not readable
             bad[path] = repr(why)
     return good, bad
@@ -114,6 +116,12 @@ def journals(directory):
         with open(path, "rb") as file:
             found[int(os.path.basename(path)[:6])] = Journal(file.read())
     return found
+
+
+def verify_faults(*paths):
+    """What `joulerig verify` says against them: [text]."""
+    done = joulerig("verify", *paths)
+    return [f"verify: {done.stderr}{done.stdout}"] if done.returncode else []
 
 
 def schedule_faults(good, n_slots):

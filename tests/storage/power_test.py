@@ -10,6 +10,7 @@ its last sync, or as of the cut; each directory by itself. Every such disk is ma
 """
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import itertools
 import os
@@ -90,37 +91,42 @@ class Disk:
         return found
 
 
-def finished(disk):
-    """Numbers of the runs whose end was synced: as a journal with its end note, or as a run file."""
-    numbers = set()
+@functools.cache
+def journal_of(data):
+    return kept.Journal(data)
+
+
+@functools.cache
+def run_of(data):
+    return kept.Run(data)
+
+
+def owed(disk):
+    """What no power cut may take any more: {run: (its status if it had ended, samples)}, by what joulerig had synced."""
+    found = {}
     for path, directory in disk.directories.items():
-        for name, item in directory.names.items():
-            if os.path.basename(path) == "runs" and name.endswith(".h5"):
-                numbers.add(int(name[:6]))
-            elif name.endswith(".journal") and isinstance(item, File) and journal_of(item.synced).ended():
-                numbers.add(int(name[:6]))
-    return numbers
-
-
-def journal_of(data, cache={}):
-    if data not in cache:
-        cache[data] = kept.Journal(data)
-    return cache[data]
+        for name, item in directory.names.items() if os.path.basename(path) == "runs" else ():
+            if name.endswith(".journal") and (journal := journal_of(item.synced)).samples:
+                found.setdefault(int(name[:6]), (journal.notes.get("status"), sum(journal.samples.values())))
+            elif name.endswith(".h5"):
+                run = run_of(item.data)
+                found[int(name[:6])] = (run.status, sum(run.samples.values()))
+    return found
 
 
 def disks(tree, calls):
-    """[(call number, files, finished runs)]: all that differ."""
+    """[(call, files, what is owed)]: all that differ."""
     seen, result, disk = set(), [], Disk(tree)
     for call in calls:
         disk.take(call)
-        must = finished(disk)
+        debt = owed(disk)
         for n, tail in itertools.product(range(len(disk.directories) + 1), TAILS):
             for current in itertools.combinations(disk.directories, n):
                 files = disk.after_cut(current, tail)
-                key = (frozenset((p, d and hashlib.sha256(d).digest()) for p, d in files.items()), frozenset(must))
+                key = (frozenset((p, d and hashlib.sha256(d).digest()) for p, d in files.items()), frozenset(debt.items()))
                 if key not in seen:
                     seen.add(key)
-                    result.append((call.number, files, must))
+                    result.append((call, files, debt))
     return result
 
 
@@ -134,52 +140,59 @@ def lay_out(directory, files):
             file.write(data)
 
 
-def ended(out):
-    """The runs that are there in full: by their file, or by a journal that holds the end."""
-    good, bad = kept.runs(out)
-    journals = {n for n, j in kept.journals(out).items() if j.header and j.ended()}
-    return set(good) | journals, bad
-
-
-def look(work, number, at, files, must):
+def look(work, number, call, files, debt):
     """Texts of what is wrong with one disk."""
     directory = os.path.join(work, f"cut-{number}")
-    out, wrong = os.path.join(directory, "out"), []
+    out = os.path.join(directory, "out")
     lay_out(directory, files)
-    there, bad = ended(out)
-    if bad:
-        wrong.append(f"unreadable: {bad}")
-    if must - there:
-        wrong.append(f"lost: runs {sorted(must - there)}")
+    wrong = [f"unreadable: {bad}" for bad in kept.runs(out)[1].items()]
     if os.path.exists(os.path.join(out, "facts.json")):
-        wrong += recovered(out, must)
+        wrong += recover(out)
+    good, bad = kept.runs(out)
+    wrong += [f"unreadable after recover: {bad}" for bad in bad.items()]
+    for run, (status, samples) in debt.items():
+        if run not in good:
+            wrong.append(f"run {run} is lost")
+        elif status not in (None, good[run].status) or sum(good[run].samples.values()) < samples:
+            wrong.append(f"run {run} was {status} with {samples} samples and is {good[run].status} with {good[run].samples}")
     if not wrong:
         shutil.rmtree(directory)
-    return [f"after call {at}, {directory}: {text}" for text in wrong]
+    return [f"after {call}, {directory}: {text}" for text in wrong]
 
 
-def recovered(out, must):
+def recover(out):
     done = joulerig("recover", out)
-    if done.returncode not in (0, 1):
-        return [f"recover: status {done.returncode}: {done.stderr}"]
-    good, bad = kept.runs(out)
-    wrong = [f"unreadable after recover: {bad}"] if bad else []
-    wrong += [f"run {n} was finished and is {good[n].status if n in good else 'lost'}" for n in must
-              if n not in good or good[n].status == "interrupted"]
-    verified = joulerig("verify", out)
-    return wrong + ([f"verify: {verified.stderr}{verified.stdout}"] if verified.returncode else [])
+    return [f"recover: status {done.returncode}: {done.stderr}"] if done.returncode else kept.verify_faults(out)
+
+
+class Recording:
+    """Processes on one campaign, one after another, and all their calls."""
+
+    def __init__(self, work, name, bench):
+        self.tree, self.log = os.path.join(work, name), os.path.join(work, name + ".log")
+        self.plan, self.bench, self.calls = write(work, "plan.yaml", PLAN), bench, []
+        os.mkdir(self.tree)
+
+    def run(self, status, *arguments, **settings):
+        done = joulerig("run", self.plan, "--bench", self.bench, "-o", os.path.join(self.tree, "out"), *arguments,
+                        env=faults.environment(self.tree, log=self.log, data="yes", **settings))
+        assert done.returncode == status, done.stderr
+        calls = [call for call in faults.read_log(self.log, data=True) if not call.error]
+        os.unlink(self.log)
+        self.calls += calls
+        return calls
 
 
 def record(work):
-    """A campaign's calls; the tree they are on."""
-    tree, log = os.path.join(work, "tree"), os.path.join(work, "log")
-    os.mkdir(tree)
+    """A campaign that is killed within its first run, then when a run file is to get its name, and then goes on to its end."""
     with twin(work, BENCH) as process:
-        path = write(work, "plan.yaml", PLAN)
-        done = joulerig("run", path, "--bench", process.bench, "-o", os.path.join(tree, "out"),
-                        env=faults.environment(tree, log=log, data="yes"))
-    assert done.returncode == 0, done.stderr
-    return tree, [call for call in faults.read_log(log, data=True) if not call.error]
+        whole = Recording(work, "whole", process.bench).run(0)
+        samples = [call.number for call in whole if call.kind == "w" and call.path.endswith("000001.journal")][2]
+        recording = Recording(work, "killed", process.bench)
+        recording.run(-9, action="torn", at=samples)
+        recording.run(-9, "--resume", action="before", at=1, match="/runs/000002.h5", kinds="r")
+        recording.run(0, "--resume")
+        return recording
 
 
 def main():
@@ -190,14 +203,14 @@ def main():
     print(f"seed {arguments.seed}", flush=True)
     temporary = folder()
     work = os.path.realpath(temporary.name)
-    tree, calls = record(work)
-    every = disks(tree, calls)
+    recording = record(work)
+    every = disks(recording.tree, recording.calls)
     chosen = random.Random(arguments.seed).sample(every, min(150, len(every))) if arguments.quick else every
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         wrong = sum(pool.map(lambda case: look(work, case[0], *case[1]), enumerate(chosen)), [])
     for text in wrong:
         print(text)
-    print(f"{len(calls)} storage calls of {RUNS} runs, {len(every)} disks that a power cut may leave, {len(chosen)} looked at, "
+    print(f"{len(recording.calls)} storage calls of {RUNS} slots, killed twice, {len(every)} disks that a power cut may leave, {len(chosen)} looked at, "
           f"{len(wrong)} faults")
     if wrong:
         temporary._finalizer.detach()
