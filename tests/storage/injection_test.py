@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""A disk that fills up or fails, at every storage call of a campaign in turn: a clear error, earlier runs intact, resume works.
+"""A disk that fills up or fails, at every storage call of a campaign, and of a recovery, in turn.
 
     injection_test.py              every call, every way to fail; about five minutes
     injection_test.py --quick      a sample of them, drawn from --seed
-    injection_test.py --only once:5:17      one: ACTION:ERRNO:CALL, as printed for one that failed
+    injection_test.py --only once:5:17      one: ACTION:ERRNO:CALL[:CRASH], as printed for one that failed
 
 Each injected error must end joulerig with status 5 and one line that names the file, the cause and, for space, the remedy. No
 run that had its file may be lost or changed, no unreadable file may have a final name, and with the disk in order again
-`run --resume` must complete the schedule, each slot exactly once.
+`run --resume` must complete the schedule, each slot exactly once; or `recover` must recover what the crash had left.
 """
 import argparse
 import collections
@@ -31,11 +31,21 @@ PLAN = plan({"sleep": ["sleep", "0.1"]}, repetitions=RUNS, idle="500 ms", guard=
 MODES = [("once", errno.ENOSPC), ("always", errno.ENOSPC), ("short", errno.ENOSPC), ("once", errno.EIO), ("always", errno.EIO)]
 
 
+# What recovery may find, as the storage call of the first run at which joulerig was killed.
+CRASHES = {
+    "header": {"match": "000001.journal", "kinds": "w", "at": 1, "action": "torn"},    # a journal without a whole header
+    "samples": {"match": "000001.journal", "kinds": "w", "at": 3, "action": "torn"},   # one that was cut short
+    "ended": {"match": "000001.h5", "kinds": "r", "at": 1, "action": "before"},        # a whole one, and a run file without its name
+    "named": {"match": "000001.journal", "kinds": "u", "at": 1, "action": "before"},   # a whole one, and its run file
+}
+RECOVERED = {"header": {}, "samples": {1: "interrupted"}, "ended": {1: "ok"}, "named": {1: "ok"}}
+
+
 class Case:
     """One campaign with one injected error; .wrong collects what is not as it must be."""
 
-    def __init__(self, work, bench, action, number, at):
-        self.name, self.bench = f"{action}:{number}:{at}", bench
+    def __init__(self, work, bench, action, number, at, crash=""):
+        self.name, self.bench, self.work, self.crash = f"{action}:{number}:{at}{':' * bool(crash)}{crash}", bench, work, crash
         self.plan = os.path.join(work, "plan.yaml")
         self.tree = os.path.join(work, self.name.replace(":", "-"))
         self.out, self.log = os.path.join(self.tree, "out"), self.tree + ".log"
@@ -47,30 +57,33 @@ class Case:
             self.wrong.append(text)
 
     def joulerig(self, *arguments, **options):
-        return joulerig("run", self.plan, "--bench", self.bench, "-o", self.out, *arguments, timeout=TIMEOUT, **options)
+        """Runs the campaign, or, if it begins with a crash, recovers it."""
+        command = ["recover", self.out] if self.crash else ["run", self.plan, "--bench", self.bench, "-o", self.out, *arguments]
+        return joulerig(*command, timeout=TIMEOUT, **options)
 
     def run(self):
         os.mkdir(self.tree)
+        if self.crash:
+            shutil.copytree(os.path.join(self.work, self.crash, "out"), self.out)
         done = self.joulerig(env=faults.environment(self.tree, **self.settings))
         calls = faults.read_log(self.log)
-        self.met = next((call for call in calls if call.number == int(self.settings["at"])), None)
+        self.met = next((call for call in calls if call.number == self.settings["at"] > 0), None)
         if self.met is None:
             self.expect(done.returncode == 0, f"status {done.returncode} without an error: {done.stderr}")
             return self
         self.check_message(done)
         before = self.check_runs(calls)
-        self.check_resume(before)
+        self.check_again(before)
         if not self.wrong:
             shutil.rmtree(self.tree)
             os.unlink(self.log)
         return self
 
     def check_message(self, done):
-        lines = [line for line in done.stderr.splitlines() if line.startswith("joulerig: ")]
+        lines = [line for line in done.stderr.splitlines() if line.startswith(f"joulerig: {self.out}")]
         self.expect(done.returncode == 5, f"status {done.returncode}, not 5: {done.stderr}")
-        self.expect(len(lines) == 1, f"{len(lines)} messages, not one: {done.stderr}")
+        self.expect(len(lines) == 1, f"{len(lines)} messages that name a file of the campaign, not one: {done.stderr}")
         message = lines[0] if lines else ""
-        self.expect(message.startswith(f"joulerig: {self.out}"), f"the message names no file of the campaign: {message}")
         self.expect(os.strerror(self.errno) in message, f"the message does not give the cause: {message}")
         self.expect(self.errno != errno.ENOSPC or "free some space" in message, f"the message gives no remedy: {message}")
 
@@ -80,43 +93,73 @@ class Case:
         good, bad = kept.runs(self.out)
         self.expect(not bad, f"unreadable: {bad}")
         self.expect(named <= set(good), f"lost: {sorted(named - set(good))}")
-        parts = [name for _, _, names in os.walk(self.out) for name in names if name.endswith(".part")]
-        self.expect(not parts, f"left behind: {parts}")
+        self.expect(self.crash or not self.left(".part"), f"left behind: {self.left('.part')}")
         before = {number: (run.status, run.sha256) for number, run in good.items()}
         for number, journal in kept.journals(self.out).items():
-            if journal.header and journal.ended():
+            if journal.ended():
                 before.setdefault(number, (journal.notes["status"], None))
         return before
 
-    def check_resume(self, before):
+    def left(self, *ends):
+        return [name for _, _, names in os.walk(self.out) for name in names if name.endswith(ends)]
+
+    def check_again(self, before):
+        """With the disk in order."""
         done = self.joulerig("--resume")
-        self.expect(done.returncode == 0, f"--resume: status {done.returncode}: {done.stderr}")
+        self.expect(done.returncode == 0, f"again: status {done.returncode}: {done.stderr}")
         good, bad = kept.runs(self.out)
-        self.expect(not bad, f"unreadable after --resume: {bad}")
+        self.expect(not bad, f"unreadable after it ran again: {bad}")
         for number, (status, sha256) in before.items():
             run = good.get(number)
             self.expect(run and run.status == status, f"run {number} was {status} and is now {run.status if run else 'lost'}")
             self.expect(not run or sha256 in (None, run.sha256), f"the file of run {number} has changed")
-        self.wrong += kept.schedule_faults(good, RUNS)
-        left = [name for _, _, names in os.walk(self.out) for name in names if name.endswith((".part", ".journal"))]
-        self.expect(not left, f"left behind after --resume: {left}")
+        if self.crash:
+            recovered = {number: run.status for number, run in good.items()}
+            self.expect(recovered == RECOVERED[self.crash], f"recovered: {recovered}")
+        else:
+            self.wrong += kept.schedule_faults(good, RUNS)
+        left = self.left(".part", ".journal")
+        self.expect(not left, f"left behind after it ran again: {left}")
         self.wrong += kept.verify_faults(self.out)
 
 
-def count_calls(work, bench):
-    case = Case(work, bench, "none", 0, 0)
+def crash(work, bench, name):
+    """A campaign that was killed, to be copied."""
+    tree = os.path.join(work, name)
+    os.mkdir(tree)
+    done = joulerig("run", os.path.join(work, "plan.yaml"), "--bench", bench, "-o", os.path.join(tree, "out"),
+                    env=faults.environment(tree, **CRASHES[name]))
+    assert done.returncode == -9, (name, done.returncode, done.stderr)
+
+
+def calls_of(work, bench, crashed=""):
+    """The calls that count, undisturbed."""
+    case = Case(work, bench, "none", 0, 0, crashed)
     case.run()
     assert not case.wrong, case.wrong
-    return max(call.number for call in faults.read_log(case.log))
+    return [call for call in faults.read_log(case.log) if call.number]
 
 
-def choose(arguments, calls):
-    # The journal's helper syncs by the clock: a few calls more than were counted may come, and are met if they do.
-    every = [(action, number, at) for at in range(1, calls + 4) for action, number in MODES]
+def sample(chance, calls, crashed):
+    """One call of each kind on each kind of file, in one or two of the ways to fail."""
+    kinds = {}
+    for call in calls:
+        kinds.setdefault((call.kind, re.sub(r"\d+", "N", os.path.basename(call.path))), []).append(call.number)
+    return [(*mode, chance.choice(numbers), crashed) for numbers in kinds.values() for mode in chance.sample(MODES, 1 + bool(crashed))]
+
+
+def choose(arguments, work, bench):
+    """The arguments of all cases."""
     if arguments.only:
-        action, number, at = arguments.only.split(":")
-        return [(action, int(number), int(at))]
-    return random.Random(arguments.seed).sample(every, 24) if arguments.quick else every
+        action, number, at, crashed = (arguments.only + ":").split(":")[:4]
+        return [(action, int(number), int(at), crashed)]
+    chance, chosen = random.Random(arguments.seed), []
+    for crashed in ("", *CRASHES):
+        calls = calls_of(work, bench, crashed)
+        # The journal's helper syncs by the clock: a few calls more than were counted may come, and are met if they do.
+        every = [(*mode, at, crashed) for at in range(1, len(calls) + 4) for mode in MODES]
+        chosen += sample(chance, calls, crashed) if arguments.quick else every
+    return chosen
 
 
 def report(cases):
@@ -137,7 +180,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", metavar="ACTION:ERRNO:CALL")
+    parser.add_argument("--only", metavar="ACTION:ERRNO:CALL[:CRASH]")
     parser.add_argument("--parallel", type=int, default=6)
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
@@ -145,7 +188,9 @@ def main():
     work = os.path.realpath(temporary.name)
     write(work, "plan.yaml", PLAN)
     with twin(work, BENCH) as process, concurrent.futures.ThreadPoolExecutor(arguments.parallel) as pool:
-        chosen = choose(arguments, count_calls(work, process.bench))
+        for name in CRASHES:
+            crash(work, process.bench, name)
+        chosen = choose(arguments, work, process.bench)
         cases = list(pool.map(lambda mode: Case(work, process.bench, *mode).run(), chosen))
     status = report(cases)
     if status:
