@@ -141,11 +141,12 @@ def calls_of(work, bench, crashed=""):
 
 
 def sample(chance, calls, crashed):
-    """One call of each kind on each kind of file, in one or two of the ways to fail."""
+    """One call of each kind on each kind of file, in two ways to fail: alone, and any."""
     kinds = {}
     for call in calls:
         kinds.setdefault((call.kind, re.sub(r"\d+", "N", os.path.basename(call.path))), []).append(call.number)
-    return [(*mode, chance.choice(numbers), crashed) for numbers in kinds.values() for mode in chance.sample(MODES, 1 + bool(crashed))]
+    return [(*mode, chance.choice(numbers), crashed) for numbers in kinds.values()
+            for mode in {("once", errno.EIO), chance.choice(MODES)}]
 
 
 def choose(arguments, work, bench):
