@@ -109,6 +109,18 @@ def runs(directory):
     return good, bad
 
 
+def campaign_fault(directory):
+    """Why campaign.h5 cannot be read, or None; one that is not there yet is fine."""
+    path = os.path.join(directory, "campaign.h5")
+    try:
+        if os.path.exists(path):
+            with h5py.File(path, "r") as file:
+                file.visititems(lambda _, item: item[()] is None if isinstance(item, h5py.Dataset) else None)
+    except Exception as why:
+        return f"{path}: {why!r}"
+    return None
+
+
 def journals(directory):
     """{number: Journal}"""
     found = {}
