@@ -30,7 +30,8 @@ class Call:
 def environment(tree, base=None, **settings):
     """`settings` by the names of faults.c in lower case: at=7, action="once", errno=28, log=PATH …"""
     told = {"FAULTS_" + name.upper(): str(value) for name, value in settings.items()}
-    return {**(os.environ if base is None else base), "LD_PRELOAD": SHIM, "FAULTS_TREE": os.path.realpath(tree), **told}
+    sanitizer = {"ASAN_OPTIONS": "verify_asan_link_order=0"}  # the shim comes before its runtime, and minds nobody
+    return {**(os.environ if base is None else base), **sanitizer, "LD_PRELOAD": SHIM, "FAULTS_TREE": os.path.realpath(tree), **told}
 
 
 def read_log(path, data=False):
