@@ -13,10 +13,10 @@ static void take(const struct field *field, const unsigned char *from, unsigned 
 
 void field_gather(const struct field *field, const void *structs, size_t stride, size_t n, void *column)
 {
-	const unsigned char *from = (const unsigned char *)structs + field->offset;
+	const unsigned char *from = structs; /* NULL when there are none */
 	unsigned char *to = column;
 	for (size_t i = 0; i < n; i++)
-		memcpy(to + i * field->size, from + i * stride, field->size);
+		memcpy(to + i * field->size, from + i * stride + field->offset, field->size);
 }
 
 void field_scatter(const struct field *field, const void *column, size_t n, void *structs, size_t stride)
