@@ -8,6 +8,7 @@
 
 #include "padded.h"
 #include "run_series.h"
+#include "sanity.h"
 
 /* A bracket of the run, with the quiet on both sides of it. */
 struct stretch {
@@ -280,7 +281,8 @@ static void judge_gil(const struct run *run, struct result *result)
 {
 	static const char *const keys[] = { "gil_start", "gil_end" };
 	const json_t *facts = json_object_get(run->notes, "facts");
-	int claimed = (int)number_of(run->header, "gil", -1);
+	const json_t *claim = json_object_get(run->header, "gil");
+	json_int_t claimed = json_is_integer(claim) ? json_integer_value(claim) : -1;
 	for (int i = 0; i < 2 && claimed >= 0; i++) {
 		const char *seen = text_of(facts, keys[i]);
 		if (seen[0] && (strcmp(seen, "1") == 0) != (claimed == 1)) {
@@ -358,14 +360,15 @@ static bool has_phase(const struct result *results, size_t n, const char *phase)
 int evaluate_run(const struct run *run, struct result **results, size_t *n, struct error *error)
 {
 	struct stretch stretches[STRETCHES_MAX];
-	size_t n_stretches = find_stretches(run, stretches);
+	const char *fault = sanity_fault(run);
+	size_t n_stretches = fault ? 0 : find_stretches(run, stretches);
 	const char *measure = text_of(run->header, "measure");
 	*n = 0;
 	*results = calloc(n_stretches + 2, sizeof **results);
 	if (*results == NULL)
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	if (n_stretches == 0 || stretches[0].name[0] != '\0')
-		evaluate_missing(run, "", "the run has no start and stop edge", &(*results)[(*n)++]);
+		evaluate_missing(run, "", fault ? fault : "the run has no start and stop edge", &(*results)[(*n)++]);
 	for (size_t i = 0; i < n_stretches; i++)
 		if (evaluate_stretch(run, &stretches[i], &(*results)[(*n)++], error) != 0) {
 			free(*results);
@@ -375,7 +378,7 @@ int evaluate_run(const struct run *run, struct result **results, size_t *n, stru
 	if (!has_phase(*results, *n, measure)) {
 		char reason[160];
 		snprintf(reason, sizeof reason, "the workload marked no phase \"%s\"", measure);
-		evaluate_missing(run, measure, reason, &(*results)[(*n)++]);
+		evaluate_missing(run, measure, fault ? fault : reason, &(*results)[(*n)++]);
 	}
 	return 0;
 }
