@@ -1,4 +1,5 @@
 option(JOULERIG_SANITIZE "Build with this sanitizer: address (with undefined), thread, or OFF" OFF)
+option(JOULERIG_FUZZ "Build the fuzz targets with libFuzzer, instead of the tests (clang)" OFF)
 option(JOULERIG_COVERAGE "Build for gcov" OFF)
 
 # -ffp-contract=off: analysis gives the same bits on every machine with the same build.
@@ -11,6 +12,9 @@ if(JOULERIG_SANITIZE STREQUAL "address")
 elseif(JOULERIG_SANITIZE STREQUAL "thread")
 	add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
 	add_link_options(-fsanitize=thread)
+endif()
+if(JOULERIG_FUZZ)
+	add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(JOULERIG_COVERAGE)
 	add_compile_options(--coverage)
