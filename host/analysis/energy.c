@@ -59,7 +59,7 @@ static void expand(struct joules *joules)
 		*joules = no_joules();
 }
 
-static void finish(struct energy *energy)
+void energy_expand(struct energy *energy)
 {
 	if (energy->status == ENERGY_REFUSED)
 		return;
@@ -103,5 +103,5 @@ void energy_of(const struct series *series, const struct bracket *bracket, const
 		energy_refuse(energy, "no samples");
 	else
 		dispatch(series, bracket, options, energy);
-	finish(energy);
+	energy_expand(energy);
 }

@@ -50,6 +50,9 @@ struct effect {
 };
 void energy_charge(struct energy *energy, const char *name, char type, double nu, enum share share, struct effect u);
 
+/* U of all three from their budgets; refuses when it, or gross, is not a number. */
+void energy_expand(struct energy *energy);
+
 int64_t supply_lag_of(const struct series *series, const struct energy_options *options);
 
 /* The segments before A that count as quiet, and those after B. */

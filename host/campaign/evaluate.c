@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clocks.h"
 #include "padded.h"
 #include "run_series.h"
 #include "sanity.h"
@@ -186,6 +187,7 @@ static int measure_some(const struct run *run, const struct stretch *stretch, bo
 			struct error *error)
 {
 	struct energy_options options = options_of(run, stretch);
+	double rate = clocks_rate(run->anchors, run->n_anchors, stretch->bracket.start, stretch->bracket.stop);
 	for (size_t i = 0; i < run->n_channels; i++) {
 		const struct channel *channel = &run->channels[i].channel;
 		if (!carries_energy(channel) || is_counted(channel) != counted)
@@ -195,6 +197,7 @@ static int measure_some(const struct run *run, const struct stretch *stretch, bo
 		struct source_result *source = &result->sources[result->n_sources++];
 		if (measure_channel(&run->channels[i], stretch, &options, source, error) != 0)
 			return -1;
+		clocks_charge(rate, channel->kind, &source->energy);
 		judge_ranges(run, i, stretch, &source->energy);
 	}
 	return 0;
@@ -294,14 +297,35 @@ static void judge_gil(const struct run *run, struct result *result)
 	}
 }
 
+/* Of a run that stands: behind what is said of it already. */
+static void remark(struct result *result, const char *text)
+{
+	size_t length = strlen(result->reason);
+	if (result->status == RUN_OK && text[0] != '\0')
+		snprintf(result->reason + length, sizeof result->reason - length, "%s%s", length ? "; " : "", text);
+}
+
+/* Says so before others that it may explain. */
+static void judge_suspend(const struct clock_marks *marks, int64_t start, struct result *result)
+{
+	char text[CLOCKS_TEXT_SIZE];
+	if (clocks_fault(marks, start, text)[0] != '\0')
+		set_status(result, RUN_UNMEASURED, text);
+}
+
 static void judge(const struct run *run, struct result *result)
 {
+	char text[CLOCKS_TEXT_SIZE];
+	const struct run_edge *edge = run_edge(run, EDGE_START, NULL);
+	struct clock_marks marks = clocks_compare(run->anchors, run->n_anchors);
+	int64_t start = edge ? edge->t : result->start; /* a phase of a run that never started */
 	int status = run_status_parse(text_of(run->notes, "status"));
 	if (status < 0)
 		set_status(result, RUN_INTERRUPTED, "the run was cut short: nothing is known of its end");
 	else
 		set_status(result, (enum run_status)status, text_of(run->notes, "reason"));
 	judge_gil(run, result);
+	judge_suspend(&marks, start, result);
 	if (strcmp(text_of(run->header, "checksum"), "required") == 0 && result->checksum[0] == '\0')
 		set_status(result, RUN_MISMATCH, "the workload gave no checksum, and the plan requires one");
 	if (result->n_sources == 0)
@@ -313,6 +337,7 @@ static void judge(const struct run *run, struct result *result)
 		set_status(result, RUN_UNMEASURED, main->energy.reason);
 	if (main && main->energy.gross.value <= 0)
 		set_status(result, RUN_UNMEASURED, "the energy is not positive: is the meter wired backwards?");
+	remark(result, clocks_remark(&marks, start, text));
 }
 
 static int64_t realtime_of(const struct run *run, int64_t monotonic)

@@ -572,6 +572,91 @@ static void evaluation_is_repeatable(void **state)
 	run_free(&run);
 }
 
+/* ---- clocks ---- */
+
+/* Anchors at idle's begin, the start edge and the tail's end, as a session takes them; all clocks go alike. */
+static void plan_anchors(struct run *run)
+{
+	static const double at[] = {10, PLANNED_START, PLANNED_LAST};
+	free(run->anchors);
+	run->n_anchors = 3;
+	run->anchors = calloc(3, sizeof *run->anchors);
+	assert_non_null(run->anchors);
+	for (int i = 0; i < 3; i++) {
+		int64_t t = SECONDS(at[i]), date = t + SECONDS(1000);
+		run->anchors[i] = (struct clock_anchor){.monotonic = t, .raw = t, .boottime = t, .realtime = date, .tai = date, .width = 500};
+	}
+}
+
+static void a_suspend_within_the_run(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	plan_anchors(&run);
+	run.anchors[2].boottime += SECONDS(3);
+	run.anchors[2].realtime += SECONDS(3);
+	run.anchors[2].tai += SECONDS(3);
+	struct results results = evaluate(&run);
+	assert_int_equal(results.n, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(results.list[i].status, RUN_UNMEASURED);
+		assert_string_equal(results.list[i].reason,
+				    "the machine was suspended for 3 s, between +0.0 s and +12.5 s from the start edge");
+	}
+	free(results.list);
+	note(&run, "status", json_string("failed")); /* what the workload did is said first */
+	note(&run, "reason", json_string("exit status 3"));
+	results = evaluate(&run);
+	assert_string_equal(results.list[0].reason, "exit status 3");
+	free(results.list);
+	run_free(&run);
+}
+
+static void a_clock_step_is_remarked(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	plan_anchors(&run);
+	struct results plain = evaluate(&run);
+	run.anchors[2].realtime -= SECONDS(2.5);
+	run.anchors[2].tai -= SECONDS(2.5);
+	note(&run, "reason", json_string("2 processes outlived it"));
+	struct results results = evaluate(&run);
+	assert_string_equal(plain.list[0].reason, "");
+	for (int i = 0; i < 2; i++) {
+		const struct joules *before = &result_source(&plain.list[i], "wall")->energy.gross;
+		const struct joules *after = &result_source(&results.list[i], "wall")->energy.gross;
+		assert_int_equal(results.list[i].status, RUN_OK);
+		assert_non_null(strstr(results.list[i].reason, "2 processes outlived it; the clock of day was set by -2.5 s"));
+		assert_memory_equal(&before->value, &after->value, sizeof before->value);
+		assert_memory_equal(&before->expanded.U, &after->expanded.U, sizeof before->expanded.U);
+	}
+	free(plain.list);
+	free(results.list);
+	run_free(&run);
+}
+
+static void a_slewed_clock_is_charged(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	plan_anchors(&run);
+	run.anchors[2].raw -= SECONDS(0.005); /* 400 ppm of 12.5 s */
+	struct results results = evaluate(&run);
+	const struct energy *wall = &result_source(&results.list[0], "wall")->energy;
+	const struct energy *rapl = &result_source(&results.list[0], "rapl")->energy;
+	assert_near(budget_term(&wall->gross.budget, "host-clock")->u, 400e-6 * wall->gross.value / sqrt(3), 1e-3);
+	assert_null(budget_term(&rapl->gross.budget, "host-clock"));
+	assert_int_equal(results.list[0].status, RUN_OK);
+	assert_int_equal(wall->status, ENERGY_DEGRADED);
+	assert_int_equal(rapl->status, ENERGY_OK);
+	free(results.list);
+	run_free(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -598,6 +683,9 @@ int main(void)
 		cmocka_unit_test(run_that_was_cut_short),
 		cmocka_unit_test(cut_short_after_the_phase),
 		cmocka_unit_test(command_that_could_not_be_started),
+		cmocka_unit_test(a_suspend_within_the_run),
+		cmocka_unit_test(a_clock_step_is_remarked),
+		cmocka_unit_test(a_slewed_clock_is_charged),
 		cmocka_unit_test(evaluation_is_repeatable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
