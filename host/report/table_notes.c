@@ -106,6 +106,30 @@ static void say_degraded(const struct summary *summary, const struct table_optio
 	lay(out, options, EMPHASIS_CAUTION, &note);
 }
 
+/* What is said of runs that stand: the first in full. */
+static void say_remarks(const struct summary *summary, const struct table_options *options, struct text *out)
+{
+	const struct result *first = NULL;
+	size_t n = 0;
+	for (size_t i = 0; i < summary->n_groups; i++)
+		for (size_t m = 0; m < summary->groups[i].n; m++) {
+			const struct result *result = summary->groups[i].members[m];
+			if (result->reason[0] == '\0')
+				continue;
+			n++;
+			if (first == NULL || result->run < first->run)
+				first = result;
+		}
+	if (n == 0)
+		return;
+	struct text note = TEXT_INIT;
+	text_addf(&note, "remark: run %" PRIu32 ": ", first->run);
+	plain_add(&note, first->reason);
+	if (n > 1)
+		text_addf(&note, " (there are remarks on %zu runs: joulerig show DIR RUN says which)", n);
+	lay(out, options, EMPHASIS_CAUTION, &note);
+}
+
 static void say_overhead(const struct campaign_file *file, const struct table_options *options, struct text *out)
 {
 	double cpu = facts_number(file, "overhead.cpu_s"), wall = facts_number(file, "overhead.wall_s");
@@ -174,6 +198,7 @@ void table_notes(const struct campaign_file *file, const struct summary *summary
 	say_unreadable(file, options, out);
 	say_gate(file, options, out);
 	say_degraded(summary, options, out);
+	say_remarks(summary, options, out);
 	say_overhead(file, options, out);
 	explain_uncertainty(summary, options, out);
 	explain_ratio(file, summary, options, out);

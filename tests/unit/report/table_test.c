@@ -147,6 +147,24 @@ static void test_exclusions_and_the_gate_in_words(void **state)
 	fixture_free(&file);
 }
 
+static void test_remarks_on_runs_that_stand(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	char *table = table_of(&file, &wide);
+	assert_lacks(table, "remark");
+	free(table);
+	snprintf(file.results[2].reason, sizeof file.results[2].reason, "the clock of day was set");
+	table = table_of(&file, &wide);
+	assert_has(table, "remark: run 3: the clock of day was set\n");
+	free(table);
+	snprintf(file.results[1].reason, sizeof file.results[1].reason, "it was held up");
+	table = table_of(&file, &wide);
+	assert_has(table, "remark: run 2: it was held up (there are remarks on 2 runs");
+	free(table);
+	fixture_free(&file);
+}
+
 static void test_names_cannot_touch_the_terminal(void **state)
 {
 	(void)state;
@@ -315,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_simulated_heads_the_table),
 		cmocka_unit_test(test_narrow_forms_fit_and_say_what_they_left_out),
 		cmocka_unit_test(test_exclusions_and_the_gate_in_words),
+		cmocka_unit_test(test_remarks_on_runs_that_stand),
 		cmocka_unit_test(test_names_cannot_touch_the_terminal),
 		cmocka_unit_test(test_colour_only_where_asked),
 		cmocka_unit_test(test_without_wall_without_anything_without_runs),
