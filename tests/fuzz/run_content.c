@@ -351,8 +351,9 @@ static void change_attribute(hid_t file, struct choices *choices)
 		return;
 	hid_t type = choose_type(choices), space = choose_space(choices);
 	hssize_t n = H5Sget_simple_extent_npoints(space);
-	hid_t attribute = H5Acreate_by_name(file, path, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-	if (attribute >= 0 && n > 0 && (size_t)n <= sizeof zeros / H5Tget_size(type) / 2)
+	bool small = n >= 0 && (size_t)n <= sizeof zeros / H5Tget_size(type) / 2; /* else it is the library that takes the memory */
+	hid_t attribute = small ? H5Acreate_by_name(file, path, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT) : -1;
+	if (attribute >= 0 && n > 0)
 		H5Awrite(attribute, type, zeros);
 	if (attribute >= 0)
 		H5Aclose(attribute);
