@@ -258,6 +258,15 @@ close_bench:
 	return result;
 }
 
+/* A directory that is taken is refused before the bench is touched: the meter may be in use by the campaign that runs there. */
+static int run_what_is_left(struct campaign *c, struct error *error)
+{
+	const struct campaign_request *request = c->request;
+	if (!c->going_on && campaign_folder_check(request->directory, request->resume, error) != 0)
+		return -1;
+	return figure_trigger(c, error) == 0 ? open_and_run(c, error) : -1;
+}
+
 int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error)
 {
 	struct campaign c = { .request = request, .plan = request->plan, .file = file, .lock = -1, .number = 1 };
@@ -268,11 +277,8 @@ int campaign_run(const struct campaign_request *request, struct campaign_file *f
 	int result = find_interpreters(&c, error);
 	if (result == 0 && request->resume && campaign_folder_state(request->directory) == FOLDER_BEGUN)
 		c.refused = (result = take_up(&c, error)) != 0;
-	if (result == 0 && stock_done(c.slots, c.n_slots) < c.n_slots) {
-		result = figure_trigger(&c, error);
-		if (result == 0)
-			result = open_and_run(&c, error);
-	}
+	if (result == 0 && stock_done(c.slots, c.n_slots) < c.n_slots)
+		result = run_what_is_left(&c, error);
 	if (c.refused)
 		campaign_file_free(file); /* results of another day are no answer to that */
 	rebuild_end(&c.rebuild);

@@ -37,8 +37,20 @@ static bool exists(const char *directory, const char *name)
 
 /* ---- the lock ---- */
 
+#define NAME_ROOM 64 /* for "/runs/000007.journal.unreadable" and what else is written below the directory */
+
+/* Names made from a longer one would be cut short, and name something else. */
+static int check_length(const char *directory, struct error *error)
+{
+	if (strlen(directory) < PATH_MAX - NAME_ROOM)
+		return 0;
+	return error_errno(error, ENAMETOOLONG, directory, "name another directory with -o", "too long for a campaign's directory");
+}
+
 int campaign_folder_lock(const char *directory, struct error *error)
 {
+	if (check_length(directory, error) != 0)
+		return -1;
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(error, errno, directory, NULL, "cannot open the campaign's directory");
@@ -77,9 +89,12 @@ static int each_name(const char *path, int (*see)(void *context, const char *nam
 	int result = 0;
 	if (directory == NULL)
 		return error_errno(error, errno, path, NULL, "cannot read the directory");
-	for (struct dirent *entry; result == 0 && (entry = readdir(directory)) != NULL;)
+	errno = 0; /* by it alone readdir tells a failure from the end */
+	for (struct dirent *entry; result == 0 && (entry = readdir(directory)) != NULL; errno = 0)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			result = see(context, entry->d_name);
+	if (result == 0 && errno != 0)
+		result = error_errno(error, errno, path, NULL, "cannot read the directory");
 	closedir(directory);
 	return result;
 }
@@ -126,37 +141,42 @@ static int make_below(const char *directory, const char *name, struct error *err
 	return make_one(path, error);
 }
 
-static int refuse(const char *directory, enum folder_state state, bool leftovers, struct error *error)
+static int refuse(const char *directory, enum folder_state state, struct error *error)
 {
-	if (leftovers)
-		return error_set(error, ERROR_EXISTS, directory, REMEDY_OTHER,
-				 "the directory is not empty, and there is no campaign in it that could go on");
-	return error_set(error, ERROR_EXISTS, directory, state == FOLDER_FOREIGN ? REMEDY_OTHER : REMEDY_RESUME,
-			 "the output directory exists and is not empty");
+	switch (state) {
+	case FOLDER_BEGUN: return error_set(error, ERROR_EXISTS, directory, REMEDY_RESUME, "a campaign has begun in this directory");
+	case FOLDER_UNBEGUN: return error_set(error, ERROR_EXISTS, directory, REMEDY_RESUME, "a campaign was about to begin in this directory");
+	default: return error_set(error, ERROR_EXISTS, directory, REMEDY_OTHER,
+				  "the directory is not empty, and there is no campaign in it that could go on");
+	}
 }
 
-/* Under the lock: another campaign may have begun here a moment ago. */
-static int make_inside(const char *directory, bool leftovers, struct error *error)
+static int check_free(const char *directory, bool leftovers, struct error *error)
 {
 	enum folder_state state = campaign_folder_state(directory);
 	int taken = leftovers ? state != FOLDER_UNBEGUN : each_name(directory, see_any, NULL, error);
 	if (taken < 0)
 		return -1;
-	if (taken)
-		return refuse(directory, state, leftovers, error);
-	return make_below(directory, "runs", error) != 0 ? -1 : make_below(directory, "logs", error);
+	return taken ? refuse(directory, state, error) : 0;
 }
 
+int campaign_folder_check(const char *directory, bool leftovers, struct error *error)
+{
+	if (check_length(directory, error) != 0)
+		return -1;
+	return access(directory, F_OK) == 0 ? check_free(directory, leftovers, error) : 0;
+}
+
+/* Under the lock it is looked at again: another campaign may have begun here a moment ago. */
 int campaign_folder_make(const char *directory, bool leftovers, struct error *error)
 {
-	if (strlen(directory) > PATH_MAX - 64)
-		return error_errno(error, ENAMETOOLONG, directory, NULL, "cannot make the output directory");
-	if (make_one(directory, error) != 0)
+	if (check_length(directory, error) != 0 || make_one(directory, error) != 0)
 		return -1;
 	int lock = campaign_folder_lock(directory, error);
 	if (lock < 0)
 		return -1;
-	if (make_inside(directory, leftovers, error) == 0)
+	if (check_free(directory, leftovers, error) == 0 && make_below(directory, "runs", error) == 0 &&
+	    make_below(directory, "logs", error) == 0)
 		return lock;
 	close(lock);
 	return -1;
@@ -267,15 +287,20 @@ static struct folder_run *run_of(struct folder_runs *runs, uint32_t number)
 	return &runs->list[runs->n++];
 }
 
-/* "000007.h5", "000007.journal"; any other name that begins with a number only uses that number up. */
+/* Any name that begins with a number uses that number up. 0: this one does not. */
+static uint32_t see_number(struct folder_runs *runs, const char *name)
+{
+	uint32_t number = is_numbered(name) ? (uint32_t)strtoul(name, NULL, 10) : 0;
+	if (number > runs->highest)
+		runs->highest = number;
+	return number;
+}
+
+/* "000007.h5", "000007.journal". */
 static int see_run(void *context, const char *name)
 {
 	struct folder_runs *runs = context;
-	if (!is_numbered(name))
-		return 0;
-	uint32_t number = (uint32_t)strtoul(name, NULL, 10);
-	if (number > runs->highest)
-		runs->highest = number;
+	uint32_t number = see_number(runs, name);
 	bool file = strcmp(name + 6, ".h5") == 0, journal = strcmp(name + 6, ".journal") == 0;
 	if (number == 0 || (!file && !journal))
 		return 0;
@@ -284,6 +309,13 @@ static int see_run(void *context, const char *name)
 		return 1;
 	run->file |= file;
 	run->journal |= journal;
+	return 0;
+}
+
+/* The log comes first of what a run leaves, and stays when its run is taken away: it must not be written over. */
+static int see_log(void *context, const char *name)
+{
+	see_number(context, name);
 	return 0;
 }
 
@@ -299,6 +331,10 @@ int campaign_folder_list(const char *directory, struct folder_runs *runs, struct
 	*runs = (struct folder_runs){ .n = 0 };
 	path_of(directory, "runs", path);
 	int result = each_name(path, see_run, runs, error);
+	if (result == 0 && exists(directory, "logs")) {
+		path_of(directory, "logs", path);
+		result = each_name(path, see_log, runs, error);
+	}
 	if (result == 0) {
 		if (runs->n)
 			qsort(runs->list, runs->n, sizeof *runs->list, compare_runs);

@@ -27,6 +27,9 @@ enum folder_state {
 };
 enum folder_state campaign_folder_state(const char *directory);
 
+/* Whether campaign_folder_make would refuse it now, without touching anything: so that a taken one is found out before the bench is. */
+int campaign_folder_check(const char *directory, bool leftovers, struct error *error);
+
 /* Makes the directory, and runs/ and logs/ in it; returns its lock, or -1. ERROR_EXISTS when it is not empty; `leftovers` allows
  * one that is FOLDER_UNBEGUN. */
 int campaign_folder_make(const char *directory, bool leftovers, struct error *error);
@@ -44,7 +47,7 @@ struct folder_run {
 struct folder_runs {
 	struct folder_run *list; /* by number */
 	size_t n;
-	uint32_t highest; /* number used so far, also by what was set aside; 0: none */
+	uint32_t highest; /* number used so far, also by what was set aside, and by logs; 0: none */
 };
 int campaign_folder_list(const char *directory, struct folder_runs *runs, struct error *error);
 void campaign_folder_free(struct folder_runs *runs);

@@ -63,12 +63,17 @@ static void one_writer_at_a_time(void **state)
 	close(lock);
 }
 
+/* The check before says what the making says. */
 static void assert_made(bool leftovers, bool expected)
 {
-	struct error error = ERROR_INIT;
+	struct error error = ERROR_INIT, before = ERROR_INIT;
+	assert_int_equal(campaign_folder_check(kept_directory, leftovers, &before), expected ? 0 : -1);
 	int lock = campaign_folder_make(kept_directory, leftovers, &error);
 	assert_int_equal(lock >= 0, expected);
 	assert_int_equal(error.code, expected ? ERROR_NONE : ERROR_EXISTS);
+	assert_int_equal(before.code, error.code);
+	assert_string_equal(before.what, error.what);
+	assert_int_equal(strstr(error.remedy, "--resume") != NULL, campaign_folder_state(kept_directory) != FOLDER_FOREIGN && !expected);
 	if (lock >= 0)
 		close(lock);
 }
@@ -92,7 +97,25 @@ static void what_is_taken_for_what(void **state)
 	assert_made(true, false);
 	sample_remove(kept_directory);
 	assert_int_equal(campaign_folder_state(kept_directory), FOLDER_UNBEGUN);
+	assert_int_equal(campaign_folder_check(kept_directory, false, NULL), 0);
+	assert_int_equal(access(kept_directory, F_OK), -1); /* it only looks */
 	assert_made(false, true);
+}
+
+/* Names made from it would be cut short, and name something else. */
+static void one_whose_name_is_too_long(void **state)
+{
+	(void)state;
+	static char directory[PATH_MAX];
+	struct error error = ERROR_INIT;
+	snprintf(directory, sizeof directory, "%s", kept_directory);
+	while (strlen(directory) < PATH_MAX - 32)
+		strcat(directory, "/.");
+	assert_int_equal(access(directory, F_OK), 0); /* the directory itself can be named */
+	assert_int_equal(campaign_folder_lock(directory, &error), -1);
+	assert_non_null(strstr(error.what, "too long"));
+	assert_int_equal(campaign_folder_make(directory, true, NULL), -1);
+	assert_int_equal(campaign_folder_check(directory, true, NULL), -1);
 }
 
 static void the_next_number(void **state)
@@ -118,6 +141,12 @@ static void the_next_number(void **state)
 	}
 	assert_int_equal(runs.highest, 19); /* what was set aside has used its number up */
 	campaign_folder_free(&runs);
+	kept_write("logs/000023.log", "", 0); /* so has a run that was taken away, or of which a crash left no more */
+	kept_write("logs/000007.log", "", 0);
+	assert_int_equal(campaign_folder_list(kept_directory, &runs, NULL), 0);
+	assert_int_equal(runs.n, 3);
+	assert_int_equal(runs.highest, 23);
+	campaign_folder_free(&runs);
 }
 
 static void only_our_own_parts_are_removed(void **state)
@@ -138,8 +167,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		KEPT_TEST(texts_come_back), KEPT_TEST(a_detected_bench_has_no_text), KEPT_TEST(facts_that_are_none),
-		KEPT_TEST(one_writer_at_a_time), KEPT_TEST(what_is_taken_for_what), KEPT_TEST(the_next_number),
-		KEPT_TEST(only_our_own_parts_are_removed),
+		KEPT_TEST(one_writer_at_a_time), KEPT_TEST(what_is_taken_for_what), KEPT_TEST(one_whose_name_is_too_long),
+		KEPT_TEST(the_next_number), KEPT_TEST(only_our_own_parts_are_removed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
