@@ -1,13 +1,17 @@
 #include "campaign_facts.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <sha256.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
+#include "log.h"
 #include "machine.h"
 
 /* ---- making ---- */
@@ -77,10 +81,20 @@ static json_t *trigger_facts(const struct campaign_sources *s)
 			 (json_int_t)f->p50, "lag_p99_ns", (json_int_t)f->p99, "lag_max_ns", (json_int_t)f->max, "lags", f->n);
 }
 
+/* Where the workloads run. */
+static int find_directory(char directory[PATH_MAX], struct error *error)
+{
+	if (getcwd(directory, PATH_MAX))
+		return 0;
+	return error_errno(error, errno, NULL, "start joulerig in a directory that is there", "cannot find the working directory");
+}
+
 int campaign_facts_make(const struct campaign_sources *s, struct campaign_file *file, struct error *error)
 {
 	const struct plan *plan = s->plan;
-	char started[32], uuid[37];
+	char started[32], uuid[37], directory[PATH_MAX];
+	if (find_directory(directory, error) != 0)
+		return -1;
 	make_uuid(uuid);
 	started_at(clock_now(CLOCK_ID_REALTIME), started);
 	json_t *facts = json_pack("{s:s, s:I, s:s, s:s, s:s, s:i, s:s, s:b, s:i}", "title", plan->title, "seed", (json_int_t)plan->seed, "uuid",
@@ -94,6 +108,7 @@ int campaign_facts_make(const struct campaign_sources *s, struct campaign_file *
 	json_object_set_new(facts, "interpreters", interpreter_facts(s));
 	json_object_set_new(facts, "trigger", trigger_facts(s));
 	json_object_set_new(facts, "plan_directory", json_string(plan->directory));
+	json_object_set_new(facts, "working_directory", json_string(directory));
 	json_object_set_new(facts, "plan_sha256", sha256_of(plan->text));
 	json_object_set_new(facts, "bench_sha256", sha256_of(s->bench->text ? s->bench->text : ""));
 	file->facts = facts;
@@ -115,13 +130,13 @@ static void show_value(const json_t *value, char *text, size_t size)
 	free(dumped);
 }
 
-/* Each of these members must be what it was; "WHOSE: serial was X and is Y now". */
+/* Each of these members must be what it was, or unknown as it was; "WHOSE: serial was X and is Y now". */
 static int compare_members(const json_t *was, const json_t *is, const char *const *keys, const char *whose, struct error *error)
 {
 	for (; *keys; keys++) {
 		const json_t *before = json_object_get(was, *keys), *now = json_object_get(is, *keys);
 		char old[96], new[96];
-		if (before && now && json_equal(before, now))
+		if (before == now || (before && now && json_equal(before, now)))
 			continue;
 		show_value(before, old, sizeof old);
 		show_value(now, new, sizeof new);
@@ -160,6 +175,44 @@ static int compare_interpreters(const json_t *was, const json_t *is, struct erro
 	return 0;
 }
 
+/* The same command finds other files elsewhere. */
+static int compare_directories(const struct campaign_file *file, struct error *error)
+{
+	const char *was = json_string_value(json_object_get(file->facts, "working_directory"));
+	char is[PATH_MAX], remedy[256];
+	if (find_directory(is, error) != 0)
+		return -1;
+	if (was && strcmp(was, is) == 0)
+		return 0;
+	snprintf(remedy, sizeof remedy, "resume it from %s, where its workloads ran", was ? was : "the directory where it began");
+	return error_set(error, ERROR_CONFIG, "working directory", remedy, "it was %.90s when the campaign began, and is %.90s now",
+			 was ? was : "not known", is);
+}
+
+static int compare_machines(const json_t *was, const json_t *is, struct error *error)
+{
+	static const char *const machine[] = { "hostname", "board", NULL }, *const cpu[] = { "model", "microcode", NULL };
+	if (compare_members(was, is, machine, "machine", error) != 0)
+		return -1;
+	return compare_members(json_object_get(was, "cpu"), json_object_get(is, "cpu"), cpu, "machine's processor", error);
+}
+
+/* Only a warning: what it recorded is raw, and all results are worked out again by this one. */
+static void compare_versions(const struct campaign_file *file, const char *version)
+{
+	const char *was = json_string_value(json_object_get(file->facts, "version"));
+	if (was == NULL || strcmp(was, version) != 0)
+		log_say(LOG_LEVEL_WARNING, "the campaign was begun by joulerig %s; this is %s", was ? was : "of no known version", version);
+}
+
+static int compare_surroundings(const struct campaign_file *file, struct error *error)
+{
+	json_t *machine = machine_facts();
+	int result = compare_machines(json_object_get(file->facts, "machine"), machine, error);
+	json_decref(machine);
+	return result == 0 ? compare_directories(file, error) : -1;
+}
+
 int campaign_facts_compare(const struct campaign_file *file, const struct campaign_sources *s, struct error *error)
 {
 	const char *was = file->bench_text ? file->bench_text : "", *is = s->bench->text ? s->bench->text : "";
@@ -171,7 +224,10 @@ int campaign_facts_compare(const struct campaign_file *file, const struct campai
 	json_t *interpreters = interpreter_facts(s);
 	int result = compare_interpreters(json_object_get(file->facts, "interpreters"), interpreters, error);
 	json_decref(interpreters);
-	return result;
+	if (result != 0 || compare_surroundings(file, error) != 0)
+		return -1;
+	compare_versions(file, s->version);
+	return 0;
 }
 
 int campaign_facts_compare_devices(const struct campaign_file *file, json_t *bench_facts, struct error *error)

@@ -24,7 +24,8 @@ struct campaign_sources {
 /* A new campaign's texts and facts, with a new uuid, into `file`, which is empty before. */
 int campaign_facts_make(const struct campaign_sources *sources, struct campaign_file *file, struct error *error);
 
-/* ERROR_CONFIG, naming what differs from the campaign in `file`: plan, bench or an arm's interpreter; a device. */
+/* ERROR_CONFIG, naming what differs from the campaign in `file`: plan, bench, an arm's interpreter, the machine or the working
+ * directory; a device. Another version of joulerig is a warning in the log. */
 int campaign_facts_compare(const struct campaign_file *file, const struct campaign_sources *sources, struct error *error);
 int campaign_facts_compare_devices(const struct campaign_file *file, json_t *bench_facts, struct error *error);
 

@@ -51,9 +51,9 @@ class Case(unittest.TestCase):
         assert done.returncode == 0, messages
 
     @classmethod
-    def start(cls, path, output, *more, bench=None):
+    def start(cls, path, output, *more, bench=None, cwd=None):
         return subprocess.Popen([harness.JOULERIG, "run", path, "--bench", bench or cls.process.bench, "-o", output, *more],
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd)
 
     def setUp(self):
         self.folder = folder()
@@ -67,8 +67,8 @@ class Case(unittest.TestCase):
     def path(self, *names):
         return os.path.join(self.output, *names)
 
-    def run_to_end(self, path, *more, expect=0, bench=None):
-        process = self.start(path, self.output, *more, bench=bench)
+    def run_to_end(self, path, *more, expect=0, bench=None, cwd=None):
+        process = self.start(path, self.output, *more, bench=bench, cwd=cwd)
         table, messages = process.communicate(timeout=200 * harness.SLOWER)
         self.assertEqual(process.returncode, expect, messages + table)
         self.assertNotIn("Sanitizer", messages)
@@ -186,6 +186,14 @@ class Resume(Case):
             bench = write(self.folder.name, "bench.yaml", f.read() + "# moved to the other room\n")
         self.assertIn("not the bench", self.run_to_end(self.plan, "--resume", expect=3, bench=bench))
 
+    def test_is_refused_before_an_instrument_is_touched(self):
+        self.copied()
+        with open(self.process.bench, encoding="utf-8") as f:
+            bench = write(self.folder.name, "bench.yaml", f.read().replace("unix://", "unix:///nobody"))
+        self.assertIn("--resume", self.run_to_end(self.plan, expect=6, bench=bench))
+        self.output = self.folder.name
+        self.run_to_end(self.plan, "--resume", expect=6, bench=bench)
+
     def fact(self, change):
         """As if something had been another thing when the campaign began; and as if a run were missing."""
         self.copied()
@@ -203,6 +211,37 @@ class Resume(Case):
         self.assertNotIn("kept in", messages)
         self.assertIn("serial was \"OLD77\"", messages)
         self.assertIn("device wall", messages)
+
+    def test_refuses_another_machine(self):
+        def change(facts):
+            facts["machine"]["hostname"] = "other-host"
+        self.fact(change)
+        messages = self.run_to_end(self.plan, "--resume", expect=3)
+        self.assertIn("machine: hostname was \"other-host\"", messages)
+        self.assertEqual(os.listdir(self.path("runs")), ["000001.h5"])
+
+    def test_refuses_another_processor(self):
+        def change(facts):
+            facts["machine"]["cpu"]["microcode"] = "0xbeef"
+        self.fact(change)
+        self.assertIn("microcode was \"0xbeef\"", self.run_to_end(self.plan, "--resume", expect=3))
+
+    def test_warns_of_another_version(self):
+        """All that is worked out is worked out again, from raw data."""
+        def change(facts):
+            facts["version"] = "0.0.1-old"
+        self.fact(change)
+        self.assertIn("0.0.1-old", self.run_to_end(self.plan, "--resume"))
+        self.assert_complete(2)
+
+    def test_refuses_another_working_directory(self):
+        """Where a command that names a file finds another one, or none."""
+        self.copied()
+        os.unlink(self.path("runs/000002.h5"))
+        messages = self.run_to_end(self.plan, "--resume", expect=3, cwd=self.folder.name)
+        self.assertIn(os.getcwd(), messages)
+        self.assertIn(os.path.realpath(self.folder.name), messages)
+        self.assertEqual(os.listdir(self.path("runs")), ["000001.h5"])
 
     def test_refuses_another_interpreter(self):
         binary = os.path.join(self.folder.name, "python")
