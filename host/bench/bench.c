@@ -236,17 +236,16 @@ static void wait_for_descriptors(struct bench *bench, int64_t until, struct poll
 static void step_devices(struct bench *bench, int64_t until)
 {
 	struct timebase *timebase = bench->surroundings->timebase;
-	for (bool emitted = false; !emitted && agenda_due(&bench->agenda) < until;) {
+	while (agenda_due(&bench->agenda) < until) {
 		struct station *station = &bench->stations[agenda_who(&bench->agenda)];
 		int64_t due = agenda_due(&bench->agenda);
 		if (now_ns(bench) < due)
 			timebase->wait_until(timebase, due);
 		agenda_postpone(&bench->agenda, station_step(station, due));
-		emitted = station_emitted(station);
-		if (now_ns(bench) >= until)
+		if (station_emitted(station) || now_ns(bench) >= until)
 			return;
 	}
-	if (agenda_due(&bench->agenda) >= until && now_ns(bench) < until)
+	if (now_ns(bench) < until)
 		timebase->wait_until(timebase, until);
 }
 

@@ -302,6 +302,19 @@ static void waiting_ends_when_records_wait(void **state)
 	bench_close(bench);
 }
 
+/* Also when nothing else would be due before the wait's end: with threads, the consumer wakes too. */
+static void waiting_ends_when_the_last_record_waits(void **state)
+{
+	(void)state;
+	struct bench *bench = open_started((const char *const[]){ "10 0" }, 1);
+	bench_wait(bench, 5 * NS_PER_MS, NULL, 0);
+	assert_int_equal(lab.now, 0);
+	assert_int_equal(drained(bench), 1);
+	bench_wait(bench, 5 * NS_PER_MS, NULL, 0);
+	assert_int_equal(lab.now, 5 * NS_PER_MS);
+	bench_close(bench);
+}
+
 static void sample_is_taken_at_once(void **state)
 {
 	(void)state;
@@ -340,6 +353,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_stepped_too_early),
 		cmocka_unit_test(late_ones_are_stepped_late),
 		cmocka_unit_test(waiting_ends_when_records_wait),
+		cmocka_unit_test(waiting_ends_when_the_last_record_waits),
 		cmocka_unit_test(sample_is_taken_at_once),
 		cmocka_unit_test(nothing_is_stepped_after_the_stop),
 	};
