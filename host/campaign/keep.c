@@ -7,10 +7,18 @@
 #include "campaign_folder.h"
 #include "result.h"
 
-bool keep_finished(const struct run *journal)
+/* 1: the note that ends a run (schemas/journal.md) is there; 0: it is not. A status that only a later joulerig knows ends a run,
+ * too: -1, else it would be tried again. */
+static int finished(const struct run *run, const char *journal_path, struct error *error)
 {
-	const char *status = json_string_value(json_object_get(journal->notes, "status"));
-	return status != NULL && run_status_parse(status) >= 0;
+	const json_t *status = json_object_get(run->notes, "status");
+	const char *word = json_string_value(status);
+	if (status == NULL)
+		return 0;
+	if (word != NULL && run_status_parse(word) >= 0)
+		return 1;
+	return error_set(error, ERROR_UNSUPPORTED, journal_path, "use the joulerig that recorded it", "the run ended with a status that is not known: %s",
+			 word ? word : "not a text");
 }
 
 static const char *where_cut(const struct run *run)
@@ -36,7 +44,8 @@ int keep_load(const char *journal_path, struct run *run, struct error *error)
 {
 	if (run_from_journal(journal_path, run, error) != 0)
 		return -1;
-	if (keep_finished(run) || mark_interrupted(run, error) == 0)
+	int ended = finished(run, journal_path, error);
+	if (ended > 0 || (ended == 0 && mark_interrupted(run, error) == 0))
 		return 0;
 	run_free(run);
 	return -1;

@@ -7,9 +7,9 @@
 #include "run.h"
 
 /* The run that a journal holds. A journal without the note that ends a run (schemas/journal.md) was cut short: its run gets the
- * status `interrupted` and a reason that says where, the same each time. On failure `run` is empty. */
+ * status `interrupted` and a reason that says where, the same each time. ERROR_UNSUPPORTED when it ended with a status that is not known. On failure `run`
+ * is empty. */
 int keep_load(const char *journal_path, struct run *run, struct error *error);
-bool keep_finished(const struct run *journal); /* as read by run_from_journal: the note that ends a run is there */
 
 /* Writes DIR/runs/NNNNNN.h5 from `run` and then removes the journal of that number. */
 int keep_write(const char *directory, uint32_t number, const struct run *run, struct error *error);

@@ -108,6 +108,8 @@ int rebuild_add_all(struct rebuild *rebuild, struct error *error)
 	return result;
 }
 
+#define NAMED_MOST 9 /* so that an error has room for them */
+
 int rebuild_unreadable(const struct rebuild *rebuild, struct error *error)
 {
 	struct text names = TEXT_INIT;
@@ -116,9 +118,11 @@ int rebuild_unreadable(const struct rebuild *rebuild, struct error *error)
 	if (n == 0)
 		return 0;
 	json_array_foreach(rebuild->unreadable, i, number)
-		text_addf(&names, "%sruns/%06" JSON_INTEGER_FORMAT ".h5", i ? ", " : "", json_integer_value(number));
-	error_set(error, ERROR_CORRUPT, rebuild->directory, "bring back a copy of it, or take it out of runs/",
-		  "%zu run %s not be read and left out: %s", n, n == 1 ? "file could" : "files could", text_string(&names));
+		if (i < NAMED_MOST)
+			text_addf(&names, "%sruns/%06" JSON_INTEGER_FORMAT ".h5", i ? ", " : "", json_integer_value(number));
+	error_set(error, ERROR_CORRUPT, rebuild->directory, "bring back a copy, or rename it to NNNNNN.h5.unreadable",
+		  "%zu run file%s could not be read and %s left out: %s%s", n, n == 1 ? "" : "s", n == 1 ? "was" : "were", text_string(&names),
+		  n > NAMED_MOST ? ", …" : "");
 	text_free(&names);
 	return -1;
 }

@@ -53,7 +53,7 @@ static int settle_both(const char *directory, uint32_t number, const struct run 
 	const char *difference = run_difference(run, &stored);
 	run_free(&stored);
 	if (difference != NULL)
-		return error_set(error, ERROR_CORRUPT, path, "both are kept: take one of them out of runs/",
+		return error_set(error, ERROR_CORRUPT, path, "both are kept: rename one of them, adding " UNREADABLE " to its name",
 				 "the run file and the journal beside it differ in %s", difference);
 	if (unlink(journal) != 0)
 		return error_set(error, ERROR_IO, journal, NULL, "cannot remove the journal of a run that has its run file");

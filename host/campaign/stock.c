@@ -16,7 +16,7 @@ int stock_take(const struct campaign_file *file, const struct plan *plan, struct
 	for (size_t i = 0; i < file->n_results; i++) {
 		const struct result *result = &file->results[i];
 		if (result->slot >= n_slots || !is_of(result, plan, &slots[result->slot]))
-			return error_set(error, ERROR_CORRUPT, NULL, "take its file out of runs/",
+			return error_set(error, ERROR_CORRUPT, NULL, "rename its file to NNNNNN.h5.unreadable",
 					 "run %" PRIu32 " is not of this plan's schedule", result->run);
 		struct slot *slot = &slots[result->slot];
 		slot->done |= result->status != RUN_INTERRUPTED;

@@ -76,6 +76,32 @@ static void assert_left_out(const char *why)
 	campaign_file_free(&file);
 }
 
+static const char *said_of(size_t n, struct error *error)
+{
+	struct rebuild rebuild = { .directory = "d", .unreadable = json_array() };
+	for (size_t i = 1; i <= n; i++)
+		json_array_append_new(rebuild.unreadable, json_integer((json_int_t)i));
+	*error = (struct error)ERROR_INIT;
+	assert_int_equal(rebuild_unreadable(&rebuild, error), n ? -1 : 0);
+	json_decref(rebuild.unreadable);
+	return error->what;
+}
+
+static void the_message_is_whole(void **state)
+{
+	(void)state;
+	struct error error;
+	assert_string_equal(said_of(0, &error), "");
+	assert_string_equal(said_of(1, &error), "1 run file could not be read and was left out: runs/000001.h5");
+	assert_non_null(strstr(error.remedy, ".unreadable"));
+	assert_string_equal(said_of(2, &error), "2 run files could not be read and were left out: runs/000001.h5, runs/000002.h5");
+	for (size_t n = 3; n < 200; n++) {
+		const char *what = said_of(n, &error), *end = what + strlen(what);
+		assert_true(strcmp(end - 3, ".h5") == 0 || strcmp(end - 8, ".h5, …") == 0);
+		assert_int_equal(strcmp(end - 3, "…") == 0, n > 9);
+	}
+}
+
 static void what_cannot_be_used_is_left_out_and_named(void **state)
 {
 	(void)state;
@@ -101,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		KEPT_TEST(one_by_one_or_all_at_once), KEPT_TEST(what_cannot_be_used_is_left_out_and_named),
+		cmocka_unit_test(the_message_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static void remember(enum log_level level, const char *line)
 }
 
 /* A run of 2.5 s whose start edge comes at 1 s; with the note that ends it, or cut short before. */
-static void write_journal(const char *name, bool finished)
+static void write_journal_with(const char *name, const char *note)
 {
 	char path[256], *header = sample_header();
 	struct error error = ERROR_INIT;
@@ -36,12 +36,17 @@ static void write_journal(const char *name, bool finished)
 			sample_put_edge(journal, EDGE_START, "", SAMPLE_T0, &error);
 		sample_put_tick(journal, i, &error);
 	}
-	if (finished) {
+	if (note) {
 		sample_put_edge(journal, EDGE_STOP, "", SAMPLE_T0 + NS_PER_S, &error);
-		journal_note(journal, 2, "{\"exit_code\": 0, \"reason\": \"\", \"status\": \"ok\"}", &error);
+		journal_note(journal, 2, note, &error);
 	}
 	assert_int_equal(journal_close(journal, &error), 0);
 	assert_int_equal(error.code, ERROR_NONE);
+}
+
+static void write_journal(const char *name, bool finished)
+{
+	write_journal_with(name, finished ? "{\"exit_code\": 0, \"reason\": \"\", \"status\": \"ok\"}" : NULL);
 }
 
 static const char *recover(int expected)
@@ -192,6 +197,23 @@ static void both_but_they_differ(void **state)
 	kept_assert_same("runs/000007.h5", "expected.h5");
 }
 
+/* Of a later joulerig: it was finished, so it must not pass for one that can be tried again. */
+static void one_whose_status_is_not_known(void **state)
+{
+	(void)state;
+	char path[256];
+	struct run run;
+	struct error error = ERROR_INIT;
+	write_journal_with("runs/000007.journal", "{\"exit_code\": 0, \"reason\": \"\", \"status\": \"throttled\"}");
+	assert_int_equal(keep_load(kept_path("runs/000007.journal", path), &run, &error), -1);
+	assert_int_equal(error.code, ERROR_UNSUPPORTED);
+	assert_non_null(strstr(error.what, "throttled"));
+	assert_null(run.header);
+	recover(-1);
+	assert_true(kept_exists("runs/000007.journal"));
+	assert_false(kept_exists("runs/000007.h5"));
+}
+
 static void one_that_fails_does_not_stop_the_others(void **state)
 {
 	(void)state;
@@ -210,7 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KEPT_TEST(a_finished_run_is_what_it_would_have_been), KEPT_TEST(one_that_is_not_is_marked), KEPT_TEST(cut_anywhere),
 		KEPT_TEST(both_are_there), KEPT_TEST(both_but_the_run_file_is_damaged), KEPT_TEST(both_but_they_differ),
-		KEPT_TEST(one_that_fails_does_not_stop_the_others),
+		KEPT_TEST(one_whose_status_is_not_known), KEPT_TEST(one_that_fails_does_not_stop_the_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
