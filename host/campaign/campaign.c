@@ -116,18 +116,21 @@ static int run_slot(struct campaign *c, struct slot *slot, struct error *error)
 	return stock_take(c->file, c->plan, c->slots, c->n_slots, error);
 }
 
+static int check_interrupts(const struct campaign *c, struct error *error)
+{
+	if (session_interrupts(&c->session) == 0)
+		return 0;
+	return error_set(error, ERROR_INTERRUPTED, NULL, SLOT_REMEDY_RESUME, "stopped as asked with %zu of %zu runs done",
+			 stock_done(c->slots, c->n_slots), c->n_slots);
+}
+
+/* An interrupt may have come before the first of them, while the directory was looked through. */
 static int run_slots(struct campaign *c, struct error *error)
 {
-	for (size_t i = 0; i < c->n_slots; i++) {
-		if (c->slots[i].done)
-			continue;
-		if (run_slot(c, &c->slots[i], error) != 0)
+	for (size_t i = 0; i < c->n_slots; i++)
+		if (!c->slots[i].done && (check_interrupts(c, error) != 0 || run_slot(c, &c->slots[i], error) != 0))
 			return -1;
-		if (session_interrupts(&c->session))
-			return error_set(error, ERROR_INTERRUPTED, NULL, "go on with --resume", "stopped as asked with %zu of %zu runs done",
-					 stock_done(c->slots, c->n_slots), c->n_slots);
-	}
-	return 0;
+	return check_interrupts(c, error);
 }
 
 /* ---- the directory ---- */

@@ -31,7 +31,7 @@ static int each_run(struct advising *a, int (*visit)(struct advising *, struct r
 	size_t index = 0;
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < a->file.n_results; i++) {
-		char path[640];
+		char path[PATH_MAX];
 		struct run run = { .header = NULL };
 		if (i > 0 && a->file.results[i].run == a->file.results[i - 1].run)
 			continue;

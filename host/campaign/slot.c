@@ -218,7 +218,7 @@ static int record_idle(struct attempt *a, struct error *error)
 
 static int open_log(const struct attempt *a, struct error *error)
 {
-	char path[640];
+	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/logs/%06" PRIu32 ".log", a->context->directory, a->run);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
@@ -409,7 +409,8 @@ static int record_run(struct attempt *a, struct error *error)
 	if (raise_start(a, error) != 0 || follow(a, error) != 0)
 		return -1;
 	if (session_interrupts(session) > 1)
-		return error_set(error, ERROR_INTERRUPTED, NULL, NULL, "stopped at once, as asked; the last run is left as a journal");
+		return error_set(error, ERROR_INTERRUPTED, NULL, SLOT_REMEDY_RESUME,
+				 "stopped at once, as asked; the last run is left as a journal");
 	return record_tail(a, error);
 }
 
@@ -427,11 +428,11 @@ static int open_journal(struct attempt *a, const char *path, struct error *error
 static int attempt_run(struct attempt *a, struct error *error)
 {
 	struct session *session = a->session;
-	char path[640];
+	char path[PATH_MAX];
 	if (settle(a, error) != 0)
 		return -1;
 	if (session_interrupts(session))
-		return error_set(error, ERROR_INTERRUPTED, NULL, NULL, "stopped between runs, as asked");
+		return error_set(error, ERROR_INTERRUPTED, NULL, SLOT_REMEDY_RESUME, "stopped between runs, as asked");
 	campaign_folder_run_path(a->context->directory, a->run, ".journal", path, sizeof path);
 	if (prepare(a, error) != 0)
 		return -1;

@@ -18,6 +18,8 @@ struct slot_context {
 	char plan_sha256[65], bench_sha256[65];
 };
 
+#define SLOT_REMEDY_RESUME "go on with --resume" /* after an interrupt */
+
 /* Runs it and leaves DIR/runs/NNNNNN.h5 (its journal is removed once the file has been read back). 0 when a run file is
  * there, whatever became of the workload; -1 when none could be made, the journal then being left as it is; ERROR_INTERRUPTED
  * after a second interrupt. */

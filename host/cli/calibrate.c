@@ -95,7 +95,7 @@ static double slowest_update(const struct arguments *a, const struct bench_confi
 
 static int read_earlier(const char *directory, struct run *run, struct error *error)
 {
-	char path[640];
+	char path[PATH_MAX];
 	campaign_folder_run_path(directory, 1, ".h5", path, sizeof path);
 	return run_read(path, run, error);
 }

@@ -54,7 +54,7 @@ int own_run(const struct own_run *request, struct run *run, struct error *error)
 	plan_free(&plan);
 	if (result != 0)
 		return -1;
-	char path[640];
+	char path[PATH_MAX];
 	campaign_folder_run_path(request->directory, 1, ".h5", path, sizeof path);
 	if (run_read(path, run, error) != 0)
 		return -1;

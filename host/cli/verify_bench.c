@@ -237,7 +237,7 @@ static void print_comparison(const struct check_entry *e)
 static int find_meter(const struct arguments *a, const struct campaign_file *file, struct accuracy *accuracy, struct check_entry *entry,
 		      struct error *error)
 {
-	char path[640];
+	char path[PATH_MAX];
 	struct run run = { .header = NULL };
 	bool found = false;
 	campaign_folder_run_path(a->campaign, file->n_results ? file->results[0].run : 1, ".h5", path, sizeof path);

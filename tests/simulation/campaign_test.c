@@ -1,27 +1,48 @@
-/* A whole campaign in simulated time: campaign_run itself, on a simulated bench, with a plan of several workloads and arms. */
+/* A whole campaign in simulated time: campaign_run itself, on a simulated bench, with a plan of several workloads and arms; stopped,
+ * resumed, and analysed again. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "campaign.h"
 #include "folder_tree.h"
 #include "lab.h"
+#include "rebuild.h"
+#include "store/sample.h"
 
 static const char plan_text[] = "joulerig: plan 1\ntitle: two arms\nrepetitions: 5\n"
 				"arms:\n  gil: {environment: {CORES: \"1\"}}\n  ft: {environment: {CORES: \"4\"}}\n"
 				"workloads:\n  short: {command: [work, \"2\"]}\n  long: {command: [work, \"9\"]}\n";
+
+#define SLOTS 20
+
+struct lab {
+	char directory[64], output[1024];
+	struct plan plan;
+	struct twin_config *twin;
+	struct simulation *simulation;
+	struct watch watch;
+	volatile sig_atomic_t interrupts;
+	int runs, interrupt_at; /* commands prepared; the one at which the user interrupts, 0: never */
+	struct campaign_request request;
+	struct campaign_file file; /* of the last campaign_run */
+	struct error error;
+};
 
 /* `work SECONDS` on $CORES cores. */
 static const struct simulation_workload *choose(void *context, const struct launch_spec *spec)
 {
 	static struct simulation_phase phase;
 	static const struct simulation_workload workload = { .phases = &phase, .n_phases = 1 };
-	int *runs = context;
+	struct lab *lab = context;
 	phase = (struct simulation_phase){ .duration = atoi(spec->argv[1]) * NS_PER_S };
 	for (const char *const *variable = spec->environment; *variable; variable++)
 		if (strncmp(*variable, "CORES=", 6) == 0)
 			phase.demand.cores = atoi(*variable + 6);
-	++*runs;
+	if (++lab->runs == lab->interrupt_at)
+		lab->interrupts = 1;
 	return &workload;
 }
 
@@ -40,57 +61,155 @@ static void load_plan(struct plan *plan, const char *directory)
 	problems_free(&problems);
 }
 
+/* Deep enough that names made from it are long. */
+static void make_output(struct lab *lab)
+{
+	size_t length = (size_t)snprintf(lab->output, sizeof lab->output, "%s", lab->directory);
+	for (int level = 0; level < 3; level++) {
+		length += (size_t)snprintf(lab->output + length, sizeof lab->output - length, "/%0240d", level);
+		assert_int_equal(mkdir(lab->output, 0700), 0);
+	}
+	snprintf(lab->output + length, sizeof lab->output - length, "/out");
+}
+
+static void open_lab(struct lab *lab)
+{
+	*lab = (struct lab){ .directory = "/tmp/joulerig-campaign-XXXXXX" };
+	assert_non_null(mkdtemp(lab->directory));
+	make_output(lab);
+	load_plan(&lab->plan, lab->directory);
+	lab->twin = lab_twin("load: {source: script}\nmachine: {cores: 4}\nmeter: {update: 100 ms}\npowercap: {}\n");
+	lab->simulation = lab_open(&(struct simulation_config){ .twin = lab->twin, .choose = choose, .context = lab });
+	lab->watch = (struct watch){ .interrupts = &lab->interrupts, .interrupt_fd = -1 };
+	lab->request = (struct campaign_request){
+		.plan = &lab->plan, .bench = simulation_bench(lab->simulation), .directory = lab->output,
+		.launcher = simulation_launcher(lab->simulation), .watch = &lab->watch, .version = "test",
+		.surroundings = simulation_surroundings(lab->simulation),
+	};
+}
+
+static void close_lab(struct lab *lab)
+{
+	campaign_file_free(&lab->file);
+	simulation_close(lab->simulation);
+	simulation_twin_free(lab->twin);
+	plan_free(&lab->plan);
+	folder_tree_remove(lab->directory);
+}
+
+static void run_campaign(struct lab *lab, enum error_code expected)
+{
+	campaign_file_free(&lab->file);
+	lab->error = (struct error)ERROR_INIT;
+	if (campaign_run(&lab->request, &lab->file, &lab->error) != (expected ? -1 : 0) || lab->error.code != expected)
+		fail_msg("%s: %s", lab->error.on, lab->error.what);
+}
+
 static double mean_power(const struct campaign_file *file, const char *arm)
 {
 	double sum = 0;
 	int n = 0;
 	for (size_t i = 0; i < file->n_results; i++)
-		if (strcmp(file->results[i].arm, arm) == 0) {
+		if (strcmp(file->results[i].arm, arm) == 0 && file->results[i].status == RUN_OK) {
 			sum += result_source(&file->results[i], "wall")->energy.power;
 			n++;
 		}
-	assert_int_equal(n, 10);
+	assert_int_equal(n, SLOTS / 2);
 	return sum / n;
+}
+
+static void assert_powers(const struct campaign_file *file)
+{
+	double one = mean_power(file, "gil"), four = mean_power(file, "ft");
+	assert_in_range((int)(four - one), 100, 140); /* three busy cores at 38 W, and what the supply adds */
+}
+
+/* campaign.h5 as the campaign left it is what an analysis a year later makes of the run files. */
+static void assert_analysed_alike(const struct lab *lab)
+{
+	char path[PATH_MAX];
+	size_t size, size_again;
+	struct campaign_file file;
+	struct error error = ERROR_INIT;
+	snprintf(path, sizeof path, "%s/campaign.h5", lab->output);
+	unsigned char *live = sample_load(path, &size);
+	assert_non_null(live);
+	assert_int_equal(unlink(path), 0);
+	if (rebuild_directory(lab->output, &file, &error) != 0)
+		fail_msg("%s: %s", error.on, error.what);
+	campaign_file_free(&file);
+	unsigned char *again = sample_load(path, &size_again);
+	assert_non_null(again);
+	assert_int_equal(size_again, size);
+	assert_memory_equal(again, live, size);
+	free(live);
+	free(again);
 }
 
 static void every_slot_is_run(void **state)
 {
 	(void)state;
-	char directory[] = "/tmp/joulerig-campaign-XXXXXX", output[64];
-	struct error error = ERROR_INIT;
-	struct plan plan;
-	struct campaign_file file;
-	int runs = 0;
-	assert_non_null(mkdtemp(directory));
-	snprintf(output, sizeof output, "%s/out", directory);
-	load_plan(&plan, directory);
-	struct twin_config *twin = lab_twin("load: {source: script}\nmachine: {cores: 4}\nmeter: {update: 100 ms}\npowercap: {}\n");
-	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = twin, .choose = choose, .context = &runs });
-	struct campaign_request request = {
-		.plan = &plan, .bench = simulation_bench(simulation), .directory = output, .launcher = simulation_launcher(simulation),
-		.version = "test", .surroundings = simulation_surroundings(simulation),
-	};
-	if (campaign_run(&request, &file, &error) != 0)
-		fail_msg("%s: %s", error.on, error.what);
-	assert_int_equal(runs, 20);
-	assert_int_equal(file.n_results, 20);
-	for (size_t i = 0; i < file.n_results; i++) {
-		assert_int_equal(file.results[i].status, RUN_OK);
-		assert_true(file.results[i].simulated);
+	struct lab lab;
+	open_lab(&lab);
+	run_campaign(&lab, ERROR_NONE);
+	assert_int_equal(lab.runs, SLOTS);
+	assert_int_equal(lab.file.n_results, SLOTS);
+	for (size_t i = 0; i < lab.file.n_results; i++) {
+		assert_int_equal(lab.file.results[i].status, RUN_OK);
+		assert_true(lab.file.results[i].simulated);
 	}
-	double one = mean_power(&file, "gil"), four = mean_power(&file, "ft");
-	assert_in_range((int)(four - one), 100, 140); /* three busy cores at 38 W, and what the supply adds */
-	campaign_file_free(&file);
-	simulation_close(simulation);
-	simulation_twin_free(twin);
-	plan_free(&plan);
-	folder_tree_remove(directory);
+	assert_powers(&lab.file);
+	assert_analysed_alike(&lab);
+	close_lab(&lab);
+}
+
+static void what_was_stopped_is_resumed(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab(&lab);
+	lab.interrupt_at = 4;
+	run_campaign(&lab, ERROR_INTERRUPTED);
+	assert_non_null(strstr(lab.error.remedy, "--resume"));
+	assert_int_equal(lab.file.n_results, 4);
+	assert_int_equal(lab.file.results[3].status, RUN_INTERRUPTED);
+	assert_analysed_alike(&lab);
+
+	lab.interrupts = 0;
+	lab.request.resume = true;
+	run_campaign(&lab, ERROR_NONE);
+	assert_int_equal(lab.runs, SLOTS + 1);
+	assert_int_equal(lab.file.n_results, SLOTS + 1);
+	assert_int_equal(lab.file.results[4].slot, lab.file.results[3].slot);
+	assert_int_equal(lab.file.results[4].attempt, 2);
+	assert_powers(&lab.file);
+	assert_analysed_alike(&lab);
+
+	run_campaign(&lab, ERROR_NONE); /* nothing is left */
+	assert_int_equal(lab.runs, SLOTS + 1);
+	close_lab(&lab);
+}
+
+/* While the directory was looked through, say: nothing is waited for, and no run is begun. */
+static void an_early_interrupt_is_heard(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab(&lab);
+	lab.interrupts = 1;
+	run_campaign(&lab, ERROR_INTERRUPTED);
+	assert_non_null(strstr(lab.error.remedy, "--resume"));
+	assert_int_equal(lab.runs, 0);
+	assert_in_range(simulation_elapsed(lab.simulation), 0, NS_PER_S);
+	close_lab(&lab);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_slot_is_run),
+		cmocka_unit_test(what_was_stopped_is_resumed),
+		cmocka_unit_test(an_early_interrupt_is_heard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,7 +73,7 @@ void runner_close(struct runner *runner)
 
 int runner_run(struct runner *runner, uint32_t number, struct run *run, struct result **results, size_t *n, struct error *error)
 {
-	char path[640];
+	char path[PATH_MAX];
 	struct slot slot = { .index = number - 1, .repetition = number - 1, .attempt = 1 };
 	if (slot_run(&runner->session, &runner->context, &slot, number, error) != 0)
 		return -1;
