@@ -12,7 +12,7 @@
 
 struct bench {
 	const struct bench_config *config;
-	struct surroundings *surroundings, lab; /* `lab`: of a bench that was given none */
+	struct surroundings *surroundings;
 	struct station stations[BENCH_DEVICES_MAX];
 	int n_stations, n_channels;
 	int records_fd, served_fd;
@@ -41,7 +41,7 @@ static int open_stations(struct bench *bench, struct error *error)
 	return 0;
 }
 
-static struct bench *new_bench(const struct bench_config *config, struct error *error)
+static struct bench *new_bench(const struct bench_config *config, struct surroundings *surroundings, struct error *error)
 {
 	struct bench *bench = calloc(1, sizeof *bench);
 	if (bench == NULL) {
@@ -49,6 +49,7 @@ static struct bench *new_bench(const struct bench_config *config, struct error *
 		return NULL;
 	}
 	bench->config = config;
+	bench->surroundings = surroundings;
 	bench->records_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	bench->served_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (bench->records_fd >= 0 && bench->served_fd >= 0)
@@ -58,31 +59,13 @@ static struct bench *new_bench(const struct bench_config *config, struct error *
 	return NULL;
 }
 
-static struct bench *opened(struct bench *bench, struct error *error)
+struct bench *bench_open(const struct bench_config *config, struct surroundings *surroundings, struct error *error)
 {
-	if (open_stations(bench, error) == 0)
+	struct bench *bench = new_bench(config, surroundings, error);
+	if (bench == NULL || open_stations(bench, error) == 0)
 		return bench;
 	bench_close(bench);
 	return NULL;
-}
-
-struct bench *bench_open(const struct bench_config *config, struct timebase *timebase, struct error *error)
-{
-	struct bench *bench = new_bench(config, error);
-	if (bench == NULL)
-		return NULL;
-	bench->lab = (struct surroundings){ .timebase = timebase };
-	bench->surroundings = &bench->lab;
-	return opened(bench, error);
-}
-
-struct bench *bench_open_in(const struct bench_config *config, struct surroundings *surroundings, struct error *error)
-{
-	struct bench *bench = new_bench(config, error);
-	if (bench == NULL)
-		return NULL;
-	bench->surroundings = surroundings;
-	return opened(bench, error);
 }
 
 static int64_t now_ns(const struct bench *bench)
@@ -201,11 +184,6 @@ json_t *bench_facts(const struct bench *bench)
 		json_array_append_new(devices, device_facts(&bench->stations[i]));
 	return json_pack("{s:s, s:s, s:I, s:b, s:o}", "name", bench->config->name, "trigger", bench->config->trigger, "supply_lag_ns",
 			 (json_int_t)bench->config->supply_lag, "simulated", bench_simulated(bench), "devices", devices);
-}
-
-int bench_fd(const struct bench *bench)
-{
-	return bench->records_fd;
 }
 
 struct timebase *bench_timebase(const struct bench *bench)

@@ -34,10 +34,8 @@ void bench_config_free(struct bench_config *config);
 
 struct bench;
 
-/* In the lab's surroundings: a thread for each device, real links. */
-struct bench *bench_open(const struct bench_config *config, struct timebase *timebase, struct error *error);
-/* `surroundings` must outlive the bench. */
-struct bench *bench_open_in(const struct bench_config *config, struct surroundings *surroundings, struct error *error);
+/* `config` and `surroundings` (surroundings_lab) must outlive the bench. */
+struct bench *bench_open(const struct bench_config *config, struct surroundings *surroundings, struct error *error);
 int bench_start(struct bench *bench, struct error *error);
 int bench_stop(struct bench *bench, struct error *error); /* restores the instruments, joins the threads */
 void bench_close(struct bench *bench);                    /* NULL is fine */
@@ -60,8 +58,6 @@ bool bench_stepped(const struct bench *bench); /* no threads: time passes in ben
 void bench_wait(struct bench *bench, int64_t until, struct pollfd *fds, int n);
 #define BENCH_WAIT_MAX 7 /* descriptors */
 
-/* Polls readable when records wait; never that of a stepped bench. */
-int bench_fd(const struct bench *bench);
 /* Hands every waiting record to `take`, oldest first per device; `record->channel` is the bench's number. */
 typedef int bench_take(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error);
 int bench_drain(struct bench *bench, bench_take *take, void *context, struct error *error);

@@ -19,4 +19,6 @@ struct surroundings {
 	struct timebase *(*timebase_of)(struct surroundings *self, const struct device_config *config);
 };
 
+extern struct surroundings surroundings_lab; /* a thread for each device, the real clock, real links; stateless */
+
 #endif

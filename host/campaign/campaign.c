@@ -13,8 +13,8 @@
 #include "recover.h"
 #include "slot.h"
 #include "stock.h"
+#include "stop_lag.h"
 
-#define LAGS 60
 #define NUMBER_MAX 999999 /* run files are numbered with six digits */
 
 struct campaign {
@@ -186,17 +186,6 @@ static int take_up(struct campaign *c, struct error *error)
 
 /* ---- the whole ---- */
 
-static int figure_trigger(struct campaign *c, struct error *error)
-{
-	int64_t lags[LAGS];
-	const struct driver *driver = driver_find(c->request->bench->trigger);
-	if (driver == NULL || driver->trigger == NULL)
-		return error_set(error, ERROR_CONFIG, c->request->bench->trigger, NULL, "there is no such trigger");
-	if (launcher_measure_lags(c->request->launcher, lags, LAGS, error) != 0)
-		return -1;
-	return driver->trigger->figure(lags, LAGS, &c->trigger, error);
-}
-
 static const char *fact(const struct campaign *c, const char *key)
 {
 	const char *text = json_string_value(json_object_get(c->file->facts, key));
@@ -233,17 +222,11 @@ static int run_on_bench(struct campaign *c, struct bench *bench, struct error *e
 	return result;
 }
 
-static struct bench *open_bench(const struct campaign_request *request, struct error *error)
-{
-	return request->surroundings ? bench_open_in(request->bench, request->surroundings, error)
-				     : bench_open(request->bench, &timebase_real, error);
-}
-
 /* A bench that cannot be opened leaves no directory behind. */
 static int open_and_run(struct campaign *c, struct error *error)
 {
 	const struct campaign_request *request = c->request;
-	struct bench *bench = open_bench(request, error);
+	struct bench *bench = bench_open(request->bench, request->surroundings, error);
 	int result = -1;
 	if (bench == NULL)
 		return -1;
@@ -267,7 +250,9 @@ static int run_what_is_left(struct campaign *c, struct error *error)
 	const struct campaign_request *request = c->request;
 	if (!c->going_on && campaign_folder_check(request->directory, request->resume, error) != 0)
 		return -1;
-	return figure_trigger(c, error) == 0 ? open_and_run(c, error) : -1;
+	if (stop_lag_figure(request->bench->trigger, request->launcher, &c->trigger, error) != 0)
+		return -1;
+	return open_and_run(c, error);
 }
 
 int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error)

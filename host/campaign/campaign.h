@@ -17,7 +17,7 @@ struct campaign_request {
 	const char *directory;      /* must not exist yet, or be empty, unless `resume` */
 	bool resume;                /* go on with the campaign in `directory`, if one has begun there; else begin it */
 	struct launcher *launcher;  /* forked before anything else was opened */
-	struct surroundings *surroundings; /* of the bench; NULL: the lab's */
+	struct surroundings *surroundings; /* of the bench: surroundings_lab */
 	const struct watch *watch;  /* may be NULL */
 	const char *version;
 };

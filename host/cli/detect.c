@@ -52,7 +52,7 @@ static void list_counters(void)
 		printf("counters: %s\n", error_line(&error, line, sizeof line));
 		return;
 	}
-	struct bench *bench = bench_open(&config, &timebase_real, &error);
+	struct bench *bench = bench_open(&config, &surroundings_lab, &error);
 	if (bench == NULL)
 		printf("counters: %s\n", error_line(&error, line, sizeof line));
 	for (int i = 0; bench && i < bench_channels(bench); i++)

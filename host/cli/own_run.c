@@ -46,7 +46,7 @@ int own_run(const struct own_run *request, struct run *run, struct error *error)
 		return -1;
 	struct campaign_request campaign = {
 		.plan = &plan, .bench = request->bench, .directory = request->directory, .launcher = request->launcher, .watch = &watch,
-		.version = JOULERIG_VERSION,
+		.surroundings = &surroundings_lab, .version = JOULERIG_VERSION,
 	};
 	int result = campaign_run(&campaign, &file, error);
 	progress_clear(&progress);

@@ -156,7 +156,7 @@ static int run_campaign(const struct arguments *a, const struct plan *plan, cons
 	struct watch watch = { .show = progress_show, .context = &progress, .interrupts = &interrupts, .interrupt_fd = interrupts_catch() };
 	struct campaign_request request = {
 		.plan = plan, .bench = bench, .directory = a->output, .resume = a->resume, .launcher = launcher, .watch = &watch,
-		.version = JOULERIG_VERSION,
+		.surroundings = &surroundings_lab, .version = JOULERIG_VERSION,
 	};
 	if (a->resume)
 		log_set_sink(say_steps);

@@ -6,8 +6,7 @@
 #include "campaign_folder.h"
 #include "evaluate.h"
 #include "slot.h"
-
-#define LAGS 60 /* as a campaign measures */
+#include "stop_lag.h"
 
 struct runner {
 	const struct bench_config *config;
@@ -18,15 +17,6 @@ struct runner {
 	struct trigger_figure trigger;
 	bool in_session;
 };
-
-static int figure_trigger(struct runner *runner, struct launcher *launcher, struct error *error)
-{
-	int64_t lags[LAGS];
-	const struct driver *driver = driver_find(runner->config->trigger);
-	if (launcher_measure_lags(launcher, lags, LAGS, error) != 0)
-		return -1;
-	return driver->trigger->figure(lags, LAGS, &runner->trigger, error);
-}
 
 static void set_context(struct runner *runner, const char *directory)
 {
@@ -45,9 +35,9 @@ struct runner *runner_open(const struct bench_config *config, struct surrounding
 		return NULL;
 	}
 	runner->config = config;
-	if (figure_trigger(runner, launcher, error) != 0)
+	if (stop_lag_figure(config->trigger, launcher, &runner->trigger, error) != 0)
 		goto close_runner;
-	runner->bench = bench_open_in(config, surroundings, error);
+	runner->bench = bench_open(config, surroundings, error);
 	if (runner->bench == NULL || bench_start(runner->bench, error) != 0 ||
 	    session_open(&runner->session, runner->bench, launcher, plan, NULL, error) != 0)
 		goto close_runner;

@@ -29,7 +29,7 @@ static struct bench_config *new_config(void)
 static struct bench *open_bench(const struct bench_config *config)
 {
 	struct error error = ERROR_INIT;
-	struct bench *bench = bench_open(config, &timebase_real, &error);
+	struct bench *bench = bench_open(config, &surroundings_lab, &error);
 	if (bench == NULL)
 		fail_msg("%s", error.what);
 	return bench;
@@ -148,7 +148,7 @@ static void one_device_that_does_not_open(void **state)
 	add_device(config, "second", "ticker");
 	set_option(config, "fail", "open", 0);
 	add_device(config, "third", "ticker");
-	assert_null(bench_open(config, &timebase_real, &error));
+	assert_null(bench_open(config, &surroundings_lab, &error));
 	assert_int_equal(error.code, ERROR_GONE);
 	assert_string_equal(error.on, "second");
 	assert_int_equal(fake_opened, 0);
@@ -217,13 +217,15 @@ static void taker_that_fails_stops_the_drain(void **state)
 	free(config);
 }
 
-static bool polls_readable(const struct bench *bench, int ms)
+/* True if waiting ended before its time. */
+static bool records_wait(struct bench *bench, int ms)
 {
-	struct pollfd fd = {.fd = bench_fd(bench), .events = POLLIN};
-	return poll(&fd, 1, ms) > 0;
+	int64_t until = clock_now(CLOCK_ID_MONOTONIC) + ms * NS_PER_MS;
+	await_records(bench, ms * NS_PER_MS);
+	return clock_now(CLOCK_ID_MONOTONIC) < until;
 }
 
-static void descriptor_tells_of_records(void **state)
+static void waiting_ends_when_records_wait(void **state)
 {
 	(void)state;
 	struct bench_config *config = new_config();
@@ -231,14 +233,14 @@ static void descriptor_tells_of_records(void **state)
 	set_option(config, "interval", "1000 s", 1000);
 	struct bench *bench = open_bench(config);
 	struct collector collector = collector_for(bench);
-	assert_false(polls_readable(bench, 0));
+	assert_false(records_wait(bench, 20));
 	assert_int_equal(bench_start(bench, NULL), 0);
-	assert_true(polls_readable(bench, 5000));
+	assert_true(records_wait(bench, 5000));
 	collector_drain(&collector, bench);
 	assert_int_equal(collector.channels[0].values, 1);
-	assert_false(polls_readable(bench, 20));
+	assert_false(records_wait(bench, 20));
 	assert_true(bench_sample(bench, 2 * NS_PER_S));
-	assert_true(polls_readable(bench, 5000));
+	assert_true(records_wait(bench, 5000));
 	assert_int_equal(bench_stop(bench, NULL), 0);
 	bench_close(bench);
 	free(config);
@@ -366,7 +368,7 @@ int main(void)
 		cmocka_unit_test(one_device_that_does_not_start),
 		cmocka_unit_test(one_device_that_does_not_stop),
 		cmocka_unit_test(taker_that_fails_stops_the_drain),
-		cmocka_unit_test(descriptor_tells_of_records),
+		cmocka_unit_test(waiting_ends_when_records_wait),
 		cmocka_unit_test(sample_is_answered_by_all_that_can),
 		cmocka_unit_test(patience_has_an_end),
 		cmocka_unit_test(full_ring_is_told_as_a_gap),

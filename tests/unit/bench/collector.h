@@ -84,14 +84,21 @@ static inline void collector_drain(struct collector *collector, struct bench *be
 	assert_int_equal(bench_drain(bench, collect, collector, &error), 0);
 }
 
-/* Drains as the campaign does, whenever the bench's descriptor polls readable. */
+/* Waits until records wait, at most `ns`. */
+static inline void await_records(struct bench *bench, int64_t ns)
+{
+	struct pollfd none[1];
+	bench_wait(bench, clock_now(CLOCK_ID_MONOTONIC) + ns, none, 0);
+}
+
+/* Drains as the campaign does, whenever records wait. */
 static inline void collector_run(struct collector *collector, struct bench *bench, int64_t ns)
 {
 	int64_t until = clock_now(CLOCK_ID_MONOTONIC) + ns;
-	struct pollfd fd = {.fd = bench_fd(bench), .events = POLLIN};
-	while (clock_now(CLOCK_ID_MONOTONIC) < until)
-		if (poll(&fd, 1, 10) > 0)
-			collector_drain(collector, bench);
+	while (clock_now(CLOCK_ID_MONOTONIC) < until) {
+		await_records(bench, 10 * NS_PER_MS);
+		collector_drain(collector, bench);
+	}
 }
 
 static inline void pass_time(int64_t ns)

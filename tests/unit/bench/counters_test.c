@@ -86,7 +86,7 @@ static int set_up(void **state)
 		 "  two: { driver: powercap, options: { root: %s, interval: 3 ms } }\n",
 		 f->trees[0].root, f->trees[1].root);
 	bench_text_must_load(&f->file, text);
-	f->bench = bench_open(&f->file.config, &timebase_real, &f->file.error);
+	f->bench = bench_open(&f->file.config, &surroundings_lab, &f->file.error);
 	if (f->bench == NULL)
 		fail_msg("%s: %s", f->file.error.on, f->file.error.what);
 	f->collector.n_channels = bench_channels(f->bench);
@@ -147,7 +147,7 @@ static void instrument_that_is_not_there(void **state)
 	struct bench_text file;
 	bench_text_must_load(&file, "joulerig: bench 1\ndevices:\n"
 				    "  wall: { driver: yokogawa_wt, endpoint: unix:///nonexistent/wt.sock, measures: wall }\n");
-	assert_null(bench_open(&file.config, &timebase_real, &file.error));
+	assert_null(bench_open(&file.config, &surroundings_lab, &file.error));
 	assert_int_not_equal(file.error.code, ERROR_NONE);
 	assert_non_null(strstr(file.error.on, "/nonexistent/wt.sock"));
 	bench_text_free(&file);

@@ -194,7 +194,7 @@ static struct bench *open_started(const char *const *names, int n)
 		snprintf(config.devices[i].driver, sizeof config.devices[i].driver, "metronome");
 		snprintf(config.devices[i].endpoint.scheme, sizeof config.devices[i].endpoint.scheme, "unix");
 	}
-	struct bench *bench = bench_open_in(&config, &around, &error);
+	struct bench *bench = bench_open(&config, &around, &error);
 	assert_non_null(bench);
 	assert_int_equal(bench_start(bench, &error), 0);
 	return bench;

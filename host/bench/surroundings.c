@@ -1,0 +1,3 @@
+#include "surroundings.h"
+
+struct surroundings surroundings_lab = { .timebase = &timebase_real };
