@@ -7,6 +7,7 @@
 #include "calibrate.h"
 #include "campaign_folder.h"
 #include "cli.h"
+#include "local_launcher.h"
 #include "own_run.h"
 #include "units.h"
 

@@ -8,6 +8,7 @@
 
 #include "campaign.h"
 #include "cli.h"
+#include "local_launcher.h"
 #include "log.h"
 #include "progress.h"
 #include "stock.h"

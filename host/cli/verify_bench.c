@@ -11,6 +11,7 @@
 #include "chart_text.h"
 #include "check_log.h"
 #include "cli.h"
+#include "local_launcher.h"
 #include "own_run.h"
 #include "units.h"
 

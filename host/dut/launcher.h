@@ -1,17 +1,6 @@
 /*
  * launcher: starts workloads, stamps their edges and ends their trees. An interface: nobody above knows where the workload runs.
- *
- * The launcher of this machine (launcher_fork) is a small single-threaded process, forked before any thread or device exists.
- * It is a child subreaper, so that a workload's orphans come back to it. A workload is prepared (forked and held at a gate),
- * then released: the child itself stamps the start edge just before exec. Its standard input is /dev/null; all descriptors but
- * 0-2, the mark fd and the go fd are closed; session, signals and scheduling are what a shell would give it. When the main
- * child ends, the stop edge is stamped and whatever is left of its tree (setsid daemons too: found by walking /proc) is given
- * 20 ms to end by itself, then SIGTERM, 500 ms later SIGKILL, and counted. One workload at a time, from one thread.
- *
- * Where it may (CAP_SYS_NICE, RLIMIT_RTPRIO) the launcher runs at the lowest real-time priority, so that its stamp is prompt on
- * a busy machine. The terminal's signals do not reach it, nor the workload. When joulerig dies, however it dies, the launcher
- * ends the tree and itself. When the launcher is killed, the main child dies with it, and launcher_event kills what is left of
- * that child's process group; a daemon with a session of its own would then live on.
+ * The launcher of this machine is local_launcher.h. One workload at a time, from one thread.
  */
 #ifndef JOULERIG_DUT_LAUNCHER_H
 #define JOULERIG_DUT_LAUNCHER_H
@@ -24,16 +13,12 @@
 
 struct launcher;
 
-/* The launcher of this machine. Call before any thread starts. NULL on failure. */
-struct launcher *launcher_fork(struct error *error);
-pid_t launcher_pid(const struct launcher *launcher); /* of that one's process */
-
 void launcher_close(struct launcher *launcher); /* ends a running workload, and the launcher; NULL is fine */
 
 struct launch_spec {
 	const char *const *argv;        /* argv[0] is looked up on the PATH of `environment` */
 	const char *const *environment; /* whole environment, "NAME=value", NULL-terminated; JOULERIG_* are added */
-	const char *directory;          /* NULL: the campaign's own */
+	const char *directory;          /* NULL: joulerig's working directory */
 	int stdout_fd, stderr_fd;       /* -1: /dev/null */
 };
 struct launched {

@@ -1,5 +1,5 @@
 /* The launcher of this machine: joulerig's side, requests and events over sockets. Its own side is launch_server.c. */
-#include "launcher.h"
+#include "local_launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 
 #include "clock.h"
 #include "helper.h"
-#include "launcher.h"
+#include "local_launcher.h"
 
 struct outcome {
 	struct launched launched;
