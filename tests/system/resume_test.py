@@ -198,6 +198,7 @@ class Resume(Case):
         """As if something had been another thing when the campaign began; and as if a run were missing."""
         self.copied()
         os.unlink(self.path("runs/000002.h5"))
+        os.unlink(self.path("logs/000002.log"))
         with open(self.path("facts.json"), encoding="utf-8") as f:
             facts = json.load(f)
         change(facts)
@@ -233,6 +234,15 @@ class Resume(Case):
         self.fact(change)
         self.assertIn("0.0.1-old", self.run_to_end(self.plan, "--resume"))
         self.assert_complete(2)
+
+    def test_writes_over_no_log(self):
+        self.copied()
+        os.unlink(self.path("runs/000002.h5"))
+        write(self.output, "logs/000002.log", "what it printed\n")
+        self.run_to_end(self.plan, "--resume")
+        self.assertEqual(sorted(os.listdir(self.path("runs"))), ["000001.h5", "000003.h5"])
+        with open(self.path("logs/000002.log"), encoding="utf-8") as f:
+            self.assertEqual(f.read(), "what it printed\n")
 
     def test_refuses_another_working_directory(self):
         """Where a command that names a file finds another one, or none."""
