@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "local_launcher.h"
 #include "own_run.h"
+#include "sanity.h"
 #include "units.h"
 
 static const char help[] =
@@ -98,7 +99,13 @@ static int read_earlier(const char *directory, struct run *run, struct error *er
 {
 	char path[PATH_MAX];
 	campaign_folder_run_path(directory, 1, ".h5", path, sizeof path);
-	return run_read(path, run, error);
+	if (run_read(path, run, error) != 0)
+		return -1;
+	const char *fault = sanity_fault(run);
+	if (fault == NULL)
+		return 0;
+	run_free(run);
+	return error_set(error, ERROR_CORRUPT, path, NULL, "%s", fault);
 }
 
 static int record(const struct arguments *a, const struct bench_config *bench, struct launcher *launcher, struct run *run, struct error *error)
