@@ -29,13 +29,18 @@ const struct budget_term *budget_term(const struct budget *budget, const char *n
 	return NULL;
 }
 
+static bool counts(const struct budget_term *term)
+{
+	return term->share != SHARE_BESIDE;
+}
+
 /* GUM G.4.1: nu_eff = u_c^4 / sum(u_i^4 / nu_i). Formed on u_i / u_c, so that no fourth power can overflow. */
 static double effective_freedom(const struct budget *budget, double u)
 {
 	double sum = 0;
 	for (int i = 0; i < budget->n; i++) {
 		double share = budget->terms[i].u / u;
-		if (isfinite(budget->terms[i].nu))
+		if (counts(&budget->terms[i]) && isfinite(budget->terms[i].nu))
 			sum += share * share * share * share / budget->terms[i].nu;
 	}
 	return sum > 0 ? 1 / sum : INFINITY;
@@ -47,7 +52,8 @@ struct expanded budget_expand(const struct budget *budget)
 		return (struct expanded){.u = NAN, .nu = NAN, .k = NAN, .U = NAN};
 	double variance = 0;
 	for (int i = 0; i < budget->n; i++)
-		variance += budget->terms[i].u * budget->terms[i].u;
+		if (counts(&budget->terms[i]))
+			variance += budget->terms[i].u * budget->terms[i].u;
 	struct expanded expanded = {.u = sqrt(variance), .nu = INFINITY};
 	if (expanded.u > 0)
 		expanded.nu = effective_freedom(budget, expanded.u);

@@ -14,7 +14,10 @@ enum share {
 	SHARE_NONE,     /* independent from run to run */
 	SHARE_RELATIVE, /* same relative error in every run with this meter and range: gain, timebase */
 	SHARE_ABSOLUTE, /* one cause in every run that is not relative: offset and non-linearity's bound (same error in watts),
-			   supply lag, window phase, the baseline's definition; does not cancel in a ratio by itself */
+			   supply lag, window phase, an idle that moved; does not cancel in a ratio by itself */
+	SHARE_BESIDE,   /* no part of U: by how much another definition of the quantity would differ (VIM 2.27, of what is not
+			   measured here); listed so that nobody overlooks it */
+	SHARES
 };
 
 #define BUDGET_TERMS_MAX 24

@@ -9,8 +9,8 @@
 #include "padded.h"
 
 #define POST_NS NS_PER_S /* the quiet after B from which its slope is taken */
-#define IDLE_MIN 4       /* intervals */
 #define AFTERMATH 3e-4   /* s: for so long the load, or who clears up behind it, may go on drawing power after the stop edge */
+#define AFTERMATH_STEPS 64
 #define LONG_READ 20     /* update steps: shorter intervals show the register's steps rather than power */
 
 struct reads {
@@ -236,21 +236,6 @@ static void complete_levels(struct padded *padded)
 		padded->density = (struct density){.value = 0, .nu = INFINITY};
 }
 
-static void find_idle(struct padded *padded, struct energy *energy)
-{
-	const struct energy_options *options = padded->options;
-	padded->idle = (struct level){.power = NAN, .u = NAN};
-	if (options->idle_from >= options->idle_to)
-		return;
-	struct span span = profile_span(&padded->profile, options->idle_from + options->guard, options->idle_to - options->guard);
-	struct level level = level_of_reads(&padded->profile, span);
-	if (isfinite(level.u))
-		padded->idle = level;
-	else
-		energy_degrade(energy, "no net: %zu intervals between reads in the idle window, %d are needed", level.n,
-			       IDLE_MIN);
-}
-
 /* ---- the register's steps ---- */
 
 /* A read shows the register as it was up to J earlier, l uniform in [0, J]. At A, before the start edge, that is P_pre l. At B,
@@ -277,9 +262,26 @@ static double after_stop(const struct padded *padded)
 	return fmax(0, padded->slice_post - seconds(padded->lag));
 }
 
+/* What of the load's power lasts for a random part of AFTERMATH, a, behind the stop edge the read B shows: min(a, d - l), if l < d. Per
+ * watt of it. */
+static struct behind aftermath_shown(double jitter, double d)
+{
+	double sum = 0, squares = 0;
+	for (int i = 0; i < AFTERMATH_STEPS; i++) {
+		double s = d - jitter * (i + 0.5) / AFTERMATH_STEPS;
+		if (s <= 0)
+			continue;
+		sum += s < AFTERMATH ? s - s * s / (2 * AFTERMATH) : AFTERMATH / 2;
+		squares += s < AFTERMATH ? s * s - 2 * s * s * s / (3 * AFTERMATH) : AFTERMATH * AFTERMATH / 3;
+	}
+	double mean = sum / AFTERMATH_STEPS;
+	return (struct behind){mean, sqrt(fmax(0, squares / AFTERMATH_STEPS - mean * mean))};
+}
+
 /* Nobody measured the power of the last milliseconds: the last interval between reads says what it was on average, while whatever
  * ended there was on a CPU. Nor does the load stop to draw at once: the kernel clears up, and the launcher and joulerig wake, while
- * the slice up to B passes. Neither exceeds the highest power seen in the bracket. */
+ * the slice up to B passes; where that is shown, none of the load's end is missing. Neither exceeds the highest power seen in the
+ * bracket. */
 static double highest_power(const struct reads *reads)
 {
 	const struct padded *padded = &reads->padded;
@@ -299,7 +301,9 @@ static double stop_power_u(const struct reads *reads, double u_known, double d)
 	double rest = fmax(0, reads->jitter - d), unshown = reads->jitter > 0 ? rest * rest / (2 * reads->jitter) : 0;
 	double most = behind_at_stop(reads->jitter, post, above, d).u; /* if the highest power lasted to the edge */
 	double spread = sqrt(fmax(0, most * most - u_known * u_known));
-	return hypot(spread, hypot(unseen * unshown, above * fmin(d, AFTERMATH)) / sqrt(3));
+	struct behind shown = aftermath_shown(reads->jitter, d);
+	double aftermath = above * sqrt(shown.u * shown.u + 2 * shown.mean * unshown);
+	return hypot(spread, hypot(unseen * unshown / sqrt(3), aftermath));
 }
 
 /* The reads' own times, and the edges against them: an edge that may lie beyond its read by `over` leaves load on the wrong side.
@@ -394,11 +398,12 @@ void energy_of_counter(const struct series *series, const struct bracket *bracke
 	if (lay_bracket(&reads, energy) == 0 && padded_holes(padded, energy) == 0) {
 		padded->density = density_of(&padded->profile, padded_quiet_before(padded), LONG_READ * reads.jitter);
 		complete_levels(padded);
-		find_idle(padded, energy);
+		padded_idle(padded, level_of_reads, energy);
 		padded_load(padded);
 		double step = padded->end_power - padded->post.power;
 		padded->behind = padded->pre.power * reads.jitter / 2;
 		padded->behind -= behind_at_stop(reads.jitter, padded->post.power, step, after_stop(padded)).mean;
+		padded->behind += fmax(0, step) * aftermath_shown(reads.jitter, after_stop(padded)).mean;
 		padded_values(padded, energy);
 		padded_terms(padded, energy);
 		counter_terms(&reads, energy);

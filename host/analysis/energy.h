@@ -3,12 +3,17 @@
  *
  * Measurands (P is the power the channel measures, t0..t1 the bracket):
  *   gross   integral of P over [t0, t1]
- *   net     gross - P_idle * (t1 - t0), P_idle the settled mean over the idle window before the run
+ *   net     gross - P_idle * (t1 - t0), P_idle the settled mean over the idle window before the run. Its U is that of this
+ *           definition. The baseline could also be thought to lie anywhere between the idle before and the power after the run:
+ *           by how much that leaves net open, |P_post - P_pre| (t1 - t0) / (2 sqrt 3), stands in its budget as "definition",
+ *           beside U (SHARE_BESIDE): behind a run that leaves a fan spinning it is far greater than any error of measurement.
  *   caused  integral of (P - P_idle) from t0 to the end of the recorded quiet, by when power must have settled to within
  *           `tail_settled` of idle (else `settled` is false and the budget says so); the part after t1 is the `tail`
  *
  * A bracket's times are those of the load; a channel on the wall side of the supply sees the load up to `supply_lag` later, and
- * gross counts what the channel sees between t0 and t1.
+ * gross counts what the channel sees between t0 and t1. What the supply still owes at t1 cannot be told from windows: half of
+ * `supply_lag` times the load's step is taken off gross and net, and "supply-lag" is the rest. A supply that is always late by
+ * more, or less, than half the bound so shifts all runs alike, within that term. Caused holds all of it.
  */
 #ifndef JOULERIG_ANALYSIS_ENERGY_H
 #define JOULERIG_ANALYSIS_ENERGY_H
@@ -45,7 +50,8 @@ struct energy_options {
 	int64_t quiet_from;         /* quiet was recorded from here to the start edge (a phase: since its barrier) */
 	int64_t quiet_to;           /* and from the stop edge to here */
 	int64_t guard;              /* kept clear of every edge, ns */
-	int64_t supply_lag;         /* bound on the delay between load and wall power of the DUT's supply, ns */
+	int64_t supply_lag;         /* bound on how late, on average, the DUT's supply passes a load's energy on, ns: a pure delay,
+				       or the time constant of a store */
 	double tail_settled;        /* W: power is settled again when within this of the idle level */
 	double power_factor;        /* of the load in the bracket, if known; 0: unknown, 0.95 is assumed */
 };

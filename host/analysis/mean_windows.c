@@ -147,20 +147,42 @@ static int prepare(struct meter *meter, struct energy *energy)
 
 /* ---- terms ---- */
 
-/* Zero-cross synchronisation leaves up to `unmeasured` = z of an update interval out: the part before the first crossing, x in
- * [0, z], and z - x at the end. A step dP in such a window is charged wrongly by dP times something uniform over z whose centre
- * depends on x (simulated: sd z / sqrt 12 for a given x; z / sqrt 6 over all). x is the same at both edges while the grid keeps
- * its phase to the meter, so that part cancels between a step up and a step down, less the grid's wander over the run: x moved
- * by a fraction f of z, modulo z, has the variance f (1 - f) z^2, which for any x is z^2 / 6. In units of J^2. */
+/* Zero-cross synchronisation: of an update interval W = (k + f) c, c the mains' cycle, the part before the first crossing, x in
+ * [0, c), goes unmeasured, and as much at the end as whole cycles leave: z = f c in all when x < f c, else (1 + f) c; c on average.
+ * A step dP in such a window is charged wrongly by dP times something uniform over z, its centre at x - z / 2 (simulated). Over
+ * all x the centre is a saw tooth of the interval's place on the grid, whose variance is that of its two teeth, f c and
+ * (1 - f) c. While the grid keeps its phase to the meter both edges have the same centre, which cancels between a step up and a
+ * step down, less the grid's wander over the run: moved by a fraction w of a tooth p the centres differ by p^2 w (1 - w). Only
+ * teeth of equal length, f = 0 or 1/2 (250 ms at 50 Hz), give all intervals the same centre. */
+struct crossing {
+	double own;    /* s^2: variance of one edge's error */
+	double common; /* s^2: covariance of two edges' */
+};
+
+static double cube(double x)
+{
+	return x * x * x;
+}
+
+static struct crossing crossing_of(const struct meter *meter)
+{
+	double z = meter->unmeasured, cycles = z > 0 ? meter->windows.width / z : 0, f = cycles - floor(cycles);
+	double teeth = cube(f) + cube(1 - f), uniform = cube(f) + (1 - f) * (1 + f) * (1 + f);
+	struct crossing crossing = {.own = (uniform + teeth) * z * z / 12};
+	bool whole = fabs(cycles - rint(cycles)) < 0.02, half = fabs(2 * cycles - rint(2 * cycles)) < 0.04;
+	double tooth = whole ? z : z / 2;
+	double wander = sqrt(2 / 3.14159265358979) * GRID_WANDER * meter->windows.padded.duration * z / tooth; /* mean of |w| */
+	if (half && wander < 0.2)
+		crossing.common = tooth * tooth * fmax(0, 1.0 / 12 - wander * (1 - wander) / 2);
+	return crossing;
+}
+
 static double edge_variance(const struct meter *meter)
 {
 	const struct padded *padded = &meter->windows.padded;
-	double z = meter->unmeasured, wander = sqrt(2 / 3.14159265358979) * GRID_WANDER * padded->duration; /* mean of |f| */
+	struct crossing crossing = crossing_of(meter);
 	double up = padded->start_power - padded->pre.power, down = padded->end_power - padded->post.power;
-	double cycles = z > 0 ? meter->windows.width / z : 0;
-	bool in_step = fabs(cycles - rint(cycles)) < 0.02; /* else x differs from window to window anyway */
-	double together = in_step && wander < 0.2 ? 1 - fmin(1, 6 * wander * (1 - wander)) : 0;
-	return fmax(0, up * up + down * down - together * up * down) * z * z / 6;
+	return fmax(0, (up * up + down * down) * crossing.own - 2 * up * down * crossing.common);
 }
 
 static double median_difference(const struct profile *profile, struct span span, double *work)
@@ -322,6 +344,52 @@ static void check_stall(const struct meter *meter, struct energy *energy)
 		energy_degrade(energy, "all %zu values are identical: does the meter stand still?", row);
 }
 
+/* How far the powers of the last windows inside the bracket are apart: a load that does so cannot be told from one that ends late. */
+static double last_spread(const struct padded *padded)
+{
+	double low = INFINITY, high = -INFINITY;
+	size_t half = (padded->inside.end - padded->inside.first) / 2, most = half > 6 ? 6 : half < 3 ? 3 : half;
+	for (size_t i = padded->inside.end, n = 0; i-- > padded->inside.first && n < most; n++) {
+		double power = segment_power(&padded->profile.segments[i]);
+		low = fmin(low, power);
+		high = fmax(high, power);
+	}
+	return high - low;
+}
+
+/* Energy that the windows show behind the stop edge, J, beyond what edge, lag and latency admit and a load that does not keep its
+ * power to the edge explains. */
+static double late_energy(const struct meter *meter, double step)
+{
+	const struct padded *padded = &meter->windows.padded;
+	const struct segment *segments = padded->profile.segments;
+	double before = (double)(padded->bracket->stop - segments[padded->inside.end - 1].to) / (double)NS_PER_S, joules = 0;
+	for (size_t i = padded->inside.end; i < padded->b; i++)
+		joules += segments[i].joules;
+	double late = joules - padded->end_power * before - padded->post.power * padded->slice_post;
+	int64_t admitted = padded->lag + padded->bracket->u_stop + padded->series->channel->u_latency;
+	double known = step * (double)admitted / (double)NS_PER_S;
+	double noise = sqrt(padded->density.value * (before + padded->slice_post));
+	return late - known - 3 * noise - 2 * last_spread(padded) * (before + meter->windows.width);
+}
+
+/* A load that keeps its power to the stop edge tells when it was seen to end. What is late is charged, and said from where two
+ * standard deviations of what zero crossings hide, and of the window's ends, do not explain it. */
+static void check_fall(const struct meter *meter, struct energy *energy)
+{
+	const struct padded *padded = &meter->windows.padded;
+	double step = padded->end_power - padded->post.power;
+	if (padded->inside.end == padded->inside.first || meter->windows.smear > 0 || !(step > 0))
+		return;
+	double late = late_energy(meter, step), u = late / sqrt(3);
+	if (!(late > 0))
+		return;
+	energy_charge(energy, "late", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){u, u, 0});
+	if (late > 2 * step * hypot(sqrt(crossing_of(meter).own), meter->lattice.u_origin / (double)NS_PER_S))
+		energy_degrade(energy, "power fell %.0f ms later than the stop edge explains: is latency, supply lag or the trigger wrong?",
+			       1000 * late / step);
+}
+
 static void judge(const struct meter *meter, struct energy *energy)
 {
 	const struct padded *padded = &meter->windows.padded;
@@ -333,6 +401,7 @@ static void judge(const struct meter *meter, struct energy *energy)
 	if (flags & FLAG_RANGE_CHANGED)
 		energy_refuse(energy, "the meter had left its range by itself: its accuracy is not known");
 	check_stall(meter, energy);
+	check_fall(meter, energy);
 }
 
 void energy_of_windows(const struct series *series, const struct bracket *bracket, const struct energy_options *options,

@@ -5,9 +5,12 @@
 #include "padded.h"
 
 #define MISSING_MAX 0.05 /* of the bracket's time */
-#define MOVED 0.05       /* of net: an idle level that moved by more is said, beside being charged */
+#define MOVED 0.02       /* of net: an idle level that moved by more is said, beside being charged */
 #define NEIGHBOURS 2     /* on each side of a hole */
 #define LOAD_SEGMENTS 3
+#define STRETCH 0.5    /* s */
+#define IDLE_MIN 4 /* segments; fewer have no scatter to speak of */
+#define LONGER 10 /* a tail that holds more than this of net is no tail of the run */
 
 static double seconds(int64_t ns)
 {
@@ -40,6 +43,20 @@ struct span padded_quiet_before(const struct padded *padded)
 struct span padded_quiet_after(const struct padded *padded)
 {
 	return profile_span(&padded->profile, padded->profile.segments[padded->b - 1].to, padded->options->quiet_to);
+}
+
+void padded_idle(struct padded *padded, struct level (*level_of)(const struct profile *, struct span), struct energy *energy)
+{
+	const struct energy_options *options = padded->options;
+	padded->idle = (struct level){.power = NAN, .u = NAN};
+	if (options->idle_from >= options->idle_to)
+		return;
+	struct span span = profile_span(&padded->profile, options->idle_from + options->guard, options->idle_to - options->guard);
+	struct level level = level_of(&padded->profile, span);
+	if (level.n >= IDLE_MIN && isfinite(level.u))
+		padded->idle = level;
+	else
+		energy_degrade(energy, "no net: %zu valid samples in the idle window, %d are needed", level.n, IDLE_MIN);
 }
 
 /* ---- holes ---- */
@@ -277,7 +294,9 @@ static double standard(const struct accuracy *accuracy, double limit)
 }
 
 /* The meter's specification. The range part bounds offset and non-linearity together: an offset alone would cancel in net and
- * caused, non-linearity could double; with a correlation of 1/2 between load and idle it counts once, u^2 = 2 u^2 (1 - 1/2). */
+ * caused, non-linearity could double; with a correlation of 1/2 between load and idle it counts once, u^2 = 2 u^2 (1 - 1/2). In
+ * the tail of `caused` power is away from idle by a part of the load's step, and so is its error: the tail counts as so much
+ * longer a run. */
 static void specification_terms(const struct padded *padded, struct energy *energy)
 {
 	const struct accuracy *accuracy = &padded->series->channel->accuracy;
@@ -287,7 +306,8 @@ static void specification_terms(const struct padded *padded, struct energy *ener
 	double phase = standard(accuracy, accuracy->power_factor) * sqrt(1 - lambda * lambda) / lambda;
 	double g = energy->gross.value, n = energy->net.value, c = energy->caused.value;
 	energy_charge(energy, "gain", 'B', INFINITY, SHARE_RELATIVE, (struct effect){gain * g, gain * n, gain * c});
-	energy_charge(energy, "range", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){range, range, range});
+	double longer = n != 0 ? fmax(1, fabs(c / n)) : 1;
+	energy_charge(energy, "range", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){range, range, range * fmin(longer, LONGER)});
 	energy_charge(energy, "power-factor", 'B', INFINITY, SHARE_RELATIVE, (struct effect){phase * g, phase * n, phase * c});
 }
 
@@ -330,24 +350,43 @@ static void baseline_terms(const struct padded *padded, struct energy *energy)
 			(struct effect){0, padded->idle.u * (padded->duration + shared), padded->idle.u * (until + shared)});
 }
 
-/* How far the idle window's level is from that just before the run, less what noise explains. */
+/* How far the idle window's level is from that just before the run, less what noise explains: as neighbours differ, for a step
+ * inside the window makes the scatter of it all great. */
 static double idle_moved(const struct padded *padded)
 {
-	double noise = hypot(padded->pre.u, padded->idle.u), moved = padded->idle.power - padded->pre.power;
+	double length = seconds(padded->idle.to - padded->idle.from);
+	double noise = hypot(padded->pre.u, fmin(padded->idle.u, sqrt(padded->density.value / length)));
+	double moved = padded->idle.power - padded->pre.power;
 	return copysign(fmax(0, fabs(moved) - 3 * noise), moved);
 }
 
-/* Which baseline is "the" baseline is open between the levels around the run: rectangular, |P_post - P_pre| / (2 sqrt 3). An idle
- * window that is not at the level before the run is off by the whole difference: a limit of error, and said. */
-static void definition_term(const struct padded *padded, struct energy *energy)
+/* Something ran between the idle window and this quiet: a phase. */
+static bool idle_is_apart(const struct padded *padded)
 {
-	double moved = idle_moved(padded), open = padded->post.power - padded->pre.power;
-	double u = hypot(open / 2, moved) / sqrt(3);
-	energy_charge(energy, "definition", 'B', INFINITY, SHARE_ABSOLUTE,
-		      (struct effect){0, copysign(u, open) * padded->duration, moved * settled_until(padded) / sqrt(3)});
+	return padded->options->quiet_from > padded->options->idle_to;
+}
+
+/* An idle window that is not at the level before the run is off by the whole difference: a limit of error, and said. */
+static void idle_term(const struct padded *padded, struct energy *energy)
+{
+	double moved = idle_moved(padded), u = moved / sqrt(3);
+	if (idle_is_apart(padded))
+		return;
+	energy_charge(energy, "idle-moved", 'B', INFINITY, SHARE_ABSOLUTE,
+		      (struct effect){0, u * padded->duration, u * settled_until(padded)});
 	if (fabs(moved) > padded->options->tail_settled && fabs(moved) * padded->duration > MOVED * fabs(energy->net.value))
 		energy_degrade(energy, "idle power moved by %+.2f W between the idle window and the run",
 			       padded->pre.power - padded->idle.power);
+}
+
+/* Net stands against the idle before the run, by its definition. Who has the baseline before and after the run in mind, and none
+ * better than the other, has it open between the two: rectangular, |P_post - P_pre| / (2 sqrt 3); between the idle window and the
+ * quiet before a phase likewise. Beside U, not in it. */
+static void definition_term(const struct padded *padded, struct energy *energy)
+{
+	double around = padded->post.power - padded->pre.power, before = idle_is_apart(padded) ? idle_moved(padded) : 0;
+	double open = hypot(around, before) / 2 / sqrt(3) * padded->duration;
+	energy_charge(energy, "definition", 'B', INFINITY, SHARE_BESIDE, (struct effect){0, open, 0});
 }
 
 static void hole_term(const struct padded *padded, struct energy *energy)
@@ -374,6 +413,34 @@ static void settling_term(const struct padded *padded, struct energy *energy)
 	energy_charge(energy, "settling", 'B', INFINITY, SHARE_NONE, (struct effect){0, 0, left * fabs(tau) / sqrt(3)});
 }
 
+/* Power falls, or stays, behind a run. Where it rises again something else has begun to draw it: nobody knows how much of what is
+ * above the lowest level before belongs to the run. Looked at in stretches of STRETCH, by what noise and `tail_settled` allow. */
+static void rise_term(const struct padded *padded, struct energy *energy)
+{
+	const struct profile *profile = &padded->profile;
+	double lowest = INFINITY, u_lowest = 0, excess = 0, highest = 0;
+	for (size_t i = padded->b; i < padded->s;) {
+		double length = 0, joules = 0;
+		for (; i < padded->s && length < STRETCH; i++) {
+			length += segment_seconds(&profile->segments[i]);
+			joules += profile->segments[i].joules;
+		}
+		double power = joules / length, u = sqrt(padded->density.value / length), rise = power - lowest;
+		if (rise > padded->options->tail_settled + 6 * hypot(u, u_lowest)) {
+			excess += rise * length;
+			highest = fmax(highest, rise);
+		}
+		if (power < lowest) {
+			lowest = power;
+			u_lowest = u;
+		}
+	}
+	if (excess == 0)
+		return;
+	energy_charge(energy, "rise", 'B', INFINITY, SHARE_NONE, (struct effect){0, 0, excess / sqrt(3)});
+	energy_degrade(energy, "power rose again by %.2f W in the quiet after the run: something else was busy", highest);
+}
+
 void padded_terms(const struct padded *padded, struct energy *energy)
 {
 	specification_terms(padded, energy);
@@ -383,6 +450,8 @@ void padded_terms(const struct padded *padded, struct energy *energy)
 	hole_term(padded, energy);
 	if (padded->idle.n == 0)
 		return;
+	idle_term(padded, energy);
 	definition_term(padded, energy);
 	settling_term(padded, energy);
+	rise_term(padded, energy);
 }

@@ -59,6 +59,9 @@ int64_t supply_lag_of(const struct series *series, const struct energy_options *
 struct span padded_quiet_before(const struct padded *padded);
 struct span padded_quiet_after(const struct padded *padded);
 
+/* The level of the idle window, as `level_of` finds it; unknown if none was recorded, or, degraded, too little of it. */
+void padded_idle(struct padded *padded, struct level (*level_of)(const struct profile *, struct span), struct energy *energy);
+
 /* Fills holes in [a, b) and [b, s) from their neighbours and says what that may be off. Refuses when a hole touches an edge or
  * more than a twentieth of the bracket is missing. */
 int padded_holes(struct padded *padded, struct energy *energy);

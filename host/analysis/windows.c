@@ -1,12 +1,17 @@
 #include <math.h>
 
 #include "clock.h"
+#include "statistics.h"
 #include "windows.h"
 
 #define POST_WINDOWS 6 /* the quiet just after B, from which power is extrapolated back to the stop edge */
 #define PRE_WINDOWS 10 /* the quiet just before A: not more, for it may still drift */
-#define IDLE_MIN 3     /* windows */
-#define LEAK 0.15      /* of the stop's step: a window that is off by more still holds energy of the run */
+#define POST_MIN 3     /* to see a tail in it */
+#define LAGS 3         /* a store that empties exponentially has a twentieth left after so many of its lags */
+#define LEAK 0.005     /* s: a window that holds more of the stop's step than in so long a time holds energy of the run… */
+#define LINGERS 0.002  /* s: of the step, in all of them together, that B waits for */
+#define LEAK_MIN 0.015 /* …but a tail explains this part of the step, in each window… */
+#define LEAK_MAX 0.05  /* …and not this one */
 
 /* ---- geometry ---- */
 
@@ -33,40 +38,22 @@ static int choose_a(struct windows *windows, struct energy *energy)
 	return energy_refuse(energy, "too little quiet before the start edge: not one whole window");
 }
 
-/* Is segment i still off the level that power has later on, by more than noise and a part of the step can explain? */
-static bool off_level(const struct windows *windows, size_t i, double level, double step)
-{
-	const struct segment *segment = &windows->padded.profile.segments[i];
-	double noise = sqrt(windows->padded.density.value / windows->width);
-	return segment->valid && fabs(segment_power(segment) - level) > fmax(6 * noise, LEAK * fabs(step));
-}
-
-/* B: the first window end after all of the run has passed. The windows up to the guard are looked at: one that still holds the
- * load's power says that latency, lag or edge are not what the bench file claims, and B moves behind it. */
+/* B: the first window end after all of the run has passed, by what bench file and trigger claim. If power is not quiet there,
+ * latency, lag or edge are others: then the first one after the guard as well. Here the later of the two, as far as there is
+ * quiet enough to know a level behind it. */
 static int choose_b(struct windows *windows, struct energy *energy)
 {
 	struct padded *padded = &windows->padded;
 	const struct bracket *bracket = padded->bracket;
 	const struct profile *profile = &padded->profile;
-	int64_t safe = bracket->stop + bracket->u_stop + padded->margin + padded->lag + windows->smear;
-	padded->b = segment_after(profile, safe - 1) + 1;
+	int64_t safe = bracket->stop + bracket->u_stop + padded->margin + LAGS * padded->lag + windows->smear;
+	size_t first = segment_after(profile, safe - 1) + 1;
+	padded->b = segment_after(profile, safe + padded->options->guard - 1) + 1;
+	if (padded->b > profile->n || span_valid(profile, padded_quiet_after(padded)) < POST_MIN)
+		padded->b = first;
 	if (padded->b > profile->n || padded_quiet_after(padded).end == padded_quiet_after(padded).first)
 		return energy_refuse(energy, "too little quiet after the stop edge: not one whole window");
-	size_t guarded = segment_after(profile, safe + padded->options->guard);
-	struct span late = profile_span(profile, safe + padded->options->guard, padded->options->quiet_to);
-	if (late.end - late.first > POST_WINDOWS)
-		late.end = late.first + POST_WINDOWS;
-	double level = span_power(profile, late);
-	if (isnan(level))
-		return 0;
-	double step = span_power(profile, padded->inside);
-	step = (isnan(step) ? profile->segments[padded->b - 1].joules / windows->width : step) - level;
-	for (size_t i = guarded < late.first ? guarded : late.first; i-- > padded->b;)
-		if (off_level(windows, i, level, step)) {
-			padded->b = i + 1;
-			windows->leaked = true;
-			break;
-		}
+	windows->quiet = first;
 	return 0;
 }
 
@@ -75,7 +62,7 @@ static void choose_inside(struct windows *windows)
 	struct padded *padded = &windows->padded;
 	const struct bracket *bracket = padded->bracket;
 	padded->inside =
-		profile_span(&padded->profile, bracket->start + bracket->u_start + padded->margin + padded->lag + windows->smear,
+		profile_span(&padded->profile, bracket->start + bracket->u_start + padded->margin + LAGS * padded->lag + windows->smear,
 			     bracket->stop - bracket->u_stop - padded->margin);
 }
 
@@ -129,6 +116,44 @@ static double extrapolate(const struct windows *windows, const struct line *line
 	return line->slope * line->slope / fabs(excess) / 2 * fabs(x * x - line->length * line->length / 12) / sqrt(3);
 }
 
+/* What noise cannot explain of the distance between a window and a level of many, W: one in ten million. Noise that is known from a
+ * few values only has long tails. */
+static double not_noise(const struct padded *padded, double width)
+{
+	double noise = sqrt(padded->density.value / width) * statistics_t_quantile(1 - 1e-7, padded->density.nu);
+	return fmax(padded->options->tail_settled, noise);
+}
+
+/* Energy between the run and B above the level that power has later on, J, in windows that are off it by more than noise and a
+ * part of the step can explain. Late windows that fall lead back to higher levels. */
+static void look_for_leak(struct windows *windows)
+{
+	const struct padded *padded = &windows->padded;
+	struct span late = padded_quiet_after(padded);
+	if (late.end - late.first > POST_WINDOWS)
+		late.end = late.first + POST_WINDOWS;
+	double level = span_power(&padded->profile, late), load = span_power(&padded->profile, padded->inside);
+	if (isnan(level) || windows->quiet >= padded->b)
+		return;
+	if (isnan(load))
+		load = padded->profile.segments[windows->quiet - 1].joules / windows->width;
+	double part = fmin(LEAK_MAX, fmax(LEAK_MIN, LEAK / windows->width));
+	double limit = fmax(not_noise(padded, windows->width), part * fabs(load - level));
+	struct line line = line_through(&padded->profile, late);
+	double rest = 0;
+	bool falls = line.n >= POST_MIN && line.slope * (level - load) > 0;
+	for (size_t i = windows->quiet; i < padded->b; i++) {
+		const struct segment *segment = &padded->profile.segments[i];
+		double expected = level + (falls ? line.slope * (middle(segment, line.origin) - line.centre) : 0);
+		double off = segment_power(segment) - expected;
+		if (segment->valid && fabs(off) > limit)
+			windows->leak += off * windows->width;
+		rest += segment->valid ? off * windows->width : 0;
+	}
+	double noise = 3 * sqrt(padded->density.value * windows->width * (double)(padded->b - windows->quiet) * 2);
+	windows->lingers = windows->leak != 0 || rest > noise + LINGERS * fmax(0, load - level);
+}
+
 /* The quiet before a phase may still fall from what ran before: where it clearly does, its line is followed to the edge. */
 static void follow_pre(struct windows *windows)
 {
@@ -146,6 +171,23 @@ static void follow_pre(struct windows *windows)
 		extrapolate(windows, &line, padded->profile.segments[padded->a].from, padded->bracket->start, rest, &padded->pre);
 }
 
+/* The windows of the guard, surely before the start edge, have the level of the quiet before them; else something began to draw
+ * power there that is no part of the run, or the start is earlier than thought. */
+static void look_for_early(struct windows *windows)
+{
+	const struct padded *padded = &windows->padded;
+	double limit = not_noise(padded, windows->width);
+	int64_t sure = padded->bracket->start - padded->bracket->u_start - padded->margin;
+	for (size_t i = padded->a; i < padded->b && padded->profile.segments[i].to <= sure; i++) {
+		const struct segment *segment = &padded->profile.segments[i];
+		double off = segment_power(segment) - padded->pre.power;
+		if (!segment->valid || fabs(off) <= limit)
+			continue;
+		windows->early += off * windows->width;
+		windows->early_power = off;
+	}
+}
+
 static void find_post(struct windows *windows)
 {
 	struct padded *padded = &windows->padded;
@@ -154,7 +196,7 @@ static void find_post(struct windows *windows)
 		span.end = span.first + POST_WINDOWS;
 	padded->post = level_of_windows(&padded->profile, span);
 	padded->post.nu = padded->density.nu;
-	if (padded->post.n >= 3) {
+	if (padded->post.n >= POST_MIN) {
 		struct line line = line_through(&padded->profile, span);
 		padded->u_post_shape =
 			extrapolate(windows, &line, padded->bracket->stop, padded->profile.segments[padded->b - 1].to,
@@ -164,20 +206,6 @@ static void find_post(struct windows *windows)
 	/* Too few to see a tail: there may be one of the size of the step between the levels. */
 	padded->post.u = sqrt(padded->density.value / windows->width / fmax(1, (double)padded->post.n));
 	padded->u_post_shape = fabs(padded->post.power - padded->pre.power) / sqrt(3);
-}
-
-static void find_idle(struct padded *padded, struct energy *energy)
-{
-	const struct energy_options *options = padded->options;
-	padded->idle = (struct level){.power = NAN, .u = NAN};
-	if (options->idle_from >= options->idle_to)
-		return;
-	struct span span = profile_span(&padded->profile, options->idle_from + options->guard, options->idle_to - options->guard);
-	struct level level = level_of_windows(&padded->profile, span);
-	if (level.n >= IDLE_MIN)
-		padded->idle = level;
-	else
-		energy_degrade(energy, "no net: %zu valid windows in the idle window, %d are needed", level.n, IDLE_MIN);
 }
 
 /* Noise is what neighbours differ by, in the idle window where there is one, else in the quiet before. */
@@ -225,17 +253,34 @@ int windows_lay(struct windows *windows, struct energy *energy)
 	choose_inside(windows);
 	if (choose_a(windows, energy) != 0 || find_pre(padded, energy) != 0 || choose_b(windows, energy) != 0)
 		return -1;
+	look_for_leak(windows);
+	if (!windows->lingers)
+		padded->b = windows->quiet;
 	padded->s = padded_quiet_after(padded).end;
 	find_slices(padded);
 	if (padded_holes(padded, energy) != 0)
 		return -1;
-	find_idle(padded, energy);
+	padded_idle(padded, level_of_windows, energy);
 	follow_pre(windows);
+	look_for_early(windows);
 	find_post(windows);
 	padded_load(padded);
 	padded_values(padded, energy);
 	padded_terms(padded, energy);
 	return 0;
+}
+
+/* If it stays it belongs to the baseline, which net then has too low, or too high, by all of it. */
+static void early_term(const struct windows *windows, struct energy *energy)
+{
+	const struct padded *padded = &windows->padded;
+	double early = windows->early / sqrt(3), power = windows->early_power / sqrt(3);
+	double until = (double)(padded->profile.segments[padded->s - 1].to - padded->bracket->start) / (double)NS_PER_S;
+	if (windows->early == 0)
+		return;
+	energy_charge(energy, "early", 'B', INFINITY, SHARE_ABSOLUTE,
+		      (struct effect){early, hypot(early, power * padded->duration), hypot(early, power * until)});
+	energy_degrade(energy, "power was not quiet right before the start edge: it changed by %+.2f W", windows->early_power);
 }
 
 void windows_terms(const struct windows *windows, struct energy *energy)
@@ -246,12 +291,13 @@ void windows_terms(const struct windows *windows, struct energy *energy)
 	double settled = (double)(segments[padded->s - 1].to - segments[padded->a].from) / (double)NS_PER_S;
 	double noise = sqrt(padded->density.value * bracketed), noise_caused = sqrt(padded->density.value * settled);
 	energy_charge(energy, "noise", 'A', padded->density.nu, SHARE_NONE, (struct effect){noise, noise, noise_caused});
-	if (windows->leaked) {
-		double leak = fabs(padded->post.power - padded->pre.power) * padded->slice_post / sqrt(3);
+	if (windows->leak != 0) {
+		double leak = windows->leak / sqrt(3);
 		energy_charge(energy, "leak", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){leak, leak, 0});
 		energy_degrade(energy,
 			       "power was not quiet right after the stop edge: is latency, supply lag or the trigger wrong?");
 	}
+	early_term(windows, energy);
 }
 
 void windows_naive(const struct windows *windows, struct energy *energy)

@@ -11,7 +11,10 @@ struct windows {
 	struct padded padded;
 	double width;  /* s: of one window */
 	int64_t smear; /* ns: a window reaches back this much further than its update interval */
-	bool leaked;   /* power was still not quiet after B: B was moved */
+	size_t quiet;  /* the first window that has to be quiet again after the stop edge; at most b */
+	double leak;   /* J: above the later level, in those before B */
+	bool lingers;  /* there is some of the run's power in them: B stays behind the guard */
+	double early, early_power; /* J, W: off the level before, in windows just before the start edge; the last of them */
 };
 
 /* Starts a bracket; the profile is still empty. */

@@ -202,7 +202,8 @@ static void add_term(struct grid *grid, const struct budget_term *term, double v
 	text_addf(grid_cell(grid, 1), "%c", term->type == 'A' ? 'A' : 'B');
 	text_addf(grid_cell(grid, 2), "%.3g J", term->u);
 	add_freedom(grid_cell(grid, 3), term->nu);
-	number_percent(grid_cell(grid, 4), variance > 0 ? term->u * term->u / variance : NAN);
+	if (term->share != SHARE_BESIDE)
+		number_percent(grid_cell(grid, 4), variance > 0 ? term->u * term->u / variance : NAN);
 	text_add(grid_cell(grid, 5), share_words(term->share));
 }
 
@@ -227,7 +228,8 @@ static void say_terms(const struct budget *budget, const struct table_options *o
 	struct budget sorted = *budget;
 	double variance = 0;
 	for (int i = 0; i < sorted.n; i++)
-		variance += sorted.terms[i].u * sorted.terms[i].u;
+		if (sorted.terms[i].share != SHARE_BESIDE)
+			variance += sorted.terms[i].u * sorted.terms[i].u;
 	qsort(sorted.terms, (size_t)sorted.n, sizeof *sorted.terms, by_size);
 	struct grid grid = GRID_INIT;
 	static const struct grid_column columns[] = { { "  term", ALIGN_LEFT, 0 }, { "type", ALIGN_LEFT, 0 },
@@ -259,5 +261,6 @@ void run_energy_budgets(const struct result *result, const struct table_options 
 			continue;
 		say_joules(source, "gross", &source->energy.gross, options, out);
 		say_joules(source, "net", &source->energy.net, options, out);
+		say_joules(source, "caused", &source->energy.caused, options, out);
 	}
 }

@@ -79,7 +79,7 @@ static bool take_term(struct campaign_file *file, size_t i, const void *structur
 		return false;
 	struct energy *energy = &file->results[row->result].sources[row->source].energy;
 	struct budget *budget = &quantity_of(energy, (enum quantity)row->quantity)->budget;
-	if (row->term >= (uint32_t)budget->n || (unsigned)row->of.share > SHARE_ABSOLUTE)
+	if (row->term >= (uint32_t)budget->n || (unsigned)row->of.share >= SHARES)
 		return false;
 	budget->terms[row->term] = row->of;
 	END_TEXT(budget->terms[row->term].name);

@@ -11,7 +11,8 @@ static void expands_by_welch_satterthwaite(void **state)
 	budget_add(&budget, "b", 'A', -4, 9, SHARE_RELATIVE);
 	budget_add(&budget, "c", 'A', 2, 5, SHARE_NONE);
 	budget_add(&budget, "nothing", 'A', 0, 5, SHARE_NONE);
-	assert_int_equal(budget.n, 3);
+	budget_add(&budget, "another definition", 'A', 100, 5, SHARE_BESIDE);
+	assert_int_equal(budget.n, 4);
 	struct expanded expanded = budget_expand(&budget);
 	assert_near(expanded.u, 5.385164807134504, 1e-12);
 	assert_near(expanded.nu, 26.57654494382022, 1e-9);

@@ -176,6 +176,7 @@ static void fan_tail_is_told_apart(void **state)
 	double after = 15 * (1 - exp(-2.05));
 	assert_near(energy->idle_after, 100 + after, 1);
 	assert_near(term(&energy->net, "definition"), after * 2.05 / (2 * sqrt(3)), 0.6);
+	assert_true(energy->net.expanded.U < 2 * term(&energy->net, "definition")); /* beside U, not in it */
 	assert_true(energy->settled); /* 15 W after 2.92 s: 0.7 W */
 	bench.options.tail_settled = 0.1;
 	energy = measure();
@@ -198,8 +199,89 @@ static void an_idle_that_moved_is_said(void **state)
 	assert_non_null(strstr(energy->reason, "idle power moved by -20.00 W"));
 	assert_near(energy->gross.value, 615, 0.01);
 	assert_near(energy->net.value, 615 - 120 * 2.05, 0.01);
-	assert_near(fabs(term(&energy->net, "definition")), 20 * 2.05 / sqrt(3), 0.01);
+	assert_near(fabs(term(&energy->net, "idle-moved")), 20 * 2.05 / sqrt(3), 0.01);
 	assert_true(fabs(energy->net.value - 410) < energy->net.expanded.U);
+}
+
+/* Readable 180 ms late instead of 30: the window behind the stop still holds the load. The guard keeps it inside the bracket. */
+static void a_latency_that_is_not_what_it_says_is_said(void **state)
+{
+	(void)state;
+	set_up(5.03, 7.08);
+	record(0.01);
+	for (size_t i = 0; i < bench.samples.n; i++)
+		bench.samples.t[i] += ns(0.15);
+	const struct energy *energy = measure();
+	assert_int_equal(energy->status, ENERGY_DEGRADED);
+	assert_non_null(strstr(energy->reason, "not quiet right after the stop edge"));
+	assert_near(energy->gross.value, 615, 0.1);
+	assert_true(term(&energy->gross, "leak") > 0 && term(&energy->caused, "leak") == 0);
+}
+
+/* All that is late lies in the window of the stop itself: 300 W for 60 ms more. */
+static void a_load_that_ends_late_is_said(void **state)
+{
+	(void)state;
+	set_up(5.03, 7.02);
+	bench.channel.unmeasured = ns(0.02);
+	bench.load.lag = 0.06;
+	record(0.01);
+	const struct energy *energy = measure();
+	assert_int_equal(energy->status, ENERGY_DEGRADED);
+	assert_non_null(strstr(energy->reason, "power fell 60 ms later than the stop edge explains"));
+	assert_near(term(&energy->gross, "late"), 200 * 0.060 / sqrt(3), 0.02);
+	bench.options.supply_lag = ns(0.06);
+	assert_int_equal(measure()->status, ENERGY_OK);
+}
+
+/* Window k is sample k. Three of the guard's windows lie between A = 4.7 and the start: 10 W more in the last two. */
+static void a_step_just_before_the_start_is_said(void **state)
+{
+	(void)state;
+	set_up(5.03, 7.08);
+	record(0.01);
+	bench.samples.value[48] += 10;
+	bench.samples.value[49] += 10;
+	const struct energy *energy = measure();
+	assert_int_equal(energy->status, ENERGY_DEGRADED);
+	assert_non_null(strstr(energy->reason, "right before the start edge: it changed by +10.0"));
+	assert_near(term(&energy->gross, "early"), 2 / sqrt(3), 0.1);
+	assert_near(term(&energy->net, "early"), hypot(2, 20.5) / sqrt(3), 0.05);
+}
+
+/* What ran before a phase left 6 W behind. Net stands against the idle before the run all the same. */
+static void net_of_a_phase_keeps_its_definition(void **state)
+{
+	(void)state;
+	set_up(5.03, 7.08);
+	record(0.01);
+	bench.options.idle_to = ns(2);
+	bench.options.quiet_from = ns(2.5);
+	for (size_t i = 0; i < 20; i++)
+		bench.samples.value[i] -= 6;
+	const struct energy *energy = measure();
+	assert_int_equal(energy->status, ENERGY_OK);
+	assert_near(energy->net.value, 615 - 94 * 2.05, 0.05);
+	assert_null(budget_term(&energy->net.budget, "idle-moved"));
+	assert_near(fabs(term(&energy->net, "definition")), 6 * 2.05 / 2 / sqrt(3), 0.05);
+	bench.options.quiet_from = bench.options.idle_to; /* a run: something began within its quiet */
+	energy = measure();
+	assert_int_equal(energy->status, ENERGY_DEGRADED);
+	assert_near(fabs(term(&energy->net, "idle-moved")), 6 * 2.05 / sqrt(3), 0.1);
+}
+
+static void a_rise_in_the_tail_is_said(void **state)
+{
+	(void)state;
+	set_up(5.03, 7.08);
+	record(0.01);
+	for (size_t i = 82; i < 92; i++)
+		bench.samples.value[i] += 10;
+	const struct energy *energy = measure();
+	assert_int_equal(energy->status, ENERGY_DEGRADED);
+	assert_non_null(strstr(energy->reason, "power rose again by"));
+	assert_true(fabs(energy->caused.value - 410) < energy->caused.expanded.U);
+	assert_true(term(&energy->gross, "rise") == 0);
 }
 
 static void drop(size_t i)
@@ -411,6 +493,11 @@ int main(void)
 		cmocka_unit_test(zero_cross_term),
 		cmocka_unit_test(fan_tail_is_told_apart),
 		cmocka_unit_test(an_idle_that_moved_is_said),
+		cmocka_unit_test(a_latency_that_is_not_what_it_says_is_said),
+		cmocka_unit_test(a_load_that_ends_late_is_said),
+		cmocka_unit_test(a_step_just_before_the_start_is_said),
+		cmocka_unit_test(net_of_a_phase_keeps_its_definition),
+		cmocka_unit_test(a_rise_in_the_tail_is_said),
 		cmocka_unit_test(bursts_are_charged_as_what_may_be_missed),
 		cmocka_unit_test(a_hole_enlarges_U),
 		cmocka_unit_test(power_beyond_the_range_is_not_filled_in),

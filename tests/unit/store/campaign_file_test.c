@@ -198,7 +198,7 @@ static void nonsense_in_rows_is_refused(void **state)
 		else if (what == 2)
 			file.results[3].sources[1].energy.status = ENERGY_STATUSES;
 		else
-			file.results[3].sources[0].energy.net.budget.terms[2].share = SHARE_ABSOLUTE + 1;
+			file.results[3].sources[0].energy.net.budget.terms[2].share = SHARES;
 		write_campaign(&file);
 		assert_int_equal(campaign_file_read(directory, &back, &error), -1);
 		assert_int_equal(error.code, ERROR_CORRUPT);

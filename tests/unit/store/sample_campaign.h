@@ -22,7 +22,7 @@ static inline void sample_joules(struct joules *joules, double value)
 		term->u = sample_number();
 		term->nu = i % 3 ? INFINITY : i;
 		term->type = i % 2 ? 'A' : 'B';
-		term->share = (enum share)(i % 3);
+		term->share = (enum share)(i % SHARES);
 	}
 	joules->expanded = (struct expanded){ .u = fabs(value) / 200, .nu = INFINITY, .k = 1.96, .U = fabs(value) / 100 };
 }
