@@ -98,7 +98,8 @@ static int make_file(struct counters *counters, int node, const char *path)
 		return whole ? 0 : -1;
 	}
 	counters->files[counters->n].node = node;
-	counters->files[counters->n++].fd = fd; /* `length` 0: written anew at the first look */
+	counters->files[counters->n].length = length; /* a first text that is longer than the second must be cut */
+	counters->files[counters->n++].fd = fd;
 	return 0;
 }
 

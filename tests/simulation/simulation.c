@@ -60,6 +60,11 @@ struct surroundings *simulation_surroundings(struct simulation *simulation)
 	return &simulation->surroundings;
 }
 
+struct twin *simulation_running_twin(struct simulation *simulation)
+{
+	return &simulation->plant.twin;
+}
+
 struct launcher *simulation_launcher(struct simulation *simulation)
 {
 	return simulation->dut;

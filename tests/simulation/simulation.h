@@ -146,4 +146,7 @@ struct surroundings *simulation_surroundings(struct simulation *simulation);
 struct launcher *simulation_launcher(struct simulation *simulation);
 const struct bench_config *simulation_bench(const struct simulation *simulation);
 
+/* For faults that the twin's configuration has no words for. */
+struct twin *simulation_running_twin(struct simulation *simulation);
+
 #endif
