@@ -61,10 +61,11 @@ struct call {
 
 /* ---- set-up ---- */
 
+/* What getenv gives stays where it is: nobody changes these. */
 static const char *setting(const char *name, const char *otherwise)
 {
 	const char *value = getenv(name);
-	return value && value[0] ? strdup(value) : otherwise;
+	return value && value[0] ? value : otherwise;
 }
 
 static enum action action_named(const char *name)
