@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A disk that fills up or fails, at every storage call of a campaign, and of a recovery, in turn.
 
-    injection_test.py              every call, every way to fail; about five minutes
+    injection_test.py              every call, every way to fail; about six minutes
     injection_test.py --quick      a sample of them, drawn from --seed
     injection_test.py --only once:5:17      one: ACTION:ERRNO:CALL[:CRASH], as printed for one that failed
 
@@ -29,8 +29,6 @@ BENCH = merged(QUIET, {"meter": None, "load": {"source": "script", "steps": [{"a
 PLAN = plan({"sleep": ["sleep", "0.1"]}, repetitions=RUNS, idle="500 ms", guard="50 ms", timeout="10 s",
             settle={"within": "50 W", "during": "20 ms", "at_most": "1 s"}, tail={"within": "50 W", "at_most": "100 ms"})
 MODES = [("once", errno.ENOSPC), ("always", errno.ENOSPC), ("short", errno.ENOSPC), ("once", errno.EIO), ("always", errno.EIO)]
-
-
 # What recovery may find, as the storage call of the first run at which joulerig was killed.
 CRASHES = {
     "header": {"match": "000001.journal", "kinds": "w", "at": 1, "action": "torn"},    # a journal without a whole header

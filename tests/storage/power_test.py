@@ -10,7 +10,6 @@ import functools
 import hashlib
 import itertools
 import os
-import re
 import shutil
 import sys
 
