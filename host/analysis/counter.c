@@ -331,7 +331,7 @@ static void register_terms(const struct reads *reads, struct energy *energy)
 	double both = hypot(start, stop.u), tail = hypot(start, padded->s > padded->b ? later.u : stop.u);
 	energy_charge(energy, "update-jitter", 'B', INFINITY, SHARE_NONE, (struct effect){both, both, tail});
 	double unknown = stop_power_u(reads, stop.u, d);
-	energy_charge(energy, "stop-power", 'B', INFINITY, SHARE_NONE, (struct effect){unknown, unknown, 0});
+	energy_charge(energy, "stop-power", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){unknown, unknown, 0});
 	read_terms(reads, d, exposed, energy);
 }
 

@@ -10,6 +10,7 @@
 #include "windows.h"
 
 #define MAD_TO_SD 1.4826 /* of normal deviates */
+#define HIDDEN 1.2
 #define STALL 8          /* equal values in a row */
 #define GRID_WANDER 0.02 /* Hz: standard deviation of a 50 or 60 Hz grid's frequency */
 
@@ -357,37 +358,44 @@ static double last_spread(const struct padded *padded)
 	return high - low;
 }
 
-/* Energy that the windows show behind the stop edge, J, beyond what edge, lag and latency admit and a load that does not keep its
- * power to the edge explains. */
-static double late_energy(const struct meter *meter, double step)
+/* Energy that the windows show behind the stop edge beyond what edge, lag and latency admit, and what of that a load which does
+ * not keep its power to the edge explains, with the meter's noise; J. */
+struct fall {
+	double late, explained;
+};
+
+static struct fall look_at_fall(const struct meter *meter, double step)
 {
 	const struct padded *padded = &meter->windows.padded;
 	const struct segment *segments = padded->profile.segments;
 	double before = (double)(padded->bracket->stop - segments[padded->inside.end - 1].to) / (double)NS_PER_S, joules = 0;
 	for (size_t i = padded->inside.end; i < padded->b; i++)
 		joules += segments[i].joules;
-	double late = joules - padded->end_power * before - padded->post.power * padded->slice_post;
 	int64_t admitted = padded->lag + padded->bracket->u_stop + padded->series->channel->u_latency;
-	double known = step * (double)admitted / (double)NS_PER_S;
+	double known = step * (double)admitted / (double)NS_PER_S, spread = last_spread(padded) * (before + meter->windows.width);
 	double noise = sqrt(padded->density.value * (before + padded->slice_post));
-	return late - known - 3 * noise - 2 * last_spread(padded) * (before + meter->windows.width);
+	return (struct fall){joules - padded->end_power * before - padded->post.power * padded->slice_post - known,
+			     3 * noise + 2 * spread};
 }
 
-/* A load that keeps its power to the stop edge tells when it was seen to end. What is late is charged, and said from where two
- * standard deviations of what zero crossings hide, and of the window's ends, do not explain it. */
+/* A load that keeps its power to the stop edge tells when it was seen to end. What is late is wrong with gross when the
+ * supply is to blame, and not when the meter's latency is: all of it or nothing, u = late / sqrt 2. It is said where HIDDEN
+ * standard deviations of what zero crossings hide, and of the window's ends, do not explain it either: on top of all bounds at
+ * once, that happens to one good run in a hundred. */
 static void check_fall(const struct meter *meter, struct energy *energy)
 {
 	const struct padded *padded = &meter->windows.padded;
 	double step = padded->end_power - padded->post.power;
 	if (padded->inside.end == padded->inside.first || meter->windows.smear > 0 || !(step > 0))
 		return;
-	double late = late_energy(meter, step), u = late / sqrt(3);
-	if (!(late > 0))
+	struct fall fall = look_at_fall(meter, step);
+	double u = fall.late / sqrt(2), hidden = hypot(sqrt(crossing_of(meter).own), meter->lattice.u_origin / (double)NS_PER_S);
+	if (!(fall.late > 0))
 		return;
 	energy_charge(energy, "late", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){u, u, 0});
-	if (late > 2 * step * hypot(sqrt(crossing_of(meter).own), meter->lattice.u_origin / (double)NS_PER_S))
+	if (fall.late - fall.explained > HIDDEN * step * hidden)
 		energy_degrade(energy, "power fell %.0f ms later than the stop edge explains: is latency, supply lag or the trigger wrong?",
-			       1000 * late / step);
+			       1000 * fall.late / step);
 }
 
 static void judge(const struct meter *meter, struct energy *energy)

@@ -229,7 +229,7 @@ static void a_load_that_ends_late_is_said(void **state)
 	const struct energy *energy = measure();
 	assert_int_equal(energy->status, ENERGY_DEGRADED);
 	assert_non_null(strstr(energy->reason, "power fell 60 ms later than the stop edge explains"));
-	assert_near(term(&energy->gross, "late"), 200 * 0.060 / sqrt(3), 0.02);
+	assert_near(term(&energy->gross, "late"), 200 * 0.060 / sqrt(2), 0.02);
 	bench.options.supply_lag = ns(0.06);
 	assert_int_equal(measure()->status, ENERGY_OK);
 }
