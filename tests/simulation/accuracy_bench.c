@@ -200,7 +200,7 @@ static void draw_workload(struct planted_bench *b, struct random *random)
 	const struct bench_order *o = &b->order;
 	b->duration = exp(random_between(random, log(o->shortest), log(o->longest)));
 	double ramp = random_between(random, 0, fmin(0.5, b->duration / 4));
-	b->ramp = random_uniform(random) < 0.25 && o->phase == WHOLE_RUN ? ramp : 0;
+	b->ramp = random_uniform(random) < 0.1 && o->phase == WHOLE_RUN ? ramp : 0;
 	double setup = random_between(random, 0.5, 2), teardown = random_between(random, 0.3, 1);
 	set_phases(b, setup, teardown);
 	if (o->violation == VIOLATION_RAMP)

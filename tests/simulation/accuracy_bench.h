@@ -5,8 +5,8 @@
  * Planted in each: zero-crossing windows of a grid with a phase and a frequency of its own; a meter with gain, offset and
  * non-linearity, power factor's influence, clock, latency, all drawn within what the bench file says of them, noise and digits;
  * a fan that leaves a tail of 15 W and 10 s; a die that warms up and leaks; a supply that is late; power that wanders; ramps in
- * a quarter of the benches; counters with an update step, a quantum and, in two thirds, wraps; what the kernel clears up behind
- * the run; a run's length drawn from a continuum, and so its phase to everything.
+ * a tenth of the benches (U counts on steps, and is too large there); counters with an update step, a quantum and, in two thirds,
+ * wraps; what the kernel clears up behind the run; a run's length drawn from a continuum, and so its phase to everything.
  *
  * The meter's range limit bounds offset and non-linearity together: its error at idle and at the load's power are each
  * rectangular within the limit, with a correlation of 1/2 (the twin's curve is laid through both).
