@@ -32,12 +32,19 @@ struct vet {
 	char path[H5_PATH_SIZE]; /* of the object looked at */
 };
 
+/* One object's header goes on there. */
+struct piece {
+	uint64_t address, length;
+};
+
 /* What the messages of one object's header have said so far. */
 struct object {
 	int depth;             /* of the object itself: 0 for the root */
 	bool outside;          /* a group whose links may lead to other files */
 	unsigned seen[MESSAGES];
 	uint64_t n, type_size, stored; /* of a dataset: values, bytes of one, bytes in the file */
+	struct piece *pieces;  /* malloc'ed; looked at one after another, not from within each other: there may be any number */
+	size_t n_pieces;
 };
 
 /* The first fault stands. */
@@ -243,19 +250,17 @@ static bool vet_fill(struct vet *vet, struct cursor *fill)
 	return (version == 3 && flags < 16 && is_used_up(fill)) || refuse(vet, "values that nobody wrote");
 }
 
-static bool vet_chunk(struct vet *vet, struct cursor messages, struct object *object);
-
 static bool vet_continuation(struct vet *vet, struct cursor *continuation, struct object *object)
 {
-	uint64_t address = take(continuation, 8), length = take(continuation, 8);
-	if (!is_used_up(continuation) || length < 8)
+	struct piece piece = { .address = take(continuation, 8), .length = take(continuation, 8) };
+	if (!is_used_up(continuation) || piece.length < 8)
 		return refuse(vet, "its header makes no sense");
-	uint8_t *chunk = read_piece(vet, address, length);
-	if (chunk == NULL)
-		return false;
-	bool good = memcmp(chunk, "OCHK", 4) == 0 && vet_chunk(vet, (struct cursor){ chunk + 4, length - 8, false }, object);
-	free(chunk);
-	return good || refuse(vet, "its header makes no sense");
+	struct piece *grown = realloc(object->pieces, (object->n_pieces + 1) * sizeof *grown);
+	if (grown == NULL)
+		return refuse(vet, "it cannot be read");
+	object->pieces = grown;
+	grown[object->n_pieces++] = piece;
+	return true;
 }
 
 static bool vet_message(struct vet *vet, uint64_t kind, struct cursor message, struct object *object)
@@ -290,6 +295,16 @@ static bool vet_chunk(struct vet *vet, struct cursor messages, struct object *ob
 	return true;
 }
 
+static bool vet_piece(struct vet *vet, struct piece piece, struct object *object)
+{
+	uint8_t *chunk = read_piece(vet, piece.address, piece.length);
+	if (chunk == NULL)
+		return false;
+	bool good = memcmp(chunk, "OCHK", 4) == 0 && vet_chunk(vet, (struct cursor){ chunk + 4, piece.length - 8, false }, object);
+	free(chunk);
+	return good || refuse(vet, "its header makes no sense");
+}
+
 /* ---- objects ---- */
 
 static bool vet_kind(struct vet *vet, const struct object *object)
@@ -320,6 +335,9 @@ static bool vet_object(struct vet *vet, uint64_t address, int depth, bool outsid
 	uint8_t *chunk = read_piece(vet, address + start, length + 4);
 	good = chunk != NULL && vet_chunk(vet, (struct cursor){ chunk, length, false }, &object);
 	free(chunk);
+	for (size_t i = 0; good && i < object.n_pieces; i++) /* a piece may add more */
+		good = vet_piece(vet, object.pieces[i], &object);
+	free(object.pieces);
 	return good && vet_kind(vet, &object);
 }
 

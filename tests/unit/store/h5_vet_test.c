@@ -210,7 +210,7 @@ static const struct {
 	CASE(soft_link, "a link that is not a plain one"),
 	CASE(external_link, "a link that is not a plain one"),
 	CASE(external_deep, "/runs/runs: a link that is not a plain one"),
-	CASE(hard_link, "/entry/x/x"), /* a cycle */
+	CASE(hard_link, "/entry: metadata of a kind"), /* a cycle: the object counts its links */
 	CASE(many_ways, "/x/"),
 	CASE(many_links, "/x: links or attributes are kept in another way"),
 	CASE(many_attributes, "/x: links or attributes are kept in another way"),
@@ -273,6 +273,36 @@ static void other_superblocks(void **state)
 	free(bytes);
 }
 
+static void put_u64(unsigned char *at, uint64_t value)
+{
+	for (int i = 0; i < 8; i++)
+		at[i] = (unsigned char)(value >> 8 * i);
+}
+
+/* A long header that goes on in a piece which goes on in itself: as deep as the file is long, for who follows it by recursion. */
+static void a_header_that_never_ends(void **state)
+{
+	enum { SIZE = 4 << 20, PIECE = SIZE - 28, HEAD = 48, MESSAGES = HEAD + 10 };
+	static const unsigned char start[] = "\x89HDF\r\n\x1a\n\x02\x08\x08", head[] = "OHDR\2\2", message[] = { 16, 16, 0, 0 };
+	unsigned char *bytes = calloc(1, SIZE);
+	(void)state;
+	memcpy(bytes, start, sizeof start - 1);
+	memset(bytes + 20, 0xff, 8); /* no extension */
+	put_u64(bytes + 28, SIZE);
+	put_u64(bytes + 36, HEAD);
+	memcpy(bytes + HEAD, head, sizeof head - 1);
+	put_u64(bytes + HEAD + 6, PIECE - MESSAGES - 4); /* 4 bytes wide; the rest is nothing yet */
+	memcpy(bytes + PIECE, "OCHK", 4);
+	for (int i = 0; i < 2; i++) { /* from the head, and from the piece */
+		unsigned char *at = bytes + (i ? PIECE + 4 : MESSAGES);
+		memcpy(at, message, 4);
+		put_u64(at + 4, PIECE);
+		put_u64(at + 12, 28);
+	}
+	expect_refusal(bytes, SIZE, "overlap");
+	free(bytes);
+}
+
 static void what_is_no_file(void **state)
 {
 	(void)state;
@@ -292,6 +322,7 @@ int main(void)
 		cmocka_unit_test(what_is_added_plainly_is_read_past),
 		cmocka_unit_test(what_we_never_write_is_refused),
 		cmocka_unit_test(other_superblocks),
+		cmocka_unit_test(a_header_that_never_ends),
 		cmocka_unit_test(what_is_no_file),
 	};
 	sample_directory(directory);
