@@ -11,18 +11,43 @@
 #define ROW 8
 #define PAIRED_MAX 1000        /* newest points that a slope is taken from */
 
+/* Centre and sigma of a base of n points. */
+static void find_centre(const double *value, size_t n, double least, struct chart *chart)
+{
+	double sum = value[0], moved = 0;
+	for (size_t i = 1; i < n; i++) {
+		sum += value[i];
+		moved += fabs(value[i] - value[i - 1]);
+	}
+	chart->centre = sum / (double)n;
+	chart->sigma = fmax(least, moved / (double)(n - 1) / D2);
+}
+
+/* Keeps those within 3 sigma of the median, which a wild point does not move. Returns how many. */
+static size_t keep_near(double *value, size_t n, double sigma)
+{
+	double sorted[CHART_BASE];
+	size_t kept = 0;
+	memcpy(sorted, value, n * sizeof *value);
+	double median = median_of(sorted, n);
+	for (size_t i = 0; i < n; i++)
+		if (fabs(value[i] - median) <= 3 * sigma)
+			value[kept++] = value[i];
+	return kept;
+}
+
 static void find_limits(const double *value, double least, struct chart *chart)
 {
-	double sum = 0, moved = 0;
+	double kept[CHART_BASE];
 	chart->base = chart->n < CHART_LEAST ? 0 : chart->n < CHART_BASE ? chart->n : CHART_BASE;
-	for (size_t i = 0; i < chart->base; i++) {
-		sum += value[i];
-		moved += i ? fabs(value[i] - value[i - 1]) : 0;
-	}
 	if (chart->base == 0)
 		return;
-	chart->centre = sum / (double)chart->base;
-	chart->sigma = fmax(least, moved / (double)(chart->base - 1) / D2);
+	find_centre(value, chart->base, least, chart);
+	memcpy(kept, value, chart->base * sizeof *kept);
+	for (size_t n = chart->base, near; (near = keep_near(kept, n, chart->sigma)) < n && 2 * near > chart->base; n = near) {
+		find_centre(kept, near, least, chart);
+		chart->left_out = chart->base - near;
+	}
 	chart->lower = chart->centre - 3 * chart->sigma;
 	chart->upper = chart->centre + 3 * chart->sigma;
 }

@@ -2,7 +2,8 @@
  * chart: a control chart of individual values: is what is measured night after night still the same?
  *
  * Centre and sigma come from the first points (CHART_LEAST to CHART_BASE), sigma from their mean moving range over
- * d2(2) = 2 / sqrt(pi) = 1.128 (Shewhart; ISO 7870-2), so that a drift or a jump does not widen the limits that should show it.
+ * d2(2) = 2 / sqrt(pi) = 1.128 (Shewhart; ISO 7870-2), so that a drift or a jump does not widen the limits that should show it;
+ * and without points that lie beyond 3 sigma themselves, as long as these are the fewer.
  * Rules (Western Electric): a point beyond 3 sigma; 2 of 3 beyond 2 sigma on one side; 8 in a row on one side. A slow drift: the
  * Theil-Sen slope over all points, where the sign test of its pairs (Kendall's S, corrected for ties) says at 1 % that it is one,
  * and it has moved by more than a sigma.
@@ -24,6 +25,7 @@ enum chart_signal {
 
 struct chart {
 	size_t n, base;             /* points; of which the first `base` gave centre and sigma; base 0: too few, no verdict */
+	size_t left_out;            /* of these: too far off to count */
 	double centre, sigma;
 	double lower, upper;        /* centre -+ 3 sigma */
 	double slope;               /* Theil-Sen, per unit of t; NAN for n < 2 or equal times */
