@@ -14,7 +14,7 @@
 #define SHOWN 60        /* newest points */
 #define DAY 86400.
 
-/* One series: same kind, device, instrument and reference. Deviations are relative to the reference. */
+/* One series: same kind, device, instrument and reference, all simulated or none. Deviations are relative to the reference. */
 struct line {
 	const struct check_entry **points;
 	double *t, *deviation; /* days, relative */
@@ -25,7 +25,7 @@ struct line {
 static bool same_series(const struct check_entry *a, const struct check_entry *b)
 {
 	return strcmp(a->kind, b->kind) == 0 && strcmp(a->device, b->device) == 0 && strcmp(a->serial, b->serial) == 0 &&
-	       strcmp(a->against, b->against) == 0;
+	       strcmp(a->against, b->against) == 0 && a->simulated == b->simulated;
 }
 
 static bool is_charted(const struct check_entry *entry)
@@ -89,8 +89,11 @@ static bool add_verdict(const struct line *line, struct text *out)
 		return true;
 	}
 	unsigned signals = chart_signals(c, line->deviation, line->n - 1);
-	text_addf(out, "  centre %+.4f %%, limits %+.4f %% to %+.4f %% (3 sigma, from the first %zu points), slope %+.5f %% a day\n", 100 * c->centre,
-		  100 * c->lower, 100 * c->upper, c->base, 100 * c->slope);
+	text_addf(out, "  centre %+.4f %%, limits %+.4f %% to %+.4f %% (3 sigma, from the first %zu points", 100 * c->centre, 100 * c->lower,
+		  100 * c->upper, c->base);
+	if (c->left_out)
+		text_addf(out, " without %zu far off", c->left_out);
+	text_addf(out, "), slope %+.5f %% a day\n", 100 * c->slope);
 	text_addf(out, "  %s", signals || c->drifting ? "OUT OF CONTROL:" : "in control");
 	add_signals(signals, out);
 	if (c->drifting)
