@@ -30,6 +30,7 @@ class Call:
 def environment(tree, base=None, **settings):
     """`settings` by the names of faults.c in lower case: at=7, action="once", errno=28, log=PATH …"""
     told = {"FAULTS_" + name.upper(): str(value) for name, value in settings.items()}
+    assert os.path.exists(SHIM), f"{SHIM} has not been built: without it nothing would fail"  # the loader only warns
     sanitizer = {"ASAN_OPTIONS": "verify_asan_link_order=0"}  # the shim comes before its runtime, and minds nobody
     return {**(os.environ if base is None else base), **sanitizer, "LD_PRELOAD": SHIM, "FAULTS_TREE": os.path.realpath(tree), **told}
 
