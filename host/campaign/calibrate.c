@@ -72,6 +72,62 @@ int calibrate(const struct run *run, const char *device, struct calibration foun
 	return n;
 }
 
+static const json_t *facts_of(const struct run *run, const char *device)
+{
+	size_t i;
+	const json_t *facts, *devices = json_object_get(json_object_get(run->header, "bench"), "devices");
+	json_array_foreach(devices, i, facts) {
+		const char *name = json_string_value(json_object_get(facts, "name"));
+		if (name && strcmp(name, device) == 0)
+			return facts;
+	}
+	return NULL;
+}
+
+static bool says(const json_t *facts, const char *key, const char *text)
+{
+	const char *found = json_string_value(json_object_get(facts, key));
+	return found && strcmp(found, text) == 0;
+}
+
+static bool same_options(const json_t *facts, const struct device_config *config)
+{
+	const json_t *options = json_object_get(facts, "options");
+	if (json_object_size(options) != (size_t)config->n_options)
+		return false;
+	for (int i = 0; i < config->n_options; i++)
+		if (!says(options, config->options[i].name, config->options[i].text))
+			return false;
+	return true;
+}
+
+/* NULL: nothing differs. */
+static const char *difference_of(const json_t *facts, const struct device_config *config)
+{
+	const json_t *update = json_object_get(facts, "update_s");
+	if (facts == NULL)
+		return "the run has none by this name";
+	if (!says(facts, "driver", config->driver))
+		return "the run's has another driver";
+	if (!json_is_number(update) || fabs(json_number_value(update) - config->update) > 1e-9)
+		return "the run's was set to another update interval";
+	if (!same_options(facts, config))
+		return "the run's had other options";
+	if (config->serial[0])
+		return says(facts, "serial", config->serial) ? NULL : "the run's has another serial number";
+	return says(facts, "endpoint", config->endpoint.text) ? NULL : "the run's had another endpoint, and the bench file gives no serial number";
+}
+
+int calibration_check_device(const struct run *run, const struct device_config *config, struct error *error)
+{
+	const json_t *facts = facts_of(run, config->name);
+	const char *difference = difference_of(facts, config);
+	if (difference == NULL)
+		return 0;
+	return error_set(error, ERROR_CONFIG, config->name, "calibrate on this bench, without --from", "it is not the device that was calibrated: %s%s",
+			 difference, json_is_true(json_object_get(facts, "simulated")) ? " (it was a simulated one)" : "");
+}
+
 /* ---- into the bench file ---- */
 
 void calibration_texts(const struct calibration *calibration, char latency[32], char uncertainty[32])

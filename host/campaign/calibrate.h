@@ -8,6 +8,7 @@
 #ifndef JOULERIG_CAMPAIGN_CALIBRATE_H
 #define JOULERIG_CAMPAIGN_CALIBRATE_H
 
+#include "bench.h"
 #include "latency.h"
 #include "run.h"
 
@@ -23,6 +24,11 @@ struct calibration {
 /* Every device (or the one named, unless NULL) that gives mean power. Returns how many, or -1; a device that cannot be
  * calibrated is there with its reason. */
 int calibrate(const struct run *run, const char *device, struct calibration found[CALIBRATIONS_MAX], struct error *error);
+
+/* Is the run's device by this name what the bench file describes? A latency belongs to one instrument at one setting. Without opening
+ * it, it is told by driver, update interval, options, and serial number (where the bench file gives one) or else address: so no
+ * twin's figure gets to a meter. ERROR_CONFIG says what differs. */
+int calibration_check_device(const struct run *run, const struct device_config *config, struct error *error);
 
 /* The two values as the bench file has them: "61.2 ms"; U is rounded up and stands for the half-width. */
 void calibration_texts(const struct calibration *calibration, char latency[32], char uncertainty[32]);

@@ -22,7 +22,8 @@ static const char help[] =
 	"      --edges N      steps of the load, an even number from 8 to 400 (default 24)\n"
 	"      --seed S       of their instants (default: from the clock)\n"
 	"  -o, --output DIR   where the campaign goes that is the evidence (default joulerig-calibrate-TIME)\n"
-	"      --from DIR     from an earlier calibration, or any run that marks its steps (`mark busy T`, `mark idle T`); runs nothing\n"
+	"      --from DIR     from run 1 of an earlier calibration, or of any campaign that marks its steps (`mark busy T`, `mark idle T`);\n"
+	"                     runs nothing; the devices must be the same, and set the same\n"
 	"  -w, --write        put latency and latency_uncertainty into the bench file; its comments and layout stay\n"
 	"  -q, --quiet        no progress\n\n"
 	"Exit status 1: a latency could not be found; the reason is printed, and nothing is written for that device.\n";
@@ -143,12 +144,33 @@ static void print_one(const struct calibration *c, bool simulated)
 	printf("    latency: %s\n    latency_uncertainty: %s\n", latency, uncertainty);
 }
 
-static int conclude(const struct arguments *a, const struct run *run)
+static const struct device_config *find_device(const struct bench_config *bench, const char *name)
+{
+	for (int i = 0; i < bench->n_devices; i++)
+		if (strcmp(bench->devices[i].name, name) == 0)
+			return &bench->devices[i];
+	return NULL;
+}
+
+/* All of them, before anything is said or written of one. */
+static int check_devices(const struct run *run, const struct bench_config *bench, const struct calibration *found, int n, struct error *error)
+{
+	for (int i = 0; i < n; i++) {
+		const struct device_config *config = find_device(bench, found[i].device);
+		if (config == NULL)
+			return error_set(error, ERROR_CONFIG, found[i].device, "name one with --device", "the bench has no device by this name");
+		if (calibration_check_device(run, config, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int conclude(const struct arguments *a, const struct bench_config *bench, const struct run *run)
 {
 	struct calibration found[CALIBRATIONS_MAX];
 	struct error error = ERROR_INIT;
 	int n = calibrate(run, a->device, found, &error), status = EXIT_OK, good = 0;
-	if (n < 0)
+	if (n < 0 || check_devices(run, bench, found, n, &error) != 0)
 		return cli_fail(&error);
 	for (int i = 0; i < n; i++) {
 		print_one(&found[i], json_is_true(json_object_get(run->header, "simulated")));
@@ -164,25 +186,17 @@ static int conclude(const struct arguments *a, const struct run *run)
 	return status;
 }
 
-static bool has_device(const struct bench_config *bench, const char *name)
-{
-	for (int i = 0; i < bench->n_devices; i++)
-		if (strcmp(bench->devices[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static int calibrate_bench(const struct arguments *a, const struct bench_config *bench, struct launcher *launcher)
 {
 	struct error error = ERROR_INIT;
 	struct run run = { .header = NULL };
-	if (a->device && !has_device(bench, a->device)) {
+	if (a->device && !find_device(bench, a->device)) {
 		error_set(&error, ERROR_CONFIG, a->bench, NULL, "there is no device \"%s\"", a->device);
 		return cli_fail(&error);
 	}
 	if ((a->from ? read_earlier(a->from, &run, &error) : record(a, bench, launcher, &run, &error)) != 0)
 		return cli_fail(&error);
-	int status = conclude(a, &run);
+	int status = conclude(a, bench, &run);
 	run_free(&run);
 	return status;
 }

@@ -82,6 +82,20 @@ def judge(process, done, kept, largest):
     assert joulerig("check", "--bench", process.bench).returncode == 0
 
 
+def check_other_devices(bench, work, output):
+    """What was found on the twin is not written into the bench file of a meter elsewhere, or set otherwise."""
+    with open(bench, encoding="utf-8") as f:
+        config = yaml.safe_load(f)
+    for change in ({"endpoint": "tcp://192.0.2.7:5025"}, {"update": "500 ms"}, {"serial": "C2PH12345"}):
+        path = write(work, "other.yaml", merged(config, {"devices": {"wall": change}}))
+        with open(path, encoding="utf-8") as f:
+            before = f.read()
+        refused = joulerig("calibrate", "--bench", path, "--from", output, "--write")
+        assert refused.returncode == 3 and "simulated" in refused.stderr, (change, refused)
+        with open(path, encoding="utf-8") as f:
+            assert f.read() == before, "a refused figure was written"
+
+
 def check_script(seed):
     """Sharp steps at known instants, whatever else this machine does."""
     dice = random.Random(seed)
@@ -103,6 +117,7 @@ def check_script(seed):
         dry = joulerig("calibrate", "--bench", process.bench, "--from", output)
         with open(process.bench, "rb") as a, open(original, "rb") as b:
             assert a.read() == b.read(), "without --write the file was touched"
+        check_other_devices(process.bench, work, output)
         done = joulerig("calibrate", "--bench", process.bench, "--from", output, "--write")
         assert dry.stdout.splitlines()[:5] == done.stdout.splitlines()[:5], "the same run gives the same figure"
         judge(process, done, kept, 22)
