@@ -4,6 +4,7 @@ each finding, a summary; what a pack refuses; show and export read a pack as the
     verify_test.py JOULERIG SAMPLES_PROGRAM
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -105,6 +106,27 @@ class Pack(Case):
         self.assertEqual(done.returncode, 5)
         self.assertIn("000003.h5: /entry/instrument/wall/power/value: was changed", done.stderr)
         self.assertFalse(os.path.exists(output) or os.path.exists(output + ".part"))
+
+    def test_a_run_that_is_only_a_journal_is_not_left_out(self):
+        with open(self.path("runs/000005.journal"), "w", encoding="utf-8"):
+            pass
+        self.refuse(5, "run 5 has a journal", "joulerig recover first", "000005.journal: note: ")
+        os.rename(self.path("runs/000005.journal"), self.path("runs/000004.journal"))  # of which there is a file: a crash came before it was removed
+        self.assertEqual(joulerig("pack", self.campaign, "-o", os.path.join(self.folder.name, "new.h5")).returncode, 0)
+
+    def test_nobody_writes_meanwhile(self):
+        lock = os.open(self.campaign, os.O_DIRECTORY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        self.refuse(6, "another joulerig is writing")
+        os.close(lock)
+
+    def refuse(self, status, *messages):
+        output = os.path.join(self.folder.name, "new.h5")
+        done = joulerig("pack", self.campaign, "-o", output)
+        self.assertEqual(done.returncode, status, done.stderr)
+        for message in messages:
+            self.assertIn(message, done.stderr)
+        self.assertFalse(os.path.exists(output))
 
     def test_a_pack_outlives_its_directory(self):
         shutil.rmtree(self.campaign)
