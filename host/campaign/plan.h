@@ -19,7 +19,7 @@
 #define PLAN_VALUES_MAX 64
 #define PLAN_ARGUMENTS_MAX 64
 #define PLAN_ENVIRONMENT_MAX 16
-#define PLAN_RUNS_MAX 999999 /* run files are numbered with six digits */
+#define PLAN_RUNS_MAX 65000 /* campaign.h5 holds 65535 (h5.h); the rest is for runs that were interrupted */
 #define PLAN_LABEL_SIZE 64   /* of a point; results tell points apart by it */
 
 enum plan_order {

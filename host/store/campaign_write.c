@@ -207,8 +207,22 @@ static void put_entry(struct h5 *h5, const struct campaign_file *file)
 	free(facts);
 }
 
+/* One more would be written, but never read again (h5_vet.c). */
+static void check_runs(struct h5 *h5, const struct campaign_file *file)
+{
+	size_t runs = 0;
+	for (size_t i = 0; i < file->n_results; i++)
+		runs += i == 0 || file->results[i].run != file->results[i - 1].run;
+	if (runs > H5_IN_HEADER_MAX)
+		h5_fail(h5, ERROR_UNSUPPORTED, "a campaign's file holds %d runs, and these are %zu: the run files stay as they are", H5_IN_HEADER_MAX,
+			runs);
+}
+
 void campaign_compose(struct h5 *h5, const struct campaign_file *file, const char *layout)
 {
+	check_runs(h5, file);
+	if (h5->failed)
+		return;
 	put_root(h5, file, layout);
 	put_entry(h5, file);
 	put_summary(h5, file);

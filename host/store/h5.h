@@ -17,6 +17,9 @@
 #include "error.h"
 #include "fields.h"
 
+/* Links of a group, or attributes of an object: as many as HDF5 keeps in the object's header, which is where we read them. */
+#define H5_IN_HEADER_MAX 65535
+
 struct h5 {
 	hid_t file;
 	const char *path; /* the caller's; for messages */

@@ -56,17 +56,15 @@ static hid_t memory_access(struct h5 *h5)
 	return access;
 }
 
-#define IN_HEADER 65535 /* links or attributes: as many as HDF5 can count there */
-
 /* Without times of its own, so that the same content gives the same bytes; all that belongs to an object in its header, never in
  * a heap, so that h5_vet can follow it. */
 static hid_t creation(hid_t class)
 {
 	hid_t properties = H5Pcreate(class);
 	H5Pset_obj_track_times(properties, false);
-	H5Pset_attr_phase_change(properties, IN_HEADER, IN_HEADER - 1);
+	H5Pset_attr_phase_change(properties, H5_IN_HEADER_MAX, H5_IN_HEADER_MAX - 1);
 	if (class != H5P_DATASET_CREATE)
-		H5Pset_link_phase_change(properties, IN_HEADER, IN_HEADER - 1);
+		H5Pset_link_phase_change(properties, H5_IN_HEADER_MAX, H5_IN_HEADER_MAX - 1);
 	return properties;
 }
 

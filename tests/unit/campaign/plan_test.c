@@ -235,6 +235,20 @@ static void too_many_runs(void **state)
 	assert_mistakes(text, expected, 1);
 }
 
+/* More than campaign.h5 could be read back with. */
+static void as_many_runs_as_a_campaign_holds(void **state)
+{
+	(void)state;
+	struct plan_text file;
+#define PLAN(a, b) "joulerig: plan 1\nrepetitions: 1000\narms: { x: {} }\nworkloads:\n  w:\n    command: [x, \"{a}{b}\"]\n" \
+		   "    sweep: { a: [1, 2, 3, 4, 5" a "], b: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11" b "] }\n"
+	plan_text_must_load(&file, PLAN("", ", 12, 13"));
+	plan_text_free(&file);
+	static const char *const expected[] = {"5:3: 66000 runs (points x arms x repetitions): a campaign holds at most 65000"};
+	assert_mistakes(PLAN(", 6", ""), expected, 1);
+#undef PLAN
+}
+
 static void labels_must_not_be_cut(void **state)
 {
 	(void)state;
@@ -408,6 +422,7 @@ int main(void)
 		cmocka_unit_test(twice_the_guard_is_enough),
 		cmocka_unit_test(built_in_names_cannot_be_swept),
 		cmocka_unit_test(too_many_runs),
+		cmocka_unit_test(as_many_runs_as_a_campaign_holds),
 		cmocka_unit_test(labels_must_not_be_cut),
 		cmocka_unit_test(other_braces_are_no_mistake),
 		cmocka_unit_test(file_that_is_not_there),
