@@ -142,43 +142,58 @@ static struct certificate_point interpolate(const struct certificate *c, double 
 	const struct certificate_point *a = &c->points[i], *b = &c->points[i + 1 < c->n ? i + 1 : i];
 	double part = b->power > a->power ? (power - a->power) / (b->power - a->power) : 0;
 	return (struct certificate_point){
-		.power = power, .error = a->error + part * (b->error - a->error), .U = fmax(a->U, b->U),
+		.power = power, .error = a->error + part * (b->error - a->error), .U = a->U + part * (b->U - a->U),
 	};
 }
 
-static void look_at(const struct accuracy *accuracy, struct certificate_point at, bool *within, bool *outside,
-		    struct certificate_verdict *verdict)
+/* What the points say so far: the largest |error| + U and the largest |error| - U, against the limit, and where. */
+struct judged {
+	double most, least;
+	struct certificate_verdict most_at, least_at;
+};
+
+static void look_at(const struct accuracy *accuracy, struct certificate_point at, struct judged *judged)
 {
 	double limit = accuracy->reading * at.power + accuracy->range * accuracy->range_value;
-	*within &= fabs(at.error) + at.U <= limit;
-	*outside |= fabs(at.error) - at.U > limit;
-	if (isnan(verdict->limit) || fabs(at.error) / limit > fabs(verdict->error) / verdict->limit) {
-		verdict->power = at.power;
-		verdict->error = at.error;
-		verdict->U = at.U;
-		verdict->limit = limit;
+	struct certificate_verdict here = { .power = at.power, .error = at.error, .U = at.U, .limit = limit };
+	double most = (fabs(at.error) + at.U) / limit, least = (fabs(at.error) - at.U) / limit;
+	if (!(most <= judged->most)) {
+		judged->most = most;
+		judged->most_at = here;
+	}
+	if (!(least <= judged->least)) {
+		judged->least = least;
+		judged->least_at = here;
 	}
 }
 
 void certificate_judge(const struct certificate *c, const struct accuracy *accuracy, double low, double high,
 		       struct certificate_verdict *verdict)
 {
-	bool within = true, outside = false;
+	const struct certificate_verdict none = { .verdict = CERTIFICATE_OPEN, .limit = NAN, .error = NAN, .U = NAN, .power = NAN };
+	struct judged judged = { .most = -INFINITY, .least = -INFINITY, .most_at = none, .least_at = none };
 	double first = c->points[0].power, last = c->points[c->n - 1].power;
-	*verdict = (struct certificate_verdict){ .verdict = CERTIFICATE_OPEN, .limit = NAN, .error = NAN, .U = NAN, .power = NAN };
+	*verdict = none;
+	if (!(accuracy->reading > 0 || accuracy->range * accuracy->range_value > 0)) {
+		snprintf(verdict->reason, sizeof verdict->reason, "no accuracy is claimed");
+		return;
+	}
 	if (first <= low && low <= last)
-		look_at(accuracy, interpolate(c, low), &within, &outside, verdict);
+		look_at(accuracy, interpolate(c, low), &judged);
 	if (first <= high && high <= last)
-		look_at(accuracy, interpolate(c, high), &within, &outside, verdict);
+		look_at(accuracy, interpolate(c, high), &judged);
 	for (int i = 0; i < c->n; i++)
 		if (c->points[i].power >= low && c->points[i].power <= high)
-			look_at(accuracy, c->points[i], &within, &outside, verdict);
+			look_at(accuracy, c->points[i], &judged);
+	bool outside = judged.least > 1;
+	*verdict = outside ? judged.least_at : judged.most_at;
+	verdict->verdict = outside ? CERTIFICATE_OUTSIDE : CERTIFICATE_OPEN;
 	if (outside)
-		verdict->verdict = CERTIFICATE_OUTSIDE;
-	else if (low < first || high > last)
+		return;
+	if (low < first || high > last)
 		snprintf(verdict->reason, sizeof verdict->reason, "the loads go from %.4g W to %.4g W, the points from %.4g W to %.4g W", low, high,
 			 first, last);
-	else if (within)
+	else if (judged.most <= 1)
 		verdict->verdict = CERTIFICATE_WITHIN;
 	else
 		snprintf(verdict->reason, sizeof verdict->reason, "the certificate's own uncertainty does not tell");

@@ -32,12 +32,12 @@ int campaign_loads(const struct campaign_file *file, const char *device, double 
 
 struct certificate_verdict {
 	enum { CERTIFICATE_WITHIN, CERTIFICATE_OUTSIDE, CERTIFICATE_OPEN } verdict;
-	double power, error, U, limit; /* W: at the load where the error is largest against the limit */
+	double power, error, U, limit; /* W: at the load that decides; NAN: at none */
 	char reason[160];              /* of CERTIFICATE_OPEN */
 };
 /* Are the meter's errors at loads from `low` to `high` within the limits that `accuracy` claims? Within: |error| + U <= limit
  * everywhere (ISO 14253-1: the uncertainty counts against who claims conformity); outside: |error| - U > limit somewhere. Between
- * points error and U are interpolated; beyond them nothing is known. */
+ * points error and U are interpolated linearly; beyond them nothing is known, nor where no accuracy is claimed. */
 void certificate_judge(const struct certificate *certificate, const struct accuracy *accuracy, double low, double high,
 		       struct certificate_verdict *verdict);
 

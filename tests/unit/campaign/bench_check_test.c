@@ -47,8 +47,38 @@ static void test_between_points(void **state)
 	const struct certificate_point points[] = {{100, 0, 0.01}, {200, 0.4, 0.05}};
 	struct certificate_verdict v = judge(points, 2, 150, 150);
 	assert_near(v.error, 0.2, 1e-12);
-	assert_near(v.U, 0.05, 0); /* the larger of the two */
+	assert_near(v.U, 0.03, 1e-12);
 	assert_near(v.limit, 0.45, 1e-12);
+	assert_near(judge(points, 2, 200, 200).U, 0.05, 1e-12); /* at a point, its own */
+	const struct certificate_point next[] = {{100, 0.3, 0.05}, {200, 0, 5}};
+	assert_int_equal(judge(next, 2, 100, 100).verdict, CERTIFICATE_WITHIN); /* whatever the neighbour's is */
+}
+
+/* What is printed is what decides: |error| + U for who claims conformity, |error| - U against him. */
+static void test_the_point_that_decides(void **state)
+{
+	(void)state;
+	const struct certificate_point vague[] = {{100, 0.3, 0.05}, {200, 0.2, 0.6}};
+	struct certificate_verdict v = judge(vague, 2, 100, 200);
+	assert_int_equal(v.verdict, CERTIFICATE_OPEN);
+	assert_near(v.power, 200, 0);
+	assert_near(v.U, 0.6, 1e-12);
+	const struct certificate_point bad[] = {{100, 0.6, 0.05}, {200, 0.8, 1}};
+	v = judge(bad, 2, 100, 200);
+	assert_int_equal(v.verdict, CERTIFICATE_OUTSIDE);
+	assert_near(v.power, 100, 0);
+}
+
+static void test_nothing_claimed(void **state)
+{
+	static const struct accuracy nothing = { .range_value = 600 };
+	struct certificate certificate = { .n = 2, .points = {{100, 0.3, 0.05}, {200, 0.2, 0.1}} };
+	struct certificate_verdict v;
+	(void)state;
+	certificate_judge(&certificate, &nothing, 120, 180, &v);
+	assert_int_equal(v.verdict, CERTIFICATE_OPEN);
+	assert_string_equal(v.reason, "no accuracy is claimed");
+	assert_true(isnan(v.limit) && isnan(v.error));
 }
 
 static void test_mean_power_of_a_run(void **state)
@@ -97,6 +127,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_between_points),
+		cmocka_unit_test(test_the_point_that_decides),
+		cmocka_unit_test(test_nothing_claimed),
 		cmocka_unit_test(test_mean_power_of_a_run),
 		cmocka_unit_test(test_a_check_meter_is_not_added),
 	};
