@@ -12,6 +12,7 @@
 
 #include "durable.h"
 #include "iso_time.h"
+#include "text.h"
 
 /* ---- one entry ---- */
 
@@ -30,11 +31,47 @@ static const struct member {
 };
 #define MEMBERS (sizeof members / sizeof *members)
 
+/* Bytes of the character of UTF-8 that `text` begins with; 0: it is none. */
+static size_t character_length(const char *text)
+{
+	for (size_t length = 1; length <= 4 && text[length - 1]; length++) {
+		json_t *character = json_stringn(text, length);
+		json_decref(character);
+		if (character)
+			return length;
+	}
+	return 0;
+}
+
+/* At the end of a text that was cut to fit its place. */
+static bool is_cut_character(const char *text)
+{
+	unsigned char lead = (unsigned char)text[0];
+	size_t whole = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2, length = 1;
+	while (((unsigned char)text[length] & 0xc0) == 0x80)
+		length++;
+	return lead >= 0xc2 && lead < 0xf5 && length < whole && text[length] == '\0';
+}
+
+/* A file's name may hold any bytes, JSON may not: '?' stands for each that is no character. */
+static json_t *text_to_json(const char *text)
+{
+	struct text clean = TEXT_INIT;
+	while (*text && !is_cut_character(text)) {
+		size_t length = character_length(text);
+		text_add_bytes(&clean, length ? text : "?", length ? length : 1);
+		text += length ? length : 1;
+	}
+	json_t *json = text_failed(&clean) ? NULL : json_string(text_string(&clean));
+	text_free(&clean);
+	return json;
+}
+
 static json_t *member_to_json(const struct member *member, const struct check_entry *entry)
 {
 	const void *field = (const char *)entry + member->offset;
 	if (member->type == TEXT)
-		return json_string(field);
+		return text_to_json(field);
 	if (member->type == TRUTH)
 		return json_boolean(*(const bool *)field);
 	double number = *(const double *)field;
@@ -60,10 +97,10 @@ static char *line_of(const struct check_entry *entry)
 {
 	char time[ISO_TIME_SIZE];
 	json_t *json = json_object();
-	json_object_set_new(json, "time", json_string(iso_time((int64_t)(entry->time * 1e9), time)));
+	bool whole = json_object_set_new(json, "time", json_string(iso_time((int64_t)(entry->time * 1e9), time))) == 0;
 	for (size_t i = 0; i < MEMBERS; i++)
-		json_object_set_new(json, members[i].name, member_to_json(&members[i], entry));
-	char *text = json_dumps(json, JSON_COMPACT);
+		whole = json_object_set_new(json, members[i].name, member_to_json(&members[i], entry)) == 0 && whole;
+	char *text = whole ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	return text;
 }
@@ -87,13 +124,18 @@ static bool ends_with_line(int fd)
 	return end <= 0 || (pread(fd, &last, 1, end - 1) == 1 && last == '\n');
 }
 
+/* In one piece, so that lines of two that check at the same time do not mix. */
 static int append(int fd, const char *line)
 {
-	if (!ends_with_line(fd) && durable_write_all(fd, "\n", 1) != 0)
-		return -1;
-	if (durable_write_all(fd, line, strlen(line)) != 0 || durable_write_all(fd, "\n", 1) != 0)
-		return -1;
-	return fsync(fd);
+	struct text text = TEXT_INIT;
+	text_addf(&text, "%s%s\n", ends_with_line(fd) ? "" : "\n", line);
+	int result = -1;
+	if (text_failed(&text))
+		errno = ENOMEM;
+	else
+		result = durable_write_all(fd, text.bytes, text.length);
+	text_free(&text);
+	return result == 0 ? fsync(fd) : -1;
 }
 
 int check_log_append(const char *path, const struct check_entry *entry, struct error *error)

@@ -77,6 +77,25 @@ static void test_a_line_cut_short_is_passed_over(void **state)
 	free(entries);
 }
 
+/* Names that are no UTF-8, and one that was cut within a character: a line that can be read. */
+static void test_any_bytes(void **state)
+{
+	struct check_entry *entries, entry = sample(4);
+	struct error error = ERROR_INIT;
+	size_t damaged;
+	(void)state;
+	unlink(path);
+	snprintf(entry.campaign, sizeof entry.campaign, "n\xffight-\xc3\xa9\xc3 \xe2\x82\xac");
+	snprintf(entry.evidence, sizeof entry.evidence, "%0506dabc\xe2\x82", 0); /* the third did not fit */
+	assert_int_equal(check_log_append(path, &entry, &error), 0);
+	add(5);
+	assert_int_equal(read_all(&entries, &damaged), 2);
+	assert_int_equal(damaged, 0);
+	assert_string_equal(entries[0].campaign, "n?ight-\xc3\xa9? \xe2\x82\xac");
+	assert_string_equal(entries[0].evidence + 506, "abc");
+	free(entries);
+}
+
 static void test_what_cannot_be_written_is_an_error(void **state)
 {
 	struct check_entry entry = sample(1);
@@ -94,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_written_comes_back),
 		cmocka_unit_test(test_a_line_cut_short_is_passed_over),
+		cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_what_cannot_be_written_is_an_error),
 	};
 	int result = cmocka_run_group_tests(tests, NULL, NULL);
