@@ -66,7 +66,16 @@ static int find_change(const char *text, const struct node *map, const struct ed
 	return 0;
 }
 
-static void add_change(const struct change *change, struct text *text)
+/* As the line at `from` ends; where that is the last one and has no end, as the first does. */
+static const char *line_break(const char *text, size_t from)
+{
+	size_t end = from + strcspn(text + from, "\n");
+	if (text[end] == '\0')
+		end = strcspn(text, "\n");
+	return end > 0 && text[end - 1] == '\r' ? "\r\n" : "\n";
+}
+
+static void add_change(const struct change *change, const char *line_break, struct text *text)
 {
 	const char *quote = change->beside && change->beside->quoted ? "\"" : "";
 	if (change->beside == NULL)
@@ -74,7 +83,7 @@ static void add_change(const struct change *change, struct text *text)
 	else if (change->indent < 0)
 		text_addf(text, ", %s%s%s: %s%s%s", quote, change->edit->key, quote, quote, change->edit->value, quote);
 	else
-		text_addf(text, "\n%*s%s: %s", change->indent, "", change->edit->key, change->edit->value);
+		text_addf(text, "%s%*s%s: %s", line_break, change->indent, "", change->edit->key, change->edit->value);
 }
 
 static void sort_changes(struct change *changes, size_t n)
@@ -101,7 +110,7 @@ int document_edit(const struct document *document, const struct node *map, const
 	sort_changes(changes, n);
 	for (size_t i = 0; i < n; i++) {
 		text_add_bytes(text, old + done, changes[i].from - done);
-		add_change(&changes[i], text);
+		add_change(&changes[i], line_break(old, changes[i].from), text);
 		done = changes[i].to;
 	}
 	text_add(text, old + done);

@@ -60,7 +60,7 @@ static void test_new_ones_get_their_own_lines(void **state)
 	check(HEAD "  wall:\n        driver: yokogawa_wt\n        latency: 3 ms\n        measures: wall",
 	      HEAD "  wall:\n        driver: yokogawa_wt\n        latency: 61.2 ms\n        measures: wall\n        latency_uncertainty: 12 ms");
 	check("\xef\xbb\xbf" HEAD "  wall:\r\n    driver: yokogawa_wt\r\n",
-	      "\xef\xbb\xbf" HEAD "  wall:\r\n    driver: yokogawa_wt\n    latency: 61.2 ms\n    latency_uncertainty: 12 ms\r\n");
+	      "\xef\xbb\xbf" HEAD "  wall:\r\n    driver: yokogawa_wt\r\n    latency: 61.2 ms\r\n    latency_uncertainty: 12 ms\r\n");
 }
 
 static void test_new_ones_go_into_braces(void **state)
