@@ -140,10 +140,19 @@ static double best_voltage(const struct advising *a, const struct range_offer *o
 	return best;
 }
 
+/* A peak went over the range in use, which of the two is not told: of the current, unless the mains overfill the voltage range, of
+ * which `needed` is the smallest that they do not. */
+static bool mends_peaks(const struct advising *a, const struct range_row *row, double needed)
+{
+	if (same_range(row->current, a->current_in_use))
+		return a->voltage_in_use < needed && !same_range(a->voltage_in_use, needed) && row->voltage > a->voltage_in_use;
+	return row->current > a->current_in_use;
+}
+
 static int choose_rows(struct advising *a, const struct range_offer *offers, size_t n, struct error *error)
 {
 	struct range_advice *advice = a->advice;
-	double voltage = best_voltage(a, offers, n), used = a->voltage_in_use * a->current_in_use;
+	double voltage = best_voltage(a, offers, n);
 	for (size_t i = 0; i < n && advice->n_rows < RANGE_ROWS_MAX; i++) {
 		struct range_row row = {
 			.voltage = offers[i].voltage, .current = offers[i].current, .accuracy = offers[i].accuracy,
@@ -153,7 +162,7 @@ static int choose_rows(struct advising *a, const struct range_offer *offers, siz
 		bool of_voltage = same_range(row.voltage, voltage) || same_range(row.voltage, a->voltage_in_use);
 		if (!row.in_use && (!of_voltage || row.filled > FULLEST))
 			continue;
-		row.fits = row.filled <= RANGE_MARGIN && (advice->peaks_over == 0 || power_range(&row) > used * (1 + 1e-6));
+		row.fits = row.filled <= RANGE_MARGIN && (advice->peaks_over == 0 || mends_peaks(a, &row, voltage));
 		row.U = calloc(RANGE_WORKLOADS_MAX, sizeof *row.U);
 		if (row.U == NULL)
 			return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
@@ -175,8 +184,10 @@ static int workload_index(struct range_advice *advice, const struct result *resu
 	for (size_t i = 0; i < advice->n_workloads; i++)
 		if (strcmp(advice->workloads[i], name) == 0)
 			return (int)i;
-	if (advice->n_workloads == RANGE_WORKLOADS_MAX)
+	if (advice->n_workloads == RANGE_WORKLOADS_MAX) {
+		advice->more_workloads = true;
 		return -1;
+	}
 	memcpy(advice->workloads[advice->n_workloads], name, sizeof name);
 	return (int)advice->n_workloads++;
 }

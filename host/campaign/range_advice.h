@@ -31,6 +31,7 @@ struct range_advice {
 	double power, voltage, current; /* largest means over a window; NAN where not recorded */
 	size_t peaks_over;              /* values for which the meter said that a peak exceeded the range in use */
 	size_t n_runs, n_workloads;
+	bool more_workloads; /* than there is room for */
 	char workloads[RANGE_WORKLOADS_MAX][112]; /* "nbody threads=2" */
 	int n_rows, best;               /* best: index of the smallest range that fits; -1: none */
 	struct range_row rows[RANGE_ROWS_MAX]; /* by growing power range */

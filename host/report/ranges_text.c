@@ -52,6 +52,8 @@ static void add_workloads(const struct range_advice *a, struct text *out)
 		plain_add(out, a->workloads[w]);
 		text_add(out, "\n");
 	}
+	if (a->more_workloads)
+		text_addf(out, "The campaign has more workloads: only the first %d are looked at.\n", RANGE_WORKLOADS_MAX);
 }
 
 static void add_advice(const struct range_advice *a, struct text *out)
