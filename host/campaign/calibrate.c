@@ -1,6 +1,7 @@
 #include "calibrate.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -149,18 +150,30 @@ static int check_edited(const struct document *before, const struct text *edited
 				    "the file is not written in a way in which the latency can be set");
 }
 
-/* In its own directory, with its own permissions, also behind a symbolic link. */
+/* Like the file that it will replace; another owner only where that is permitted. */
+static int write_like(int fd, const struct stat *old, const struct text *text)
+{
+	if (fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM)
+		return -1;
+	return fchmod(fd, old->st_mode & 07777) != 0 || durable_write_all(fd, text->bytes, text->length) != 0 ? -1 : fsync(fd);
+}
+
+/* Under a new name in the same directory, also behind a symbolic link. */
 static int replace_file(const char *path, const struct text *text, struct error *error)
 {
 	char real[PATH_MAX], aside[PATH_MAX + 8];
 	struct stat old;
 	if (realpath(path, real) == NULL || stat(real, &old) != 0)
 		return error_errno(error, errno, path, NULL, "cannot find the bench file");
-	snprintf(aside, sizeof aside, "%s.part", real);
-	if (durable_write_file(aside, text->bytes, text->length, error) != 0)
-		return -1;
-	if (chmod(aside, old.st_mode & 07777) != 0)
-		error_errno(error, errno, aside, NULL, "cannot give it the bench file's permissions");
+	snprintf(aside, sizeof aside, "%s.XXXXXX", real);
+	int fd = mkostemp(aside, O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(error, errno, path, durable_remedy(errno), "cannot make a file beside it");
+	int cause = write_like(fd, &old, text) == 0 ? 0 : errno;
+	if (close(fd) != 0 && cause == 0)
+		cause = errno;
+	if (cause != 0)
+		error_errno(error, cause, aside, durable_remedy(cause), "cannot write the file");
 	else if (durable_rename(aside, real, true, error) == 0)
 		return 0;
 	unlink(aside);
