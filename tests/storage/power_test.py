@@ -50,6 +50,7 @@ class Disk:
     def take(self, call):
         """Follows one call that succeeded."""
         path, name = call.path, os.path.basename(call.path)
+        assert call.kind != "t", f"what a truncated file is after a power cut is not known here: {call}"
         if call.kind == "m":
             self.directories[path] = self.names(path)[name] = Directory()
         elif call.kind == "o":
