@@ -85,6 +85,8 @@ static int build(struct instants *instants, struct energy *energy)
 	int64_t from = earliest(padded->options), first = time_of(series, 0), last = time_of(series, series->n - 1);
 	from = first > from ? first : from;
 	last = last < padded->options->quiet_to ? last : padded->options->quiet_to;
+	if ((last - from) / instants->length > 16 * (int64_t)series->n + 1024)
+		return energy_refuse(energy, "the meter was silent for most of the time");
 	for (; from + instants->length <= last; from += instants->length) {
 		double joules = integrate(instants, from);
 		struct segment segment = {.from = from,

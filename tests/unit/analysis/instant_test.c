@@ -47,6 +47,20 @@ static void fast_samples_integrate(void **state)
 	assert_near(term("sampling"), hypot(100, 100) * 0.001 / sqrt(12), 1e-4);
 }
 
+/* Two samples a year apart are not three thousand million segments. */
+static void silence_costs_no_memory(void **state)
+{
+	(void)state;
+	set_up(0.001);
+	samples.n = 1;
+	samples_add(&samples, ns(3e7), 0, 50, 0);
+	options.quiet_to = ns(4e7);
+	bracket.stop = ns(2e7);
+	measure();
+	assert_int_equal(energy.status, ENERGY_REFUSED);
+	assert_string_equal(energy.reason, "the meter was silent for most of the time");
+}
+
 static void slow_samples_are_marked(void **state)
 {
 	(void)state;
@@ -107,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fast_samples_integrate),
+		cmocka_unit_test(silence_costs_no_memory),
 		cmocka_unit_test(slow_samples_are_marked),
 		cmocka_unit_test(holes),
 		cmocka_unit_test(refusals),
