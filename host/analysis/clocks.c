@@ -114,12 +114,13 @@ double clocks_rate(const struct clock_anchor *anchors, size_t n, int64_t from, i
 	return worst;
 }
 
-/* One state of the clock may last for many runs, or for one: the term is neither averaged down nor cancelled in a ratio. */
+/* One state of the clock may last for many runs, so the term is not averaged down. It has the rate's sign: in a ratio equal rates
+ * cancel, and opposite ones add. */
 void clocks_charge(double rate, enum channel_kind kind, struct energy *energy)
 {
 	if (rate == 0 || kind == CHANNEL_COUNTER || energy->status == ENERGY_REFUSED)
 		return;
-	double u = fabs(rate) / sqrt(3);
+	double u = rate / sqrt(3);
 	struct effect effect = {energy->gross.value * u, energy->net.value * u, energy->caused.value * u};
 	energy_charge(energy, "host-clock", 'B', INFINITY, SHARE_ABSOLUTE, effect);
 	energy_expand(energy);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "energy.h"
+#include "padded.h"
 
 /* Terms whose cause is one for all channels although it differs from run to run: the bracket's own edges. */
 static bool common_to_channels(const struct budget_term *term)
@@ -54,15 +54,6 @@ static void add_joules(struct joules *sum, const struct joules *part)
 	merge_budget(&sum->budget, &part->budget);
 }
 
-static void expand_sum(struct joules *sum)
-{
-	if (isfinite(sum->value)) {
-		sum->expanded = budget_expand(&sum->budget);
-		return;
-	}
-	*sum = (struct joules){.value = NAN, .expanded = {.u = NAN, .nu = NAN, .k = NAN, .U = NAN}};
-}
-
 static void add_part(struct energy *sum, const struct energy *part)
 {
 	add_joules(&sum->gross, &part->gross);
@@ -89,7 +80,7 @@ static void add_part(struct energy *sum, const struct energy *part)
 
 static void forget(struct energy *sum)
 {
-	sum->gross.value = sum->net.value = sum->caused.value = NAN;
+	sum->gross = sum->net = sum->caused = (struct joules){.value = NAN, .expanded = {.u = NAN, .nu = NAN, .k = NAN, .U = NAN}};
 	sum->tail = sum->power = sum->idle_before = sum->idle_after = sum->u_idle_before = NAN;
 	sum->naive_mean = sum->naive_prorata = NAN;
 	sum->settled = false;
@@ -106,7 +97,5 @@ void energy_sum(const struct energy *parts, size_t n, struct energy *sum)
 	}
 	if (sum->status == ENERGY_REFUSED)
 		forget(sum);
-	expand_sum(&sum->gross);
-	expand_sum(&sum->net);
-	expand_sum(&sum->caused);
+	energy_expand(sum); /* refuses a sum whose budget has no room for all its terms */
 }

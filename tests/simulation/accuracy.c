@@ -226,12 +226,15 @@ static void strata(struct tally *pooled)
 			tally_join(pooled, &tally);
 			tally_free(&tally);
 		}
-	double rank = slack(0.95, pooled->n), low = tally_percentile(pooled->of_U, pooled->n, 0.95 - rank),
+	double rank = slack(0.95, n * n_orders), low = tally_percentile(pooled->of_U, pooled->n, 0.95 - rank),
 	       high = tally_percentile(pooled->of_U, pooled->n, 0.95 + rank);
-	printf("  all: %zu brackets, coverage %.4f, 95th percentile of |error|/U %.3f\n", pooled->n,
-	       tally_share(pooled->covered, pooled->n), tally_percentile(pooled->of_U, pooled->n, 0.95));
+	double oracle = tally_share(pooled->oracle_covered, pooled->n);
+	this.brackets = n * n_orders - this.failed;
+	printf("  all: %zu brackets, %zu figures, coverage %.4f (the oracle's %.4f), 95th percentile of |error|/U %.3f\n", this.brackets,
+	       pooled->n, tally_share(pooled->covered, pooled->n), oracle, tally_percentile(pooled->of_U, pooled->n, 0.95));
+	hold(fabs(oracle - 0.955) <= 0.025 + slack(0.95, this.brackets), "the oracle's own coverage is not in [0.93, 0.98]");
+	hold(this.quick || this.brackets >= 4800, "fewer than 4800 brackets");
 	hold(high >= 0.80 && low <= 1.04, "pooled 95th percentile of |error|/U is not in [0.80, 1.04]");
-	this.brackets = pooled->n + pooled->refused;
 	print_reasons(all, n * n_orders);
 	printf("  rms error of gross\n");
 	compare_naive(all, n * n_orders, "all");
@@ -489,7 +492,7 @@ int main(int argc, char **argv)
 	double wall = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) * 1e-9;
 	printf("\n%.0f s simulated in %.1f s of CPU and %.1f s: %.0f x real time on one CPU\n", this.simulated, this.spent, wall,
 	       this.simulated / this.spent);
-	printf("accuracy: seed %" PRIu64 ", %zu brackets, coverage %.4f, p95 |error|/U %.3f, median U/oracle %.3f, %d of %d bars held\n",
+	printf("accuracy: seed %" PRIu64 ", %zu brackets of 4 figures, coverage %.4f, p95 |error|/U %.3f, median U/oracle %.3f, %d of %d bars held\n",
 	       this.seed, this.brackets, tally_share(pooled.covered, pooled.n), tally_percentile(pooled.of_U, pooled.n, 0.95),
 	       tally_percentile(pooled.over_oracle, pooled.n, 0.5), this.held, this.held + this.missed);
 	tally_free(&pooled);

@@ -36,7 +36,7 @@ void tally_add(struct tally *t, const struct verdict *v)
 	t->degraded += v->status == ENERGY_DEGRADED;
 	t->covered += of_U <= 1;
 	t->oracle_covered += fabs(error) <= v->oracle;
-	if (of_U > 1 && v->status == ENERGY_OK) {
+	if (!(of_U <= 1) && v->status == ENERGY_OK) /* also where there is no U */ {
 		t->silent++;
 		t->worst_silent = fmax(t->worst_silent, of_U);
 	}

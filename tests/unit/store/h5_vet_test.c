@@ -282,7 +282,7 @@ static void put_u64(unsigned char *at, uint64_t value)
 /* A long header that goes on in a piece which goes on in itself: as deep as the file is long, for who follows it by recursion. */
 static void a_header_that_never_ends(void **state)
 {
-	enum { SIZE = 4 << 20, PIECE = SIZE - 28, HEAD = 48, MESSAGES = HEAD + 10 };
+	enum { SIZE = 1 << 20, PIECE = SIZE - 28, HEAD = 48, MESSAGES = HEAD + 10 };
 	static const unsigned char start[] = "\x89HDF\r\n\x1a\n\x02\x08\x08", head[] = "OHDR\2\2", message[] = { 16, 16, 0, 0 };
 	unsigned char *bytes = calloc(1, SIZE);
 	(void)state;
