@@ -125,6 +125,12 @@ struct driver {
 	 * Fills at most `max` and returns how many there are; 0: another model. */
 	size_t (*ranges)(const char *model, const struct device_config *config, struct range_offer *offers, size_t max);
 
+	/* Optional, for `joulerig detect`: who is at the end of `link`, and how is it set? Changes nothing there. 0: one of this
+	 * driver's; `identity` is filled, and in `config` what a bench file must say of it (serial, ranges, update). -1: another
+	 * instrument (ERROR_NOT_FOUND), or no answer. */
+	int (*probe)(struct link *link, struct timebase *timebase, struct device_config *config, struct identity *identity,
+		     struct error *error);
+
 	const struct trigger_ops *trigger; /* NULL: none */
 };
 

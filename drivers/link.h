@@ -34,6 +34,18 @@ struct endpoint {
  * link_ops_find. */
 int endpoint_parse(const char *uri, struct endpoint *endpoint, struct error *error);
 
+/* What a kind of link sees without talking to it: for `joulerig detect`. */
+struct finding {
+	char endpoint[256];       /* the URI that reaches it */
+	char node[64];            /* the device node whose permissions decide; "": none */
+	uint16_t vendor, product; /* USB; 0: not on USB */
+	char maker[64], model[64], serial[64]; /* as its descriptors say; "": unknown, or unreadable */
+	bool forbidden;           /* this user may not open it */
+};
+
+/* What grants a plain user access to instruments, lines and counters: the remedy of every refusal. */
+#define ACCESS_REMEDY "run 'sudo ./scripts/install-rules' once: its udev rules give the group plugdev access to instruments, lines and counters"
+
 struct link;
 
 /* One kind of link. `open` returns NULL with the error filled. `reopen` closes and connects again in place, without
@@ -48,6 +60,8 @@ struct link_ops {
 	enum io (*recv)(struct link *link, void *bytes, size_t size, size_t *got, bool *end, int64_t deadline);
 	enum io (*clear)(struct link *link, int64_t deadline);
 	void (*close)(struct link *link);
+	/* Optional: what there is to be opened. Fills at most `max`, returns how many there are. Talks to nothing. */
+	size_t (*find)(struct finding *found, size_t max);
 };
 
 /* Embedded first in each kind's own struct. `pending` holds bytes that followed a line. */
