@@ -11,7 +11,8 @@
 #define LINKS(each) \
 	each(tcp)   \
 	each(unix)  \
-	each(pty)
+	each(pty)   \
+	each(serial)
 
 #define DECLARE_DRIVER(name) extern const struct driver driver_##name;
 #define LIST_DRIVER(name) &driver_##name,

@@ -82,22 +82,28 @@ enum io stream_recv(struct link *link, void *bytes, size_t size, size_t *got, bo
 	}
 }
 
-enum io stream_clear(struct link *link, int64_t deadline)
+enum io stream_drain(struct stream *stream, int64_t quiet, int64_t deadline)
 {
+	struct timebase *timebase = stream->link.timebase;
 	char waste[512];
 	size_t got;
 	bool end;
 	for (;;) {
-		int64_t now = link->timebase->now(link->timebase);
+		int64_t now = timebase->now(timebase);
 		if (now >= deadline)
 			return IO_TIMEOUT;
-		int64_t quiet = deadline - now < QUIET ? deadline : now + QUIET;
-		enum io io = stream_recv(link, waste, sizeof waste, &got, &end, quiet);
+		int64_t until = deadline - now < quiet ? deadline : now + quiet;
+		enum io io = stream_recv(&stream->link, waste, sizeof waste, &got, &end, until);
 		if (io == IO_TIMEOUT)
 			return IO_OK;
 		if (io != IO_OK)
 			return io;
 	}
+}
+
+enum io stream_clear(struct link *link, int64_t deadline)
+{
+	return stream_drain((struct stream *)link, QUIET, deadline);
 }
 
 void stream_shut(struct stream *stream)

@@ -785,7 +785,7 @@ static void yokogawa_close(void *device)
 	free(device);
 }
 
-static const char *const schemes[] = { "tcp", "unix", "pty", NULL };
+static const char *const schemes[] = { "tcp", "unix", "pty", "serial", NULL };
 
 const struct driver driver_yokogawa_wt = {
 	.name = "yokogawa_wt",
