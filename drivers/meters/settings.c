@@ -75,6 +75,12 @@ static enum io read_setting(const struct setting *setting, struct link *link, ch
 	return link_query(link, query, reply, size, deadline);
 }
 
+bool setting_holds(const struct setting *setting, struct link *link, int64_t deadline)
+{
+	char reply[64];
+	return read_setting(setting, link, reply, sizeof reply, deadline) == IO_OK && setting_matches(setting, reply);
+}
+
 static enum io write_setting(const struct setting *setting, struct link *link, const char *argument, int64_t deadline)
 {
 	char command[SETTING_COMMAND_SIZE];

@@ -29,6 +29,9 @@ struct setting {
 /* Whether `reply` says what the setting wants. Pure. */
 bool setting_matches(const struct setting *setting, const char *reply);
 
+/* Whether the instrument has it so. Changes nothing. */
+bool setting_holds(const struct setting *setting, struct link *link, int64_t deadline);
+
 /* Applies all, in order; the first failure ends it. May be called again after a reconnection: what was there before the first
  * change stays remembered. `on` is for messages. `io`: how the
  * link did; IO_OK together with -1 means that the instrument refuses a setting. */

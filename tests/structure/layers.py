@@ -40,7 +40,8 @@ GSL_FILE = "host/analysis/statistics.c"
 # failing is not sampling, nor is coming back after an instrument was gone.
 ROOTS = {"drivers": re.compile(r"(^|_)(step|sample)$"), "host/bench": re.compile(r"^(run|emit|bench_drain|bench_wait|bench_sample)$"),
          "host/core": re.compile(r"^ring_(push|peek|pop)$"), "host/store": re.compile(r"^journal_append$")}
-NOT_SAMPLING = {"error_set", "error_errno", "link_reopen", "reopen_counter", "settings_apply", "settings_command"}
+NOT_SAMPLING = {"error_set", "error_errno", "link_reopen", "reopen_counter", "settings_apply", "settings_command",
+                "setting_holds"}
 FORBIDDEN_PER_SAMPLE = re.compile(r"^(malloc|calloc|realloc|aligned_alloc|free|strdup|pthread_mutex_\w+|__v?s?n?printf_chk|v?s?n?printf|"
                                   r"v?f?printf|puts|putchar|fputs|H5\w+|fdatasync|fsync|open|open64|fopen)$")
 

@@ -149,7 +149,7 @@ static void mistakes_are_told_all_at_once(void **state)
 		"9:38: option element: \"one\" is not an integer",
 		"11:5: say what third measures",
 		"12:15: driver yokogawa_wt does not work over http://",
-		"14:5: driver yokogawa_wt needs an endpoint, such as tcp://",
+		"14:5: driver yokogawa_wt needs an endpoint, such as usbtmc://",
 		"14:5: say what fourth measures",
 		"17:26: option interval: \"20\" is not a time such as",
 		"17:36: option root: \"\" is not a path",

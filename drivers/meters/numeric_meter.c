@@ -1,0 +1,162 @@
+/* The life of a numeric_meter from start to stop, and the way back after a failure. */
+#include <string.h>
+
+#include "meters/numeric_parts.h"
+
+#define SETUP_PATIENCE (8 * NS_PER_S)   /* all settings: 9600 baud takes 2 s */
+#define RECOVER_PATIENCE (4 * NS_PER_S) /* the same, where little has to be set again */
+#define RETRY NS_PER_S                  /* from one attempt to recover to the next */
+#define RANGE_CHECK NS_PER_S            /* from one read-back of the ranges to the next */
+#define STALLED_AFTER 5                 /* periods without an update */
+
+/* ---- start ---- */
+
+static void begin_measuring(struct numeric_meter *meter, int64_t at)
+{
+	meter->state = NUMERIC_MEASURING;
+	meter->value_at = at;
+	meter->accounted = at;
+	meter->gap_values = 0;
+	meter->ranges_checked = at;
+	meter->range_changed = !numeric_same_ranges(&meter->ranges, &meter->ranges_set);
+	meter->pace = pace_begin(meter->update, at);
+}
+
+int numeric_meter_start(struct numeric_meter *meter, struct sink *sink, struct error *error)
+{
+	enum io io = IO_OK;
+	meter->sink = sink;
+	if (numeric_set_up(meter, numeric_now(meter) + SETUP_PATIENCE, &io, error) < 0)
+		goto give_back;
+	io = numeric_ask_ranges(meter, &meter->ranges);
+	if (io != IO_OK) {
+		settings_link_error(io, meter->config->endpoint.text, "reading the ranges back", error);
+		goto give_back;
+	}
+	meter->ranges_set = meter->ranges;
+	begin_measuring(meter, numeric_now(meter));
+	numeric_report_ranges(meter, false, meter->accounted, meter->accounted);
+	return 0;
+give_back:
+	numeric_give_back(meter);
+	return -1;
+}
+
+/* ---- failures while measuring, and the way back ---- */
+
+static enum gap_reason reason_of(enum io io)
+{
+	return io == IO_TIMEOUT ? GAP_TIMEOUT : io == IO_GARBLED ? GAP_GARBLED : GAP_GONE;
+}
+
+/* Returns the next deadline. */
+static int64_t fail(struct numeric_meter *meter, enum io io, int64_t retry)
+{
+	int64_t at = numeric_now(meter);
+	numeric_report_failure(meter, reason_of(io), at);
+	meter->state = io == IO_GONE ? NUMERIC_LOST : NUMERIC_CONFUSED;
+	return at + retry;
+}
+
+/* Brings the conversation back into step: whatever comes before the identity belongs to the past. */
+static enum io find_again(struct numeric_meter *meter, int64_t deadline)
+{
+	struct numeric_identity found;
+	if (meter->state == NUMERIC_LOST && link_reopen(meter->link, deadline) != IO_OK)
+		return IO_GONE;
+	enum io io = numeric_quiet(meter, deadline);
+	if (io == IO_OK)
+		io = numeric_ask_identity(meter, &found, deadline);
+	if (io != IO_OK)
+		return io;
+	bool same = strcmp(found.model, meter->idn.model) == 0 && strcmp(found.serial, meter->idn.serial) == 0;
+	return same ? IO_OK : IO_GONE; /* another instrument is no replacement for the one that went */
+}
+
+/* A power cycle may have changed what was set: only what differs is set again, and reported. */
+static enum io set_up_again(struct numeric_meter *meter, int64_t deadline)
+{
+	enum io io = numeric_take_control(meter, deadline);
+	if (io != IO_OK)
+		return io;
+	if (settings_apply(meter->settings, meter->reply_settings, meter->link, deadline, "", &io, NULL) < 0)
+		return io == IO_OK ? IO_GARBLED : io;
+	io = numeric_check_ranges(meter); /* as it came back */
+	if (io != IO_OK)
+		return io;
+	if (numeric_set_up(meter, deadline, &io, NULL) < 0)
+		return io == IO_OK ? IO_GARBLED : io;
+	return numeric_check_ranges(meter); /* as it is now */
+}
+
+/* The event filter does not outlive a power cycle; while it is as it was set, so is all else but what changes by itself. */
+static bool still_set_up(struct numeric_meter *meter, int64_t deadline)
+{
+	return setting_holds(&meter->settings[meter->n_settings - 1], meter->link, deadline);
+}
+
+static enum io go_on(struct numeric_meter *meter, int64_t deadline)
+{
+	enum io io = numeric_check_ranges(meter);
+	return io == IO_OK ? numeric_clear_events(meter, deadline) : io;
+}
+
+static int64_t recover(struct numeric_meter *meter)
+{
+	int64_t deadline = numeric_now(meter) + RECOVER_PATIENCE;
+	bool connected = meter->state == NUMERIC_CONFUSED;
+	enum io io = find_again(meter, deadline);
+	if (io == IO_OK)
+		io = connected && still_set_up(meter, deadline) ? go_on(meter, deadline) : set_up_again(meter, deadline);
+	if (io != IO_OK) {
+		int64_t next = fail(meter, io, RETRY);
+		meter->state = NUMERIC_LOST; /* a connection of which nothing sensible comes is made anew */
+		return next;
+	}
+	int64_t at = numeric_now(meter);
+	meter->state = NUMERIC_MEASURING;
+	numeric_report_failure(meter, meter->gap_reason, at);
+	pace_search(&meter->pace, at);
+	return at;
+}
+
+/* ---- measuring ---- */
+
+static void check_stalled(struct numeric_meter *meter, int64_t at)
+{
+	if (at - meter->accounted > STALLED_AFTER * meter->update)
+		numeric_report_failure(meter, GAP_STALLED, at);
+}
+
+static int64_t measure(struct numeric_meter *meter)
+{
+	bool read, over;
+	enum io io = numeric_read_update(meter, &read, &over);
+	if (io == IO_OK && read && (over || numeric_now(meter) - meter->ranges_checked >= RANGE_CHECK))
+		io = numeric_check_ranges(meter);
+	if (io != IO_OK)
+		return fail(meter, io, 0);
+	int64_t at = numeric_now(meter);
+	check_stalled(meter, at);
+	return pace_next(&meter->pace, at);
+}
+
+int64_t numeric_meter_step(struct numeric_meter *meter)
+{
+	return meter->state == NUMERIC_MEASURING ? measure(meter) : recover(meter);
+}
+
+/* ---- stop ---- */
+
+int numeric_meter_stop(struct numeric_meter *meter, struct error *error)
+{
+	enum io io = meter->state == NUMERIC_MEASURING ? numeric_check_ranges(meter)
+						       : find_again(meter, numeric_now(meter) + NUMERIC_PATIENCE);
+	if (io != IO_GONE)
+		io = numeric_give_back(meter);
+	if (io == IO_OK)
+		return 0;
+	return error_set(error, io == IO_TIMEOUT ? ERROR_TIMEOUT : ERROR_GONE, meter->config->endpoint.text,
+			 "set ranges and update interval on its front panel",
+			 "the instrument's earlier settings could not be put back (%s)", io_name(io));
+}

@@ -1,0 +1,115 @@
+/* The conversation with an instrument of the `:NUMeric` dialect: how it is opened, put into step, and ended. */
+#include <string.h>
+
+#include "meters/numeric_parts.h"
+
+#define OPEN_PATIENCE (2 * NS_PER_S) /* to be identified */
+
+/* ---- who is there ---- */
+
+enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
+{
+	char reply[160];
+	enum io io = link_query(meter->link, "*IDN?", reply, sizeof reply, deadline);
+	/* What is left of earlier answers may come first: go on until something is an identity, or nothing more comes. */
+	while (io == IO_OK && numeric_identity_decode(reply, idn) < 0) {
+		io = numeric_now(meter) < deadline ? link_line(meter->link, reply, sizeof reply, deadline) : IO_TIMEOUT;
+		if (io == IO_TIMEOUT)
+			return IO_GARBLED;
+	}
+	return io;
+}
+
+/* A lone newline ends a command that was cut off; the first *CLS may be lost to an old reply that is still pending. */
+enum io numeric_quiet(struct numeric_meter *meter, int64_t deadline)
+{
+	enum io io = link_clear(meter->link, deadline);
+	if (io == IO_OK)
+		io = settings_command(meter->link, "", deadline);
+	if (io == IO_OK)
+		io = settings_command(meter->link, "*CLS", deadline);
+	if (io == IO_OK)
+		io = settings_command(meter->link, "*CLS", deadline);
+	return io;
+}
+
+static void take_identity(struct numeric_meter *meter)
+{
+	const struct numeric_identity *idn = &meter->idn;
+	memcpy(meter->identity.maker, idn->maker, sizeof idn->maker);
+	memcpy(meter->identity.model, idn->model, sizeof idn->model);
+	memcpy(meter->identity.serial, idn->serial, sizeof idn->serial);
+	memcpy(meter->identity.firmware, idn->firmware, sizeof idn->firmware);
+	meter->identity.simulated = strncmp(idn->serial, "SIM", 3) == 0;
+}
+
+int numeric_meter_begin(struct numeric_meter *meter, struct error *error)
+{
+	int64_t deadline = numeric_now(meter) + OPEN_PATIENCE;
+	enum io io = numeric_quiet(meter, deadline);
+	if (io == IO_OK)
+		io = numeric_ask_identity(meter, &meter->idn, deadline);
+	if (io != IO_OK)
+		return settings_link_error(io, meter->config->endpoint.text, "asking *IDN?", error);
+	take_identity(meter);
+	return 0;
+}
+
+/* ---- taking it over, and giving it back ---- */
+
+enum io numeric_take_control(struct numeric_meter *meter, int64_t deadline)
+{
+	enum io io = IO_OK;
+	for (const char *const *command = meter->control; *command && io == IO_OK; command++)
+		io = settings_command(meter->link, *command, deadline);
+	return io;
+}
+
+enum io numeric_give_back(struct numeric_meter *meter)
+{
+	struct numeric_identity idn;
+	int64_t deadline = numeric_now(meter) + 2 * NUMERIC_PATIENCE;
+	enum io io = settings_restore(meter->settings, meter->n_settings, meter->link, deadline);
+	if (io == IO_OK)
+		io = settings_command(meter->link, ":COMM:REM OFF", deadline);
+	/* An answer proves that everything before has been taken in. */
+	return io == IO_OK ? numeric_ask_identity(meter, &idn, deadline) : io;
+}
+
+/* Events from before are read away: the next one is an update since `no_since`. */
+enum io numeric_clear_events(struct numeric_meter *meter, int64_t deadline)
+{
+	char reply[32];
+	unsigned events;
+	meter->no_since = numeric_now(meter);
+	meter->asked = 0;
+	enum io io = link_query(meter->link, ":STAT:EESR?", reply, sizeof reply, deadline);
+	return io == IO_OK && numeric_register_decode(reply, &events) < 0 ? IO_GARBLED : io;
+}
+
+/* The error queue must be empty: it was, before the set-up. */
+static int check_errors(struct numeric_meter *meter, int64_t deadline, enum io *io, struct error *error)
+{
+	char reply[96];
+	int code = 0;
+	const char *on = meter->config->endpoint.text;
+	*io = link_query(meter->link, ":STAT:ERR?", reply, sizeof reply, deadline);
+	if (*io == IO_OK && numeric_error_decode(reply, &code) < 0)
+		*io = IO_GARBLED;
+	if (*io != IO_OK)
+		return settings_link_error(*io, on, "checking the set-up", error);
+	return code == 0 ? 0 : error_set(error, ERROR_PROTOCOL, on, NULL, "the instrument reports error %s", reply);
+}
+
+int numeric_set_up(struct numeric_meter *meter, int64_t deadline, enum io *io, struct error *error)
+{
+	const char *on = meter->config->endpoint.text;
+	*io = numeric_take_control(meter, deadline);
+	if (*io != IO_OK)
+		return settings_link_error(*io, on, "taking control", error);
+	if (settings_apply(meter->settings, meter->n_settings, meter->link, deadline, on, io, error) < 0 ||
+	    check_errors(meter, deadline, io, error) < 0)
+		return -1;
+	*io = numeric_clear_events(meter, deadline);
+	return *io == IO_OK ? 0 : settings_link_error(*io, on, "reading the event register", error);
+}
