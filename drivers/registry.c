@@ -12,7 +12,8 @@
 	each(tcp)   \
 	each(unix)  \
 	each(pty)   \
-	each(serial)
+	each(serial) \
+	each(usbtmc)
 
 #define DECLARE_DRIVER(name) extern const struct driver driver_##name;
 #define LIST_DRIVER(name) &driver_##name,
