@@ -128,16 +128,15 @@ static int too_many(const struct powercap *powercap, struct error *error)
 	return error_set(error, ERROR_UNSUPPORTED, powercap->root, NULL, "more than %d energy zones", DEVICE_CHANNELS_MAX);
 }
 
-static int open_counter(const struct powercap *powercap, struct zone *zone, struct error *error)
+static int open_counter(struct zone *zone, struct error *error)
 {
-	char path[320], remedy[256];
+	char path[320];
 	snprintf(path, sizeof path, "%s/energy_uj", zone->path);
 	zone->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (zone->fd >= 0)
 		return 0;
-	/* The class directory shows zones and sub-zones side by side, so that one star reaches all. */
-	snprintf(remedy, sizeof remedy, "until the next boot: sudo chmod a+r %s/*/energy_uj", powercap->root);
-	return error_errno(error, errno, path, remedy, "cannot read the energy counter");
+	bool forbidden = errno == EACCES || errno == EPERM;
+	return error_errno(error, errno, path, forbidden ? ACCESS_REMEDY : NULL, "cannot read the energy counter");
 }
 
 /* Takes the zone in, if it has a name and an energy counter. */
@@ -164,7 +163,7 @@ static int add_zone(struct powercap *powercap, const char *id, const char *path,
 	if (!read_text(path, "max_energy_range_uj", range, sizeof range) ||
 	    !powercap_count_decode(range, strlen(range), &zone.range))
 		log_say(LOG_LEVEL_WARNING, "%s: zone %s does not say where it wraps", powercap->config->name, id);
-	if (open_counter(powercap, &zone, error) < 0)
+	if (open_counter(&zone, error) < 0)
 		return -1;
 	powercap->zones[powercap->n_zones++] = zone;
 	return 0;

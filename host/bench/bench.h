@@ -28,7 +28,11 @@ struct bench_config {
 };
 /* Reads bench.yaml: schema, then each driver's own options; every mistake in `problems`. */
 int bench_config_load(const char *path, struct bench_config *config, struct problems *problems, struct error *error);
-/* A bench of what this machine has by itself (readable RAPL); ERROR_NOT_FOUND with the remedy if nothing can be measured. */
+/* A device of which nothing is given but its name and driver. */
+void device_config_default(struct device_config *device, const char *name, const char *driver);
+/* A bench of what this machine has by itself: the one instrument on USB that a driver knows, if there is one, and RAPL. With
+ * several instruments ERROR_CONFIG, since what each measures is not to be guessed; ERROR_NOT_FOUND, or what the instrument's link
+ * said, with the remedy if nothing can be measured. Never a twin, but for one that was made a USB device and says so. */
 int bench_config_detect(struct bench_config *config, struct error *error);
 void bench_config_free(struct bench_config *config);
 

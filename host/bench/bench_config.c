@@ -8,14 +8,12 @@
 #include "bench.h"
 #include "schemas.h"
 
-#define RAPL_ROOT "/sys/class/powercap"
-
 static void copy(char *to, size_t size, const char *from)
 {
 	snprintf(to, size, "%s", from ? from : "");
 }
 
-static void default_device(struct device_config *device, const char *name, const char *driver)
+void device_config_default(struct device_config *device, const char *name, const char *driver)
 {
 	memset(device, 0, sizeof *device);
 	copy(device->name, sizeof device->name, name);
@@ -145,7 +143,7 @@ static void load_device(const struct document *document, const struct node *key,
 			const struct node *dut, struct device_config *device, struct problems *problems)
 {
 	const struct node *driver_node = node_get(document, map, "driver");
-	default_device(device, node_text(key, ""), node_text(driver_node, ""));
+	device_config_default(device, node_text(key, ""), node_text(driver_node, ""));
 	const struct driver *driver = driver_find(device->driver);
 	if (driver == NULL) {
 		problems_add(problems, document, driver_node, "there is no driver \"%s\"", device->driver);
@@ -218,21 +216,6 @@ int bench_config_load(const char *path, struct bench_config *config, struct prob
 	}
 	document_free(document);
 	return result;
-}
-
-int bench_config_detect(struct bench_config *config, struct error *error)
-{
-	memset(config, 0, sizeof *config);
-	copy(config->name, sizeof config->name, "detected");
-	copy(config->trigger, sizeof config->trigger, "software");
-	config->supply_lag = 20 * NS_PER_MS;
-	if (access(RAPL_ROOT, F_OK) != 0)
-		return error_set(error, ERROR_NOT_FOUND, NULL,
-				 "name a bench file with --bench, or rehearse on a simulated one with ./scripts/demo",
-				 "no device was detected that measures energy (no meter is configured, and " RAPL_ROOT " is absent)");
-	default_device(&config->devices[0], "rapl", "powercap");
-	config->n_devices = 1;
-	return 0;
 }
 
 void bench_config_free(struct bench_config *config)

@@ -1,16 +1,24 @@
-/* joulerig detect [--drivers] */
+/* joulerig detect [--ask] [--bench | --json | --drivers] [ENDPOINT…] */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
 #include "cli.h"
-#include "interpreter.h"
+#include "detect.h"
+#include "log.h"
 
 static const char help[] =
-	"usage: joulerig detect [--drivers]\n\n"
-	"Lists the interpreters and energy counters of this machine; with --drivers, what this build can drive, and the options.\n";
+	"usage: joulerig detect [--ask] [--bench | --json] [ENDPOINT…]\n"
+	"       joulerig detect --drivers\n\n"
+	"Lists what this machine has for measuring: instruments on USB, serial ports, energy counters, interpreters; for each instrument\n"
+	"that a driver knows its entry in a bench file, and for what is forbidden the command that grants it. Instruments at an ENDPOINT\n"
+	"(tcp://10.0.0.7:10001, serial:///dev/ttyUSB0) are asked too.\n\n"
+	"  -a, --ask      ask at every serial port who is there, or at the ENDPOINTs that are named and no others. What is no instrument\n"
+	"                 may be disturbed by that\n"
+	"  -b, --bench    write a whole bench file: joulerig detect --bench > bench.yaml\n"
+	"  -j, --json     the list as JSON\n"
+	"  -d, --drivers  what this build can drive, and the options\n\n"
+	"What was found goes to stdout, progress and warnings to stderr.\n";
 
 static void list_drivers(void)
 {
@@ -27,60 +35,104 @@ static void list_drivers(void)
 	}
 }
 
-static int list_interpreters(void)
+enum form { FORM_LIST, FORM_BENCH, FORM_JSON, FORM_DRIVERS };
+struct arguments {
+	enum form form;
+	bool ask, helped;
+	char **endpoints;
+	int n_endpoints;
+};
+
+static int set_form(struct arguments *a, enum form form)
 {
-	struct interpreter *list;
-	size_t n;
-	struct error error = ERROR_INIT;
-	if (interpreter_discover(&list, &n, &error) != 0)
-		return cli_fail(&error);
-	for (size_t i = 0; i < n; i++)
-		printf("python %-8s %-13s GIL %-3s  %s\n", list[i].version, list[i].gil_disabled_build ? "free-threaded" : "standard",
-		       list[i].gil_enabled ? "on" : "off", list[i].path);
-	if (n == 0)
-		puts("python: none found; ./scripts/get-pythons builds both arms");
-	free(list);
+	if (a->form != FORM_LIST && a->form != form)
+		return cli_usage("detect", "--bench, --json and --drivers exclude each other");
+	a->form = form;
 	return EXIT_OK;
 }
 
-static void list_counters(void)
+static int parse(int argc, char **argv, struct arguments *a)
 {
-	struct bench_config config;
+	static const struct option options[] = {
+		{ "ask", no_argument, NULL, 'a' }, { "bench", no_argument, NULL, 'b' }, { "json", no_argument, NULL, 'j' },
+		{ "drivers", no_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+	};
+	int option, status = EXIT_OK;
+	while (status == EXIT_OK && (option = getopt_long(argc, argv, "abjdh", options, NULL)) != -1)
+		switch (option) {
+		case 'a': a->ask = true; break;
+		case 'b': status = set_form(a, FORM_BENCH); break;
+		case 'j': status = set_form(a, FORM_JSON); break;
+		case 'd': status = set_form(a, FORM_DRIVERS); break;
+		case 'h':
+			fputs(help, stdout);
+			a->helped = true;
+			return EXIT_OK;
+		default:
+			return EXIT_USAGE; /* getopt has said why */
+		}
+	a->endpoints = argv + optind;
+	a->n_endpoints = argc - optind;
+	if (status == EXIT_OK && a->form == FORM_DRIVERS && (a->ask || a->n_endpoints))
+		return cli_usage("detect", "--drivers asks nobody");
+	return status;
+}
+
+static void say(enum log_level level, const char *line)
+{
+	if (level >= LOG_LEVEL_INFO)
+		fprintf(stderr, "joulerig: %s\n", line);
+}
+
+static int compose(const struct survey *survey, enum form form, struct text *text, struct error *error)
+{
+	if (form == FORM_BENCH)
+		return survey_bench(survey, text, error);
+	if (form == FORM_LIST)
+		detect_list(survey, text);
+	if ((form == FORM_JSON && detect_json(survey, text) != 0) || text_failed(text))
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	return 0;
+}
+
+/* An instrument that was named and is not to be had: the list says why, and the exit status that something is missing. */
+static int status_of(const struct survey *survey, const struct arguments *a)
+{
+	for (size_t i = 0; i < survey->n_instruments; i++)
+		for (int k = 0; k < a->n_endpoints; k++)
+			if (strcmp(survey->instruments[i].finding.endpoint, a->endpoints[k]) == 0 &&
+			    survey->instruments[i].state != INSTRUMENT_KNOWN)
+				return EXIT_DEVICE;
+	return EXIT_OK;
+}
+
+static int detect(const struct arguments *a)
+{
+	struct survey survey;
 	struct error error = ERROR_INIT;
-	char line[1024];
-	if (bench_config_detect(&config, &error) != 0) {
-		printf("counters: %s\n", error_line(&error, line, sizeof line));
-		return;
-	}
-	struct bench *bench = bench_open(&config, &surroundings_lab, &error);
-	if (bench == NULL)
-		printf("counters: %s\n", error_line(&error, line, sizeof line));
-	for (int i = 0; bench && i < bench_channels(bench); i++)
-		printf("counter %s (%s)\n", bench_channel(bench, i)->name, channel_role_name(bench_channel(bench, i)->role));
-	bench_close(bench);
-	bench_config_free(&config);
+	struct text text = TEXT_INIT;
+	log_set_sink(say);
+	int status = EXIT_OK;
+	if (survey_take(&survey, a->endpoints, a->n_endpoints, a->ask && a->n_endpoints == 0, &error) != 0 ||
+	    compose(&survey, a->form, &text, &error) != 0)
+		status = cli_fail(&error);
+	else if (fputs(text_string(&text), stdout) < 0 || fflush(stdout) != 0)
+		status = EXIT_STORAGE;
+	else
+		status = status_of(&survey, a);
+	text_free(&text);
+	survey_free(&survey);
+	return status;
 }
 
 int detect_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "drivers", no_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-	bool only_drivers = false;
-	int option;
-	while ((option = getopt_long(argc, argv, "dh", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_OK;
-		}
-		if (option != 'd')
-			return EXIT_USAGE;
-		only_drivers = true;
-	}
-	if (optind < argc)
-		return cli_usage("detect", "\"%s\" is too much", argv[optind]);
-	if (only_drivers) {
-		list_drivers();
-		return EXIT_OK;
-	}
-	list_counters();
-	return list_interpreters();
+	struct arguments a = { .form = FORM_LIST };
+	int status = parse(argc, argv, &a);
+	if (status != EXIT_OK || a.helped)
+		return status;
+	if (a.form != FORM_DRIVERS)
+		return detect(&a);
+	list_drivers();
+	return EXIT_OK;
 }

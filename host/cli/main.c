@@ -14,7 +14,7 @@ const struct subcommand subcommands[] = {
 	{ "analyse", "compute all results of a campaign again from its raw data", analyse_main },
 	{ "verify", "hold files against their layout: checksums, times, gaps, tables", verify_main },
 	{ "pack", "write a campaign as one file", pack_main },
-	{ "detect", "list interpreters, counters and drivers", detect_main },
+	{ "detect", "list what is there to measure with, and write a bench file of it", detect_main },
 	{ "calibrate", "find the latency of a bench's meters", calibrate_main },
 	{ "verify-bench", "hold a meter against a reference, and chart it", verify_bench_main },
 	{ "ranges", "say which range a meter should have", ranges_main },

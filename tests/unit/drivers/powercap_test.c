@@ -464,18 +464,16 @@ static int open_as_nobody(struct rig *rig)
 		return 2;
 	if (driver()->open(&rig->config, NULL, &rig->time.timebase, &rig->error))
 		return 3;
-	char command[128];
-	snprintf(command, sizeof command, "sudo chmod a+r %s/*/energy_uj", rig->tree.root);
 	if (rig->error.code != ERROR_PERMISSION || strstr(rig->error.on, "energy_uj") == NULL)
 		return 4;
-	return strstr(rig->error.remedy, command) ? 0 : 5;
+	return strcmp(rig->error.remedy, ACCESS_REMEDY) == 0 ? 0 : 5;
 }
 
-/* The command of the remedy, without its sudo: it must reach sub-zones too. */
+/* What the rule and scripts/install-rules do, by the same pattern: it must reach sub-zones too. */
 static void grant(const struct rig *rig)
 {
 	char command[160];
-	snprintf(command, sizeof command, "chmod a+r %s/*/energy_uj", rig->tree.root);
+	snprintf(command, sizeof command, "chmod a+r %s/*:*/energy_uj", rig->tree.root);
 	assert_int_equal(system(command), 0);
 }
 

@@ -1,0 +1,88 @@
+/* The bench that a machine has by itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instruments.h"
+#include "log.h"
+#include "surroundings.h"
+
+#define RAPL_ROOT "/sys/class/powercap"
+
+static int too_many(struct error *error)
+{
+	return error_set(error, ERROR_CONFIG, NULL, "write a bench file with 'joulerig detect --bench > bench.yaml', and say in it what each measures",
+			 "several instruments are connected, and which of them measures the wall is not to be guessed");
+}
+
+/* Nothing can be measured: the reason is an instrument that is there and did not answer, or that there is none. */
+static int nothing(const struct instrument *list, size_t n, struct error *error)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].state == INSTRUMENT_UNREACHABLE) {
+			*error = list[i].error;
+			return -1;
+		}
+	return error_set(error, ERROR_NOT_FOUND, NULL, "name a bench file with --bench, or rehearse on a simulated one with ./scripts/demo",
+			 "no device was detected that measures energy (no meter answers on USB, and " RAPL_ROOT " is absent)");
+}
+
+/* An instrument that is left out is no secret: a table without a wall would look like a choice. */
+static void say_left_out(const struct instrument *list, size_t n)
+{
+	char line[1024];
+	for (size_t i = 0; i < n; i++)
+		if (list[i].state == INSTRUMENT_UNREACHABLE)
+			log_say(LOG_LEVEL_WARNING, "left out: %s", error_line(&list[i].error, line, sizeof line));
+		else if (list[i].state == INSTRUMENT_STRANGER)
+			log_say(LOG_LEVEL_WARNING, "left out: %s: no driver knows it (\"%s\")", list[i].finding.endpoint, list[i].answer);
+}
+
+/* Asks what may be asked without being told to; the others are moved out of the list. */
+static size_t ask_all(struct instrument *list, size_t n)
+{
+	size_t asked = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (instrument_is_serial(&list[i]))
+			continue;
+		list[asked] = list[i];
+		instrument_ask(&list[asked++], surroundings_lab.timebase);
+	}
+	return asked;
+}
+
+static int add_devices(struct bench_config *config, const struct instrument *list, size_t n, struct error *error)
+{
+	for (size_t i = 0; i < n; i++)
+		if (instrument_has_entry(&list[i]))
+			config->devices[config->n_devices++] = list[i].config;
+	if (access(RAPL_ROOT, F_OK) == 0)
+		device_config_default(&config->devices[config->n_devices++], "rapl", "powercap");
+	if (config->n_devices == 0)
+		return nothing(list, n, error);
+	say_left_out(list, n);
+	return 0;
+}
+
+static int detect(struct bench_config *config, struct instrument *list, struct error *error)
+{
+	size_t n = ask_all(list, instruments_find(list, INSTRUMENTS_MAX));
+	if (instruments_assign(list, n) > 1)
+		return too_many(error);
+	return add_devices(config, list, n, error);
+}
+
+int bench_config_detect(struct bench_config *config, struct error *error)
+{
+	memset(config, 0, sizeof *config);
+	snprintf(config->name, sizeof config->name, "detected");
+	snprintf(config->trigger, sizeof config->trigger, "software");
+	config->supply_lag = 20 * NS_PER_MS;
+	struct instrument *list = calloc(INSTRUMENTS_MAX, sizeof *list);
+	if (list == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	int result = detect(config, list, error);
+	free(list);
+	return result;
+}

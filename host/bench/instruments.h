@@ -1,0 +1,56 @@
+/*
+ * instruments: what is connected to this machine, who each says it is, and what a bench file says of it.
+ *
+ * Finding talks to nobody. Asking opens the link and lets each driver look: instruments on USB speak a protocol that says so,
+ * and may be asked; a serial port may lead to anything, and is asked only when the user wants it.
+ */
+#ifndef JOULERIG_BENCH_INSTRUMENTS_H
+#define JOULERIG_BENCH_INSTRUMENTS_H
+
+#include "bench.h"
+#include "bench_yaml.h"
+
+#define INSTRUMENTS_MAX 64
+
+enum instrument_state {
+	INSTRUMENT_UNASKED,     /* seen, no more */
+	INSTRUMENT_KNOWN,       /* a driver of this build has recognised it: `config` and `identity` are filled */
+	INSTRUMENT_STRANGER,    /* it answers (`answer`), and no driver knows it */
+	INSTRUMENT_UNREACHABLE, /* no link, no access or no answer: `error` */
+	INSTRUMENT_STATES
+};
+const char *instrument_state_name(enum instrument_state state);
+
+struct instrument {
+	struct finding finding;
+	enum instrument_state state;
+	struct device_config config; /* KNOWN: a device of a bench, complete */
+	struct identity identity;
+	char answer[160];            /* STRANGER: to *IDN? */
+	int same_as;                 /* KNOWN: an earlier one of the list is the same instrument over another link; else -1 */
+	struct error error;          /* UNREACHABLE */
+};
+
+/* Every kind of link is looked through; in the order of their endpoints. Returns how many there are. */
+size_t instruments_find(struct instrument *list, size_t max);
+
+/* One that the user names by its endpoint. */
+int instrument_named(const char *uri, struct instrument *instrument, struct error *error);
+
+bool instrument_is_serial(const struct instrument *instrument); /* a port that leads to whatever is connected to it */
+
+/* Asks who is there: a few seconds for each of a serial port's usual speeds (unless its endpoint names one). What it does is told
+ * to the log. Never fails: the state says what came of it. */
+void instrument_ask(struct instrument *instrument, struct timebase *timebase);
+
+/* Gives those that are known their names and roles on a bench: the first measures the wall; what further ones measure is not to
+ * be guessed, since energy that is counted twice is as wrong as energy that is not counted. Returns how many there are. */
+size_t instruments_assign(struct instrument *list, size_t n);
+
+/* Whether it stands in a bench file of its own: known, and not another one's second link. */
+bool instrument_has_entry(const struct instrument *instrument);
+
+/* What its entry in a bench file says beside the values. The texts live as long as `head`. */
+void instrument_comments(const struct instrument *instrument, char head[256], struct device_comments *comments);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * survey: everything of this machine that can take part in a measurement, or could if it were allowed to.
+ */
+#ifndef JOULERIG_CLI_SURVEY_H
+#define JOULERIG_CLI_SURVEY_H
+
+#include "instruments.h"
+#include "interpreter.h"
+
+struct survey {
+	struct instrument *instruments; /* serial ports among them */
+	size_t n_instruments, n_known;
+	struct channel counters[DEVICE_CHANNELS_MAX];
+	int n_counters;
+	struct error counters_error; /* why there are none */
+	struct interpreter *interpreters;
+	size_t n_interpreters;
+};
+
+/* `endpoints` are asked beside what is on USB; `ask_ports`: every serial port too. Progress goes to the log. */
+int survey_take(struct survey *survey, char **endpoints, int n_endpoints, bool ask_ports, struct error *error);
+void survey_free(struct survey *survey);
+
+/* Whether something is there that this user may not use. */
+bool survey_forbidden(const struct survey *survey);
+
+/* What lets this user use it: a command; or that the groups which a user was given count from the next login on. */
+const char *survey_access_remedy(void);
+
+/* A whole bench file of what is there. ERROR_NOT_FOUND, or what refused, if nothing of it measures energy. */
+int survey_bench(const struct survey *survey, struct text *text, struct error *error);
+
+#endif
