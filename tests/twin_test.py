@@ -282,6 +282,47 @@ class Ends(unittest.TestCase):
             self.assertIn("bad.yaml:3:", wrong.stderr)
             self.assertEqual(run(os.path.join(folder, "none.yaml"), "-d", directory).returncode, 1)
 
+    def test_tty_that_comes_and_goes(self):
+        """A terminal that is there already, at a line speed; hung up, it is found again under its name."""
+        def plug(path):
+            ours, theirs = os.openpty()
+            os.symlink(os.ttyname(theirs), path + ".new")
+            os.rename(path + ".new", path)
+            self.addCleanup(os.close, theirs)
+            return ours
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "tty")
+            ours = plug(path)
+            twin = Running(f"joulerig: twin 1\nload: {{source: script}}\nmeter:\n  links: {{tty: '{path}', baud: 1200, "
+                           "endpoint: 'serial:///dev/x?baud=1200'}\n")
+            self.addCleanup(twin.close)
+            with open(twin.path("bench.yaml")) as file:
+                self.assertIn('endpoint: "serial:///dev/x?baud=1200"', file.read())
+            began = time.monotonic()
+            reply = Line(ours).ask("*IDN?")
+            took, least = time.monotonic() - began, (len("*IDN?\n") + len(reply) + 1) * 10 / 1200
+            self.assertTrue(reply.startswith("YOKOGAWA,WT310E,"))
+            self.assertTrue(least <= took < least + 0.5, f"{took} s, {least} s on the line")
+            again = plug(path)
+            os.close(ours)
+            time.sleep(0.3)
+            self.assertTrue(Line(again).ask("*IDN?").startswith("YOKOGAWA"))
+            os.close(again)
+            os.unlink(path)
+            before = sum(self.ticks(twin))
+            time.sleep(1)
+            self.assertLess(sum(self.ticks(twin)) - before, 30)  # looking for it costs little
+            missing = twin.start(os.path.join(twin.folder.name, "twin.yaml"), "-d", os.path.join(folder, "d"))
+            _, complaint = missing.communicate(timeout=10)
+            self.assertEqual(missing.returncode, 1)
+            self.assertIn(path, complaint)
+
+    @staticmethod
+    def ticks(twin):
+        with open(f"/proc/{twin.process.pid}/stat") as file:
+            return [int(n) for n in file.read().rsplit(")", 1)[1].split()[11:13]]
+
     def test_disconnect_fault(self):
         twin = Running("joulerig: twin 1\nload: {source: script}\nmeter: {}\n"
                        "faults: [{what: disconnect, at: 1 s, for: 500 ms}]\n")

@@ -16,9 +16,12 @@ static void add_links(const struct endpoints *at, struct text *text)
 	text_addf(text, " unix://%s\n", at->unix_path);
 }
 
-static void add_endpoint(const char *kind, const struct endpoints *at, struct text *text)
+static void add_endpoint(const struct twin_config *c, const struct endpoints *at, struct text *text)
 {
-	if (strcmp(kind, "tcp") == 0)
+	const char *kind = c->bench.endpoint;
+	if (c->bench.elsewhere[0] != '\0')
+		text_add(text, c->bench.elsewhere);
+	else if (strcmp(kind, "tcp") == 0)
 		text_addf(text, "tcp://127.0.0.1:%d", at->tcp_port);
 	else if (strcmp(kind, "pty") == 0)
 		text_addf(text, "pty://%s", at->pty);
@@ -31,7 +34,7 @@ static void add_meter(const struct twin_config *c, const struct endpoints *at, s
 	text_add(text, "  wall:\n");
 	add_links(at, text);
 	text_add(text, "    driver: yokogawa_wt\n    endpoint: \"");
-	add_endpoint(c->bench.endpoint, at, text);
+	add_endpoint(c, at, text);
 	text_add(text, "\"\n    measures: wall\n");
 	text_addf(text, "    ranges: {voltage: %.10g V, current: %.10g A}\n", c->bench.voltage_range, c->bench.current_range);
 	text_addf(text, "    update: %.10g ms\n    latency: %.10g ms\n    latency_uncertainty: %.10g ms\n", c->bench.update * 1e3,

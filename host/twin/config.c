@@ -135,6 +135,9 @@ static void read_meter(const struct document *doc, struct twin_config *c)
 	c->tcp = at(doc, "meter.links.tcp") != NULL;
 	c->tcp_port = (int)node_integer(at(doc, "meter.links.tcp"), 0);
 	c->pty = node_boolean(at(doc, "meter.links.pty"), false);
+	copy_text(c->tty, sizeof c->tty, at(doc, "meter.links.tty"), "");
+	c->baud = (int)node_integer(at(doc, "meter.links.baud"), 0);
+	copy_text(c->bench.elsewhere, sizeof c->bench.elsewhere, at(doc, "meter.links.endpoint"), "");
 	copy_text(c->bench.endpoint, sizeof c->bench.endpoint, at(doc, "meter.links.bench"), "unix");
 }
 
@@ -200,6 +203,8 @@ static void check(const struct document *doc, const struct twin_config *c, struc
 	if (strcmp(c->bench.endpoint, "tcp") == 0 && !c->tcp)
 		problems_add(problems, doc, at(doc, "meter.links.bench"),
 			     "the bench is to use tcp: give `tcp: PORT` as well (0: any)");
+	if (c->pty && c->tty[0] != '\0')
+		problems_add(problems, doc, at(doc, "meter.links.tty"), "the meter has one serial port: give `pty` or `tty`");
 	if (strcmp(c->bench.endpoint, "pty") == 0 && !c->pty)
 		problems_add(problems, doc, at(doc, "meter.links.bench"), "the bench is to use the pty: give `pty: on` as well");
 }

@@ -22,7 +22,8 @@
 
 void ports_init(struct ports *p)
 {
-	*p = (struct ports){ .unix_listener = -1, .tcp_listener = -1, .client = -1, .pty = -1, .pty_slave = -1, .tcp_port = -1 };
+	*p = (struct ports){ .unix_listener = -1, .tcp_listener = -1, .client = -1, .pty = -1, .pty_slave = -1, .tty = -1,
+			     .tcp_port = -1 };
 }
 
 int ports_open_unix(struct ports *p, const char *path, struct error *error)
@@ -95,11 +96,56 @@ int ports_open_pty(struct ports *p, const char *link, struct error *error)
 	return 0;
 }
 
+/* Line settings matter to a real line only: where the speed is one that the kernel has no name for, it stays as it is. */
+static int make_raw(int fd, int baud)
+{
+	struct termios raw;
+	if (tcgetattr(fd, &raw) != 0)
+		return errno == ENOTTY || errno == EINVAL ? 0 : -1; /* no terminal: raw as it is */
+	cfmakeraw(&raw);
+	raw.c_cflag |= CLOCAL | CREAD;
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	if (baud > 0)
+		cfsetspeed(&raw, (speed_t)baud);
+	return tcsetattr(fd, TCSANOW, &raw);
+}
+
+static int open_tty(struct ports *p)
+{
+	int fd = open(p->tty_path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (make_raw(fd, p->tty_baud) == 0) {
+		p->tty = fd;
+		return 0;
+	}
+	int failure = errno;
+	close(fd);
+	errno = failure;
+	return -1;
+}
+
+int ports_open_tty(struct ports *p, const char *path, int baud, struct error *error)
+{
+	snprintf(p->tty_path, sizeof p->tty_path, "%s", path);
+	p->tty_baud = baud;
+	if (open_tty(p) == 0)
+		return 0;
+	return error_errno(error, errno, path, "give a terminal that exists as `tty` in the twin's file", "cannot open the terminal");
+}
+
 static void close_one(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+void ports_reopen_tty(struct ports *p)
+{
+	close_one(&p->tty);
+	open_tty(p);
 }
 
 void ports_close(struct ports *p)
@@ -113,6 +159,7 @@ void ports_close(struct ports *p)
 	close_one(&p->tcp_listener);
 	close_one(&p->pty_slave);
 	close_one(&p->pty);
+	close_one(&p->tty);
 }
 
 bool ports_accept(struct ports *p, int listener)

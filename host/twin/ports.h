@@ -1,6 +1,6 @@
 /*
- * ports: where the meter is plugged in: a unix socket, a loopback TCP port, a pseudo-terminal. Descriptors only; what is said
- * over them is the session's business. One client at a time has the sockets; the next one waits in the backlog.
+ * ports: where the meter is plugged in: a unix socket, a loopback TCP port, a pseudo-terminal, a terminal that is there already
+ * (the other end of a null-modem cable, a USB gadget). Descriptors only; what is said over them is the session's business. One client at a time has the sockets; the next one waits in the backlog.
  */
 #ifndef JOULERIG_TWIN_PORTS_H
 #define JOULERIG_TWIN_PORTS_H
@@ -11,9 +11,10 @@
 #include "error.h"
 
 struct ports {
-	int unix_listener, tcp_listener, client, pty, pty_slave; /* descriptors; -1: none */
+	int unix_listener, tcp_listener, client, pty, pty_slave, tty; /* descriptors; -1: none */
 	bool client_is_unix;
-	char unix_path[108], pty_link[256], pty_name[64];
+	char unix_path[108], pty_link[256], pty_name[64], tty_path[128];
+	int tty_baud; /* 0: as it is */
 	int tcp_port;
 };
 
@@ -21,6 +22,10 @@ void ports_init(struct ports *ports);
 int ports_open_unix(struct ports *ports, const char *path, struct error *error);
 int ports_open_tcp(struct ports *ports, int port, struct error *error);        /* 0: any; tells it in tcp_port */
 int ports_open_pty(struct ports *ports, const char *link, struct error *error); /* `link` will point to it */
+/* A terminal that exists, or a character device that is none (a virtio port). */
+int ports_open_tty(struct ports *ports, const char *path, int baud, struct error *error);
+/* After the tty was hung up, and for as long as it does not come back. */
+void ports_reopen_tty(struct ports *ports);
 void ports_close(struct ports *ports);                                         /* removes what stands in the file system */
 
 /* A waiting client becomes the client. False if there is none. */

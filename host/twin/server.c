@@ -21,6 +21,7 @@
 #include "truth.h"
 
 #define SYNC_INTERVAL NS_PER_S
+#define TTY_RETRY (20 * NS_PER_MS) /* from one attempt to reopen a tty that was hung up to the next */
 
 struct server {
 	const struct twin_config *config;
@@ -33,6 +34,7 @@ struct server {
 	int signals;
 	sigset_t signals_before;
 	int64_t monotonic_start, next_sample, next_sync, sample; /* MONOTONIC ns */
+	int64_t next_tty; /* when to try again; NEVER: it is there, or there is none */
 	bool said_ready, over;
 };
 
@@ -92,6 +94,8 @@ static int open_ports(struct server *s, struct error *error)
 	if (ports_open_unix(&s->ports, path, error) != 0)
 		return -1;
 	if (s->config->tcp && ports_open_tcp(&s->ports, s->config->tcp_port, error) != 0)
+		return -1;
+	if (s->config->tty[0] != '\0' && ports_open_tty(&s->ports, s->config->tty, s->config->baud, error) != 0)
 		return -1;
 	folder_file(&s->folder, "wt310e.pty", path, sizeof path);
 	return s->config->pty ? ports_open_pty(&s->ports, path, error) : 0;
@@ -179,12 +183,32 @@ static void hear_client(struct server *s, int64_t t)
 	session_feed(&s->twin.session, t, bytes, (size_t)n);
 }
 
-static void hear_serial(struct server *s, int64_t t)
+static void hear_pty(struct server *s, int64_t t)
 {
 	char bytes[1024];
 	int n = ports_read(s->ports.pty, bytes, sizeof bytes);
 	if (n > 0)
-		session_feed(&s->twin.serial, t, bytes, (size_t)n);
+		twin_serial_feed(&s->twin, t, bytes, (size_t)n);
+}
+
+static void hear_tty(struct server *s, int64_t t)
+{
+	char bytes[1024];
+	int n = ports_read(s->ports.tty, bytes, sizeof bytes);
+	if (n > 0)
+		twin_serial_feed(&s->twin, t, bytes, (size_t)n);
+	else if (n < 0)
+		s->next_tty = clock_now(CLOCK_ID_MONOTONIC) + TTY_RETRY;
+}
+
+/* A tty that was hung up may come back under its name: an adapter plugged in again, a gadget bound again. */
+static void find_tty_again(struct server *s, int64_t now)
+{
+	if (now < s->next_tty)
+		return;
+	ports_reopen_tty(&s->ports);
+	twin_serial_reset(&s->twin);
+	s->next_tty = s->ports.tty >= 0 ? NEVER : now + TTY_RETRY;
 }
 
 static void speak(struct server *s, int64_t t)
@@ -194,8 +218,9 @@ static void speak(struct server *s, int64_t t)
 	while (s->ports.client >= 0 && (n = session_take(&s->twin.session, t, bytes, sizeof bytes)) > 0)
 		if (!ports_write(s->ports.client, bytes, n))
 			drop_client(s);
-	while (s->ports.pty >= 0 && (n = session_take(&s->twin.serial, t, bytes, sizeof bytes)) > 0)
-		ports_write(s->ports.pty, bytes, n);
+	int line = s->ports.pty >= 0 ? s->ports.pty : s->ports.tty;
+	while (line >= 0 && (n = twin_serial_take(&s->twin, t, bytes, sizeof bytes)) > 0)
+		ports_write(line, bytes, n);
 }
 
 static void let_in(struct server *s, int listener, int64_t t)
@@ -207,7 +232,7 @@ static void let_in(struct server *s, int listener, int64_t t)
 		drop_client(s);
 }
 
-enum slot { SIGNALS, UNIX, TCP, CLIENT, PTY, FUSE, SLOTS };
+enum slot { SIGNALS, UNIX, TCP, CLIENT, PTY, TTY, FUSE, SLOTS };
 
 static void choose(const struct server *s, struct pollfd set[SLOTS])
 {
@@ -215,7 +240,7 @@ static void choose(const struct server *s, struct pollfd set[SLOTS])
 	int fds[SLOTS] = {
 		[SIGNALS] = s->signals, [UNIX] = free_seat ? s->ports.unix_listener : -1,
 		[TCP] = free_seat ? s->ports.tcp_listener : -1, [CLIENT] = s->ports.client, [PTY] = s->ports.pty,
-		[FUSE] = s->fuse != NULL ? powercap_fuse_fd(s->fuse) : -1,
+		[TTY] = s->next_tty == NEVER ? s->ports.tty : -1, [FUSE] = s->fuse != NULL ? powercap_fuse_fd(s->fuse) : -1,
 	};
 	for (int i = 0; i < SLOTS; i++)
 		set[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
@@ -228,6 +253,8 @@ static void wait_for_work(const struct server *s, struct pollfd set[SLOTS])
 		next = s->next_sample;
 	if (session < next)
 		next = session;
+	if (s->next_tty < next)
+		next = s->next_tty;
 	int64_t left = next - clock_now(CLOCK_ID_MONOTONIC);
 	if (left < 0)
 		left = 0;
@@ -263,7 +290,10 @@ static int turn(struct server *s, struct error *error)
 	if (set[TCP].revents)
 		let_in(s, s->ports.tcp_listener, t);
 	if (set[PTY].revents)
-		hear_serial(s, t);
+		hear_pty(s, t);
+	if (set[TTY].revents)
+		hear_tty(s, t);
+	find_tty_again(s, now);
 	speak(s, t);
 	if (set[FUSE].revents && powercap_fuse_serve(s->fuse, error) != 0)
 		return -1;
@@ -306,6 +336,7 @@ int server_run(const struct twin_config *config, const struct server_options *op
 {
 	static struct server s; /* large, and there is one of it in a process */
 	s = (struct server){ .config = config, .options = options, .cpu = { .fd = -1 }, .signals = -1 };
+	s.next_tty = NEVER;
 	s.sample = (int64_t)llround(config->sample * 1e9);
 	ports_init(&s.ports);
 	int result = -1;

@@ -36,6 +36,7 @@ int twin_init(struct twin *twin, const struct twin_config *c, struct error *erro
 	wt_init(&twin->meter, &c->meter, twin->model, &twin->faults, c->seed, twin->start);
 	session_init(&twin->session, &twin->meter, c->seed);
 	session_init(&twin->serial, &twin->meter, c->seed + 1);
+	wire_init(&twin->wire, c->baud);
 	powercap_tree_init(&twin->powercap, &c->powercap, &c->model, twin->model, &twin->faults, c->seed, twin->start);
 	return 0;
 }
@@ -48,12 +49,21 @@ void twin_free(struct twin *twin)
 	twin->model = NULL;
 }
 
+static void hear_line(struct twin *twin, int64_t now)
+{
+	char bytes[256];
+	size_t n;
+	while ((n = wire_get(&twin->wire, &twin->wire.to_meter, now, bytes, sizeof bytes)) > 0)
+		session_feed(&twin->serial, now, bytes, n);
+}
+
 static void advance_part(struct twin *twin, int64_t now)
 {
 	model_advance(twin->model, now);
 	wt_advance(&twin->meter, now);
 	session_advance(&twin->session, now);
 	session_advance(&twin->serial, now);
+	hear_line(twin, now);
 	if (twin->truth != NULL)
 		truth_advance(twin->truth, twin->model);
 	twin->now = now;
@@ -69,8 +79,30 @@ void twin_advance(struct twin *twin, int64_t now)
 
 int64_t twin_next(const struct twin *twin)
 {
-	int64_t a = session_next(&twin->session), b = session_next(&twin->serial);
-	return a < b ? a : b;
+	int64_t a = session_next(&twin->session), b = session_next(&twin->serial), c = wire_next(&twin->wire);
+	int64_t next = a < b ? a : b;
+	return c < next ? c : next;
+}
+
+void twin_serial_feed(struct twin *twin, int64_t now, const char *bytes, size_t size)
+{
+	wire_put(&twin->wire, &twin->wire.to_meter, now, bytes, size);
+	hear_line(twin, now);
+}
+
+size_t twin_serial_take(struct twin *twin, int64_t now, char *bytes, size_t size)
+{
+	char reply[1024];
+	size_t n;
+	while ((n = session_take(&twin->serial, now, reply, sizeof reply)) > 0)
+		wire_put(&twin->wire, &twin->wire.to_host, now, reply, n);
+	return wire_get(&twin->wire, &twin->wire.to_host, now, bytes, size);
+}
+
+void twin_serial_reset(struct twin *twin)
+{
+	session_reset(&twin->serial);
+	wire_init(&twin->wire, twin->config->baud);
 }
 
 void twin_used(struct twin *twin, double core_seconds)

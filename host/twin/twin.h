@@ -14,6 +14,7 @@
 #include "model.h"
 #include "powercap_tree.h"
 #include "session.h"
+#include "wire.h"
 #include "wt.h"
 
 struct twin_clock {
@@ -33,9 +34,12 @@ struct twin_config {
 	size_t n_steps;
 	bool has_meter, tcp, pty;
 	int tcp_port; /* 0: any */
+	char tty[128];      /* a terminal that exists; "": none */
+	int baud;           /* of the pty or tty; 0: no limit */
 	struct wt_config meter;
 	struct {
 		char endpoint[8]; /* "unix", "tcp", "pty" */
+		char elsewhere[256]; /* the URI it is reached by in place of that; "": none */
 		double voltage_range, current_range, update, latency, u_latency, power_max, supply_lag, line_frequency;
 	} bench; /* what the bench file is to say */
 	bool has_powercap;
@@ -57,7 +61,8 @@ struct twin {
 	struct faults faults;
 	struct wt meter;
 	struct session session; /* unix and tcp; one client at a time */
-	struct session serial;  /* the pty */
+	struct session serial;  /* the pty or tty, … */
+	struct wire wire;       /* … at the end of this line */
 	struct powercap_tree powercap;
 	struct truth *truth; /* NULL: none; the caller's */
 };
@@ -67,6 +72,11 @@ int twin_init(struct twin *twin, const struct twin_config *config, struct error 
 void twin_free(struct twin *twin);
 void twin_advance(struct twin *twin, int64_t now); /* everything that is due up to `now` */
 int64_t twin_next(const struct twin *twin);        /* when a session has something to do by itself */
+
+/* The serial session, over its line: bytes that the host sends, and what has come through to it by now. */
+void twin_serial_feed(struct twin *twin, int64_t now, const char *bytes, size_t size);
+size_t twin_serial_take(struct twin *twin, int64_t now, char *bytes, size_t size);
+void twin_serial_reset(struct twin *twin); /* the line was hung up */
 
 /* The real machine has used `core_seconds` since the last call. */
 void twin_used(struct twin *twin, double core_seconds);
