@@ -83,6 +83,9 @@ struct numeric_meter {
 /* Empties what is left of earlier conversations and asks who is there. */
 int numeric_meter_begin(struct numeric_meter *meter, struct error *error);
 
+/* The same, but sends nothing that changes anything, an error queue included. */
+int numeric_meter_meet(struct numeric_meter *meter, struct error *error);
+
 /* As in struct driver. `start` undoes what it changed when it fails. */
 int numeric_meter_start(struct numeric_meter *meter, struct sink *sink, struct error *error);
 int64_t numeric_meter_step(struct numeric_meter *meter);

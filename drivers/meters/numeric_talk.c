@@ -55,6 +55,24 @@ int numeric_meter_begin(struct numeric_meter *meter, struct error *error)
 	return 0;
 }
 
+/* The first question may be lost to an old reply that is still pending. */
+int numeric_meter_meet(struct numeric_meter *meter, struct error *error)
+{
+	enum io io = IO_TIMEOUT;
+	for (int i = 0; i < 2 && (io == IO_TIMEOUT || io == IO_GARBLED); i++) {
+		int64_t deadline = numeric_now(meter) + NUMERIC_PATIENCE;
+		io = link_clear(meter->link, deadline);
+		if (io == IO_OK)
+			io = settings_command(meter->link, "", deadline);
+		if (io == IO_OK)
+			io = numeric_ask_identity(meter, &meter->idn, deadline);
+	}
+	if (io != IO_OK)
+		return settings_link_error(io, meter->config->endpoint.text, "asking *IDN?", error);
+	take_identity(meter);
+	return 0;
+}
+
 /* ---- taking it over, and giving it back ---- */
 
 enum io numeric_take_control(struct numeric_meter *meter, int64_t deadline)

@@ -75,6 +75,16 @@ static enum io read_setting(const struct setting *setting, struct link *link, ch
 	return link_query(link, query, reply, size, deadline);
 }
 
+enum io settings_read(struct link *link, const char *command, char *value, size_t size, int64_t deadline)
+{
+	struct setting setting = { .label = "" };
+	snprintf(setting.command, sizeof setting.command, "%s", command);
+	enum io io = read_setting(&setting, link, value, size, deadline);
+	if (io == IO_OK)
+		memmove(value, value_of(value), strlen(value_of(value)) + 1);
+	return io;
+}
+
 bool setting_holds(const struct setting *setting, struct link *link, int64_t deadline)
 {
 	char reply[64];

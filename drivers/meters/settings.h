@@ -6,6 +6,7 @@
 #define JOULERIG_DRIVERS_METERS_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -40,6 +41,8 @@ int settings_apply(struct setting *settings, int count, struct link *link, int64
 /* Puts back what was changed, in reverse order. */
 enum io settings_restore(struct setting *settings, int count, struct link *link, int64_t deadline);
 
+/* Asks `command` (without '?') for its value, and cuts off the header that the instrument may put before it. */
+enum io settings_read(struct link *link, const char *command, char *value, size_t size, int64_t deadline);
 /* Sends one command and its newline. */
 enum io settings_command(struct link *link, const char *command, int64_t deadline);
 /* Fills the error for a link that failed in the course of `doing`. Returns -1. */

@@ -14,6 +14,7 @@
 #include "device.h"
 #include "meters/numeric_meter.h"
 #include "meters/wt_model.h"
+#include "meters/wt_probe.h"
 
 /* Uncalibrated: from the end of the averaging window to the value being readable. Nothing the vendor states bounds it; one
  * half update at the shortest rate, give or take as much. */
@@ -362,4 +363,5 @@ const struct driver driver_yokogawa_wt = {
 	.stop = yokogawa_stop,
 	.close = yokogawa_close,
 	.ranges = yokogawa_ranges,
+	.probe = wt_probe,
 };

@@ -42,7 +42,7 @@ struct fake_wt {
 	int64_t out_at; /* when `out` can be read */
 	char in[512];
 	size_t in_size;
-	int commands, queries, reopens, closes;
+	int commands, queries, orders, reopens, closes; /* orders: what is no question */
 	char last_command[64];
 };
 
@@ -145,8 +145,10 @@ static inline bool fake_unit(struct fake_wt *fake, const char *unit, char *reply
 	snprintf(header, sizeof header, "%.*s", (int)length, unit);
 	if (unit[length] == ' ')
 		fake_set(fake, header, unit + length + 1);
-	if (unit[length] != '?')
+	if (unit[length] != '?') {
+		fake->orders += unit[0] != '\0';
 		return false;
+	}
 	fake->queries++;
 	if (strcmp(header, "*IDN") == 0)
 		snprintf(reply, size, "%s", fake->idn);

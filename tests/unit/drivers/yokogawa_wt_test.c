@@ -665,6 +665,97 @@ static void test_load(void **state)
 	}
 }
 
+/* ---- probe ---- */
+
+static struct device_config probed(struct rig *rig)
+{
+	struct identity identity;
+	struct device_config config = { .endpoint = rig->config.endpoint, .name = "wall" };
+	int orders = rig->fake.orders;
+	if (driver()->probe(&rig->fake.link, &rig->time.timebase, &config, &identity, &rig->error) != 0)
+		fail_msg("%s: %s", rig->error.on, rig->error.what);
+	assert_int_equal(rig->fake.orders, orders); /* it only asks */
+	assert_string_equal(identity.model, "WT310E");
+	return config;
+}
+
+static const char *option_text(const struct device_config *config, const char *name)
+{
+	const char *text = device_option(config, NULL, name, NULL);
+	return text ? text : "";
+}
+
+/* As somebody left it: headers on, automatic ranges. What is found can be used as it is. */
+static void test_probe(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	struct device_config config = probed(rig);
+	assert_string_equal(config.driver, "yokogawa_wt");
+	assert_string_equal(config.serial, "SIM0001");
+	assert_near(config.voltage_range, 600, 0);
+	assert_near(config.current_range, 20, 0);
+	assert_near(config.update, 0.25, 0);
+	assert_int_equal(config.n_options, 0);
+	assert_string_equal(fake_get(&rig->fake, ":INP:VOLT:AUTO"), "1");
+	config.latency = config.u_latency = NAN;
+	rig->config = config;
+	rig_start(rig);
+	rig_end(rig);
+}
+
+static void test_probe_of_other_settings(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	fake_put(&rig->fake, ":COMM:HEAD", "0");
+	fake_put(&rig->fake, ":INP:CFAC", "6");
+	fake_put(&rig->fake, ":INP:MODE", "DC");
+	fake_put(&rig->fake, ":INP:VOLT:RANG", "7.500E+00");
+	fake_put(&rig->fake, ":INP:CURR:RANG", "2.500E-03");
+	fake_put(&rig->fake, ":RATE", "20.00E+00"); /* no bench file may ask for it */
+	struct device_config config = probed(rig);
+	assert_near(config.voltage_range, 7.5, 0);
+	assert_near(config.current_range, 2.5e-3, 0);
+	assert_near(config.update, 0, 0);
+	assert_string_equal(option_text(&config, "crest_factor"), "6");
+	assert_string_equal(option_text(&config, "mode"), "DC");
+	config.latency = config.u_latency = NAN;
+	rig->config = config;
+	rig_open(rig);
+	driver()->close(rig->device);
+}
+
+static enum error_code probe_failure(struct rig *rig)
+{
+	struct identity identity;
+	struct device_config config = { .endpoint = rig->config.endpoint };
+	int64_t before = rig->time.now;
+	assert_int_equal(driver()->probe(&rig->fake.link, &rig->time.timebase, &config, &identity, &rig->error), -1);
+	assert_true(rig->time.now - before <= 4 * NS_PER_S);
+	assert_string_equal(rig->error.on, "fake://wt");
+	return rig->error.code;
+}
+
+static void test_probe_fails(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	snprintf(rig->fake.idn, sizeof rig->fake.idn, "GWInstek,GPM-8213,GEU810001,V1.00");
+	assert_int_equal(probe_failure(rig), ERROR_NOT_FOUND);
+	rig = rig_begin();
+	rig->fake.silent_to = NEVER;
+	assert_int_equal(probe_failure(rig), ERROR_TIMEOUT);
+	rig = rig_begin();
+	rig->fake.gone_to = NEVER;
+	assert_int_equal(probe_failure(rig), ERROR_GONE);
+	rig = rig_begin();
+	rig->fake.silent_from = rig->time.now + 24 * NS_PER_MS; /* it says who it is, and no more */
+	rig->fake.silent_to = NEVER;
+	assert_int_equal(probe_failure(rig), ERROR_TIMEOUT);
+	assert_non_null(strstr(rig->error.what, "asking :"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -691,6 +782,9 @@ int main(void)
 		cmocka_unit_test(test_stalled),
 		cmocka_unit_test(test_random_delays),
 		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_probe_of_other_settings),
+		cmocka_unit_test(test_probe_fails),
 	};
 	return cmocka_run_group_tests_name("yokogawa_wt", tests, NULL, NULL);
 }
