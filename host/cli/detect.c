@@ -10,9 +10,9 @@
 static const char help[] =
 	"usage: joulerig detect [--ask] [--bench | --json] [ENDPOINT…]\n"
 	"       joulerig detect --drivers\n\n"
-	"Lists what this machine has for measuring: instruments on USB, serial ports, energy counters, interpreters; for each instrument\n"
-	"that a driver knows its entry in a bench file, and for what is forbidden the command that grants it. Instruments at an ENDPOINT\n"
-	"(tcp://10.0.0.7:10001, serial:///dev/ttyUSB0) are asked too.\n\n"
+	"Lists what this machine has for measuring: instruments on USB, serial ports, GPIO lines, energy counters, interpreters; for each\n"
+	"instrument that a driver knows its entry in a bench file, and for what is forbidden the command that grants it. Instruments at\n"
+	"an ENDPOINT (tcp://10.0.0.7:10001, serial:///dev/ttyUSB0) are asked too.\n\n"
 	"  -a, --ask      ask at every serial port who is there, or at the ENDPOINTs that are named and no others. What is no instrument\n"
 	"                 may be disturbed by that\n"
 	"  -b, --bench    write a whole bench file: joulerig detect --bench > bench.yaml\n"
@@ -113,7 +113,11 @@ static int detect(const struct arguments *a)
 	struct text text = TEXT_INIT;
 	log_set_sink(say);
 	int status = EXIT_OK;
-	if (survey_take(&survey, a->endpoints, a->n_endpoints, a->ask && a->n_endpoints == 0, &error) != 0 ||
+	struct survey_request request = {
+		.endpoints = a->endpoints, .n_endpoints = a->n_endpoints, .ask_ports = a->ask && a->n_endpoints == 0,
+		.interpreters = a->form != FORM_BENCH,
+	};
+	if (survey_take(&survey, &request, &error) != 0 ||
 	    compose(&survey, a->form, &text, &error) != 0)
 		status = cli_fail(&error);
 	else if (fputs(text_string(&text), stdout) < 0 || fflush(stdout) != 0)

@@ -1,6 +1,6 @@
 #include "detect.h"
 
-#include <string.h>
+#define LINES_AT_ONCE 64
 
 static void add_identity(const struct finding *finding, struct text *text)
 {
@@ -75,6 +75,71 @@ static void list_instruments(const struct survey *survey, struct text *text)
 		text_add(text, "serial: 'joulerig detect --ask [ENDPOINT]' asks who is there; what is no instrument may be disturbed by it\n");
 }
 
+/* Free lines: `0 "start", 1 "stop", 2-7`; those without a name are told as ranges. */
+struct line_list {
+	struct text *text;
+	const char *before;
+	unsigned from, next; /* a range that is not told yet: [from, next) */
+};
+
+static void end_range(struct line_list *list)
+{
+	if (list->next > list->from) {
+		text_addf(list->text, "%s%u", list->before, list->from);
+		if (list->next > list->from + 1)
+			text_addf(list->text, "-%u", list->next - 1);
+		list->before = ", ";
+	}
+	list->from = list->next = 0;
+}
+
+static void add_line(struct line_list *list, const struct gpio_line_info *line)
+{
+	bool goes_on = !line->used && line->name[0] == '\0' && list->next == line->offset;
+	if (!goes_on)
+		end_range(list);
+	if (line->used)
+		return;
+	if (line->name[0]) {
+		text_addf(list->text, "%s%u \"%s\"", list->before, line->offset, line->name);
+		list->before = ", ";
+		return;
+	}
+	if (list->next == list->from)
+		list->from = line->offset;
+	list->next = line->offset + 1;
+}
+
+static void add_free_lines(const struct gpio_chip *chip, struct text *text)
+{
+	struct gpio_line_info lines[LINES_AT_ONCE];
+	struct line_list list = { .text = text, .before = "" };
+	size_t got = LINES_AT_ONCE;
+	for (unsigned first = 0; got == LINES_AT_ONCE; first += LINES_AT_ONCE) {
+		got = gpio_lines(chip->node, first, lines, LINES_AT_ONCE);
+		for (size_t i = 0; i < got; i++)
+			add_line(&list, &lines[i]);
+	}
+	end_range(&list);
+	text_add(text, list.before[0] ? "\n" : "none\n");
+}
+
+static void list_chips(const struct survey *survey, struct text *text)
+{
+	for (size_t i = 0; i < survey->n_chips; i++) {
+		const struct gpio_chip *chip = &survey->chips[i];
+		if (chip->forbidden) {
+			text_addf(text, "gpio gpio://%s: forbidden to this user\n", chip->node);
+			continue;
+		}
+		text_addf(text, "gpio gpio://%s (%s%s%s): %u lines, free ", chip->node, chip->label, chip->label[0] ? ", " : "",
+			  chip->simulated ? "SIMULATED" : "hardware", chip->lines);
+		add_free_lines(chip, text);
+	}
+	if (survey->n_chips == 0)
+		text_add(text, "gpio: no chip\n");
+}
+
 static void list_counters(const struct survey *survey, struct text *text)
 {
 	char line[1024];
@@ -99,6 +164,7 @@ static void list_interpreters(const struct survey *survey, struct text *text)
 void detect_list(const struct survey *survey, struct text *text)
 {
 	list_instruments(survey, text);
+	list_chips(survey, text);
 	list_counters(survey, text);
 	list_interpreters(survey, text);
 	if (survey_forbidden(survey))

@@ -32,13 +32,13 @@ static void take_counters(struct survey *survey)
 	bench_close(bench);
 }
 
-static int add_named(struct survey *survey, char **endpoints, int n_endpoints, struct error *error)
+static int add_named(struct survey *survey, const struct survey_request *request, struct error *error)
 {
-	for (int i = 0; i < n_endpoints; i++) {
+	for (int i = 0; i < request->n_endpoints; i++) {
 		if (survey->n_instruments == INSTRUMENTS_MAX)
-			return error_set(error, ERROR_USAGE, endpoints[i], NULL, "more than %d instruments", INSTRUMENTS_MAX);
+			return error_set(error, ERROR_USAGE, request->endpoints[i], NULL, "more than %d instruments", INSTRUMENTS_MAX);
 		struct instrument *instrument = &survey->instruments[survey->n_instruments];
-		if (instrument_named(endpoints[i], instrument, error) != 0)
+		if (instrument_named(request->endpoints[i], instrument, error) != 0)
 			return -1;
 		instrument_ask(instrument, surroundings_lab.timebase);
 		survey->n_instruments++;
@@ -46,27 +46,30 @@ static int add_named(struct survey *survey, char **endpoints, int n_endpoints, s
 	return 0;
 }
 
-static int take_instruments(struct survey *survey, char **endpoints, int n_endpoints, bool ask_ports, struct error *error)
+static int take_instruments(struct survey *survey, const struct survey_request *request, struct error *error)
 {
 	survey->n_instruments = instruments_find(survey->instruments, INSTRUMENTS_MAX);
 	for (size_t i = 0; i < survey->n_instruments; i++)
-		if (ask_ports || !instrument_is_serial(&survey->instruments[i]))
+		if (request->ask_ports || !instrument_is_serial(&survey->instruments[i]))
 			instrument_ask(&survey->instruments[i], surroundings_lab.timebase);
-	if (add_named(survey, endpoints, n_endpoints, error) != 0)
+	if (add_named(survey, request, error) != 0)
 		return -1;
 	survey->n_known = instruments_assign(survey->instruments, survey->n_instruments);
 	return 0;
 }
 
-int survey_take(struct survey *survey, char **endpoints, int n_endpoints, bool ask_ports, struct error *error)
+int survey_take(struct survey *survey, const struct survey_request *request, struct error *error)
 {
 	memset(survey, 0, sizeof *survey);
 	survey->instruments = calloc(INSTRUMENTS_MAX, sizeof *survey->instruments);
 	if (survey->instruments == NULL)
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
-	if (take_instruments(survey, endpoints, n_endpoints, ask_ports, error) != 0)
+	if (take_instruments(survey, request, error) != 0)
 		return -1;
 	take_counters(survey);
+	survey->n_chips = gpio_chips(survey->chips, SURVEY_CHIPS_MAX);
+	if (!request->interpreters)
+		return 0;
 	return interpreter_discover(&survey->interpreters, &survey->n_interpreters, error);
 }
 
@@ -84,6 +87,8 @@ bool survey_forbidden(const struct survey *survey)
 	bool forbidden = survey->counters_error.code == ERROR_PERMISSION;
 	for (size_t i = 0; i < survey->n_instruments; i++)
 		forbidden = forbidden || survey->instruments[i].finding.forbidden || survey->instruments[i].error.code == ERROR_PERMISSION;
+	for (size_t i = 0; i < survey->n_chips; i++)
+		forbidden = forbidden || survey->chips[i].forbidden;
 	return forbidden;
 }
 

@@ -6,6 +6,9 @@
 
 #include "instruments.h"
 #include "interpreter.h"
+#include "triggers/gpio_chips.h"
+
+#define SURVEY_CHIPS_MAX 16
 
 struct survey {
 	struct instrument *instruments; /* serial ports among them */
@@ -13,12 +16,20 @@ struct survey {
 	struct channel counters[DEVICE_CHANNELS_MAX];
 	int n_counters;
 	struct error counters_error; /* why there are none */
+	struct gpio_chip chips[SURVEY_CHIPS_MAX];
+	size_t n_chips;
 	struct interpreter *interpreters;
 	size_t n_interpreters;
 };
 
-/* `endpoints` are asked beside what is on USB; `ask_ports`: every serial port too. Progress goes to the log. */
-int survey_take(struct survey *survey, char **endpoints, int n_endpoints, bool ask_ports, struct error *error);
+struct survey_request {
+	char **endpoints; /* that are asked beside what is on USB */
+	int n_endpoints;
+	bool ask_ports;    /* every serial port too */
+	bool interpreters; /* look for them */
+};
+/* Progress goes to the log. */
+int survey_take(struct survey *survey, const struct survey_request *request, struct error *error);
 void survey_free(struct survey *survey);
 
 /* Whether something is there that this user may not use. */
