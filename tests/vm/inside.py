@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 def mark(port, text):
     port.write(f"vm: {text}\n".encode())
     with open("/dev/kmsg", "w", encoding="ascii") as kernel:
-        kernel.write(f"<4>vm: {text}")
+        kernel.write(f"<4>vm: {text}\n")
 
 
 def end_all():

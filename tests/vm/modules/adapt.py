@@ -36,6 +36,12 @@ GPIO_SIM = [
      "\t__clear_bit(offset, chip->direction_map);\n\t" + NOTE.format(level="value", line="offset", how="s") +
      "__assign_bit(offset, chip->value_map, value);\n\tmutex_unlock(&chip->lock);\n\t" +
      FOLLOW.format(line="offset", level="value") + "\n"),
+    # An output that nobody holds any more falls back to its pull.
+    ("\tmutex_lock(&chip->lock);\n\t__assign_bit(offset, chip->value_map, !!test_bit(offset, chip->pull_map));\n\tmutex_unlock(&chip->lock);\n",
+     "\tbool driven, level;\n\n\tmutex_lock(&chip->lock);\n\tdriven = !test_bit(offset, chip->direction_map);\n"
+     "\tlevel = test_bit(offset, chip->pull_map);\n\t" + NOTE.format(level="level", line="offset", how="s") +
+     "__assign_bit(offset, chip->value_map, level);\n\tmutex_unlock(&chip->lock);\n\tif (driven)\n\t\t" +
+     FOLLOW.format(line="offset", level="level") + "\n"),
     ("static int __init gpio_sim_init(void)\n{\n\tint ret;\n\n",
      "static int __init gpio_sim_init(void)\n{\n\tint ret;\n\n\tret = wires_begin();\n\tif (ret)\n\t\treturn ret;\n\n"),
     ("\tmutex_destroy(&gpio_sim_config_subsys.su_mutex);\n\tplatform_driver_unregister(&gpio_sim_driver);\n}\n",
