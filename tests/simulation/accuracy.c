@@ -448,6 +448,35 @@ static void violations(void)
 	crew_free(all, VIOLATIONS * n, sizeof *all);
 }
 
+/* ---- 6: slow lines ---- */
+
+static void lines(void)
+{
+	static const struct bench_order orders[] = {
+		{ .window = 0.25, .shortest = 1, .longest = 20, .baud = 9600 },
+		{ .window = 1, .shortest = 6, .longest = 60, .baud = 9600 },
+		{ .window = 0.25, .shortest = 1, .longest = 20, .baud = 57600 },
+		{ .window = 0.1, .shortest = 1, .longest = 20, .baud = 57600 },
+	};
+	size_t n_orders = sizeof orders / sizeof *orders, n = runs(400, 20);
+	begin_part("6  over a serial line");
+	print_head("window, baud");
+	struct measured *all = measure_all(orders, n_orders, n, "lines");
+	for (size_t i = 0; i < n_orders; i++)
+		for (int f = 0; f <= FIGURE_CAUSED; f++) {
+			struct tally tally = { 0 };
+			char name[64];
+			snprintf(name, sizeof name, "%g s, %d, %s", orders[i].window, orders[i].baud, figure_name((enum figure)f));
+			tally_order(all, n, n_orders, i, (enum figure)f, &tally);
+			printf("  %-32s", name);
+			print_tally(&tally);
+			hold_stratum(&tally, name);
+			tally_free(&tally);
+		}
+	print_reasons(all, n * n_orders);
+	crew_free(all, n * n_orders, sizeof *all);
+}
+
 /* ---- all ---- */
 
 static int usage(void)
@@ -487,6 +516,7 @@ int main(int argc, char **argv)
 	campaigns();
 	phases();
 	violations();
+	lines();
 	hold(this.failed == 0, "%zu runs left no file", this.failed);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	double wall = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) * 1e-9;

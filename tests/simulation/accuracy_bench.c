@@ -100,6 +100,7 @@ static void draw_meter(struct planted_bench *b, struct random *random)
 	struct twin_config *t = &b->twin;
 	static const double ranges[] = { 500, 5000, 262143.32885 };
 	t->bench.update = b->order.window;
+	t->baud = b->order.baud;
 	t->bench.supply_lag = SUPPLY_LAG;
 	t->meter.frequency = 50 + 0.02 * random_normal(random);
 	t->meter.errors.noise = random_between(random, 0.05, 0.2);

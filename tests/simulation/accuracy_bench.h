@@ -40,6 +40,7 @@ struct bench_order {
 	uint64_t seed;
 	double window;            /* s: the meter's update interval */
 	double shortest, longest; /* s: of the run, drawn log-uniformly; equal: just that */
+	int baud;                 /* of the meter's line; 0: none that takes time */
 	bool repeated;            /* more runs follow on the same bench */
 	bool no_errors;           /* of gain, offset, non-linearity and power factor: for bias */
 	enum violation violation;

@@ -13,6 +13,32 @@ struct meter_link {
 	bool open;
 };
 
+/* The twin's session at the end of a serial line, where its file gives one a speed; else the one of its sockets. */
+static bool slow(const struct plant *plant)
+{
+	return plant->twin.config->baud > 0;
+}
+
+static void feed(struct plant *plant, int64_t twin, const void *bytes, size_t size)
+{
+	if (slow(plant))
+		twin_serial_feed(&plant->twin, twin, bytes, size);
+	else
+		session_feed(&plant->twin.session, twin, bytes, size);
+}
+
+static size_t take(struct plant *plant, int64_t twin, void *bytes, size_t size)
+{
+	return slow(plant) ? twin_serial_take(&plant->twin, twin, bytes, size) : session_take(&plant->twin.session, twin, bytes, size);
+}
+
+static void hang_up(struct plant *plant)
+{
+	session_reset(&plant->twin.session);
+	if (slow(plant))
+		twin_serial_reset(&plant->twin);
+}
+
 static int64_t way(struct meter_link *meter)
 {
 	return (int64_t)random_between(&meter->random, meter->way_least, meter->way_most);
@@ -22,7 +48,7 @@ static int64_t way(struct meter_link *meter)
 static bool connected(struct meter_link *meter, int64_t twin)
 {
 	if (meter->open && fault_active(&meter->plant->twin.faults, FAULT_DISCONNECT, NULL, twin) != NULL) {
-		session_reset(&meter->plant->twin.session);
+		hang_up(meter->plant);
 		meter->open = false;
 	}
 	return meter->open;
@@ -35,7 +61,7 @@ static enum io reopen(struct link *link, int64_t deadline)
 	plant_pass(meter->plant, meter->plant->now + way(meter));
 	int64_t twin = plant_bring_up(meter->plant, meter->plant->now);
 	meter->open = true;
-	session_reset(&meter->plant->twin.session);
+	hang_up(meter->plant);
 	return connected(meter, twin) ? IO_OK : IO_GONE;
 }
 
@@ -49,7 +75,7 @@ static enum io send(struct link *link, const void *bytes, size_t size, int64_t d
 	if (!connected(meter, twin))
 		return IO_GONE;
 	meter->back = way(meter);
-	session_feed(&plant->twin.session, twin, bytes, size);
+	feed(plant, twin, bytes, size);
 	return IO_OK;
 }
 
@@ -63,13 +89,13 @@ static enum io recv(struct link *link, void *bytes, size_t size, size_t *got, bo
 		int64_t twin = plant_bring_up(plant, plant->now);
 		if (!connected(meter, twin))
 			return IO_GONE;
-		int64_t due = plant_host_time(plant, session_next(&plant->twin.session));
+		int64_t due = plant_host_time(plant, twin_next(&plant->twin));
 		if (due == NEVER || due + meter->back > deadline) {
 			plant_pass(plant, deadline);
 			return IO_TIMEOUT;
 		}
 		plant_pass(plant, due);
-		*got = session_take(&plant->twin.session, plant_bring_up(plant, plant->now), bytes, size);
+		*got = take(plant, plant_bring_up(plant, plant->now), bytes, size);
 		if (*got > 0) {
 			plant_pass(plant, plant->now + meter->back);
 			return IO_OK;
