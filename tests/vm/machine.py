@@ -94,7 +94,9 @@ class Guest:
 
 def paths_to_show(job, kernel):
     """Directories that the guest needs where they are here, even if they lie below /tmp."""
-    return [p for p in (ROOT, job["environment"].get("JOULERIG_BUILD"), job["environment"].get("JOULERIG_ASAN"), kernel["udev"], *job.get("show", [])) if p]
+    there = job["environment"]
+    paths = (ROOT, there.get("JOULERIG_BUILD"), there.get("JOULERIG_ASAN"), there.get("XDG_CACHE_HOME"), kernel["udev"])
+    return [path for path in paths if path and os.path.exists(path)]
 
 
 def arguments(kernel, folder, show, memory, smp, disks, extra):
@@ -111,7 +113,7 @@ def arguments(kernel, folder, show, memory, smp, disks, extra):
 
 
 def start(job, kernel, folder, memory=512, smp=1, disks=(), extra=()):
-    """Boots a guest whose inside.py does `job` (see there). `folder` is its own; folder/share is /mnt in there."""
+    """Boots a guest whose inside.py does `job` (see there); what Guest is made of. `folder` is its own; folder/share is /mnt in there."""
     os.makedirs(os.path.join(folder, "share"), exist_ok=True)
     with open(os.path.join(folder, "share", "job.json"), "w", encoding="utf-8") as file:
         json.dump(job, file)
@@ -121,13 +123,14 @@ def start(job, kernel, folder, memory=512, smp=1, disks=(), extra=()):
     with open(os.path.join(folder, "qemu"), "ab") as errors:
         errors.write((shlex.join(command) + "\n").encode())
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
-    return Guest(process, folder, log)
+    return process, folder, log
 
 
 def environment():
     """What a suite finds in its environment, in the guest as on the host."""
-    names = ("JOULERIG_BUILD", "JOULERIG_ASAN", "VM_SEED", "VM_QUICK", "XDG_CACHE_HOME")
-    return {name: os.environ[name] for name in names if name in os.environ}
+    names = ("JOULERIG_BUILD", "JOULERIG_ASAN", "VM_SEED", "VM_QUICK", "VM_UDEV")
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # where scripts/get-pythons keeps its own
+    return {"XDG_CACHE_HOME": cache, **{name: os.environ[name] for name in names if name in os.environ}}
 
 
 class boot(Guest):
@@ -143,8 +146,7 @@ class boot(Guest):
         with open(os.environ["VM_KERNEL"], encoding="utf-8") as file:
             kernel = json.load(file)
         job = {"environment": {**environment(), **(variables or {})}, "suites": [{"name": "command", "command": command, "timeout": timeout}]}
-        guest = start(job, kernel, self.own, memory, smp, [disk] if disk else [], extra)
-        super().__init__(guest.process, guest.folder, guest.log)
+        super().__init__(*start(job, kernel, self.own, memory, smp, [disk] if disk else [], extra))
 
     def __exit__(self, *unused):
         super().__exit__(*unused)
