@@ -48,6 +48,7 @@ struct device_config {
 	enum channel_role measures; /* what its power channel measures; ROLE_NONE lets the driver decide */
 	char serial[48];            /* when given, the instrument must have this serial number */
 	double voltage_range, current_range; /* V, A */
+	bool ranges_automatic; /* only ever set by a probe: the ranges are those that the instrument has chosen for now */
 	double update;    /* s: refresh interval to set */
 	double latency;   /* s; NAN: the driver's own figure */
 	double u_latency; /* s: half-width; NAN: the driver's own figure */

@@ -71,6 +71,13 @@ static void ask_mode(struct probe *probe)
 		give_option(probe, "mode", "DC", 0);
 }
 
+static bool is_automatic(struct probe *probe, const char *command)
+{
+	char value[64];
+	ask(probe, command, value, sizeof value);
+	return strcmp(value, "1") == 0 || strcasecmp(value, "ON") == 0;
+}
+
 static int read_settings(struct probe *probe, struct error *error)
 {
 	struct device_config *config = probe->config;
@@ -80,6 +87,7 @@ static int read_settings(struct probe *probe, struct error *error)
 	ask_mode(probe);
 	config->voltage_range = ask_listed(probe, ":INP:VOLT:RANG", wt_voltages, 3 / probe->crest_factor);
 	config->current_range = ask_listed(probe, ":INP:CURR:RANG", probe->model->currents, 3 / probe->crest_factor);
+	config->ranges_automatic = is_automatic(probe, ":INP:VOLT:AUTO") || is_automatic(probe, ":INP:CURR:AUTO");
 	config->update = ask_listed(probe, ":RATE", wt_updates, 1);
 	snprintf(doing, sizeof doing, "asking %s?", probe->asked);
 	return probe->io == IO_OK ? 0 : settings_link_error(probe->io, config->endpoint.text, doing, error);

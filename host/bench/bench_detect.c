@@ -52,11 +52,21 @@ static size_t ask_all(struct instrument *list, size_t n)
 	return asked;
 }
 
+/* Ranges are fixed while it measures: those that it had chosen for the load of the moment may be too small. */
+static void add_instrument(struct bench_config *config, const struct instrument *instrument)
+{
+	const struct device_config *device = &instrument->config;
+	config->devices[config->n_devices++] = *device;
+	if (device->ranges_automatic)
+		log_say(LOG_LEVEL_WARNING, "%s: its ranges were automatic, and stay at %g V and %g A now; a bench file says others", device->name,
+			device->voltage_range, device->current_range);
+}
+
 static int add_devices(struct bench_config *config, const struct instrument *list, size_t n, struct error *error)
 {
 	for (size_t i = 0; i < n; i++)
 		if (instrument_has_entry(&list[i]))
-			config->devices[config->n_devices++] = list[i].config;
+			add_instrument(config, &list[i]);
 	if (access(RAPL_ROOT, F_OK) == 0)
 		device_config_default(&config->devices[config->n_devices++], "rapl", "powercap");
 	if (config->n_devices == 0)

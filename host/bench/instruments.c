@@ -173,6 +173,9 @@ void instrument_ask(struct instrument *instrument, struct timebase *timebase)
 		if (ask_at(instrument, uri, timebase))
 			return;
 	}
+	instrument->error = (struct error)ERROR_INIT;
+	error_set(&instrument->error, ERROR_TIMEOUT, instrument->finding.endpoint, "name the speed if it is another one: ?baud=4800",
+		  "nobody that a driver could understand has answered, at none of the usual speeds");
 }
 
 /* ---- on a bench ---- */
@@ -216,5 +219,7 @@ void instrument_comments(const struct instrument *instrument, char head[256], st
 	comments->measures = instrument->config.measures == ROLE_WALL
 		? "what the machine draws from its supply; check for a meter in series with another"
 		: "say wall if it feeds a second supply, check if it is in series with the first";
-	comments->ranges = "as it is set; best is the smallest that is never exceeded";
+	comments->ranges = instrument->config.ranges_automatic
+		? "chosen by the meter itself for the load of the moment: say the smallest that is never exceeded"
+		: "as they are set; best are the smallest that are never exceeded";
 }

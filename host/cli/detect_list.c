@@ -31,7 +31,8 @@ static void add_entry(const struct instrument *instrument, struct text *text)
 	char head[256];
 	struct device_comments comments;
 	instrument_comments(instrument, head, &comments);
-	text_addf(text, "recognised by %s; below 'devices:' of a bench file stands\n", instrument->config.driver);
+	text_addf(text, "%sknown to %s; its entry below 'devices:' of a bench file\n", instrument->identity.simulated ? "SIMULATED, " : "",
+		  instrument->config.driver);
 	bench_yaml_device(&instrument->config, &comments, text);
 }
 

@@ -241,6 +241,8 @@ static void ports_are_asked_at_one_speed_after_the_other(void **state)
 	static const struct thing mute[] = { { .endpoint = "serial:///dev/ttyS0" }, { NULL } };
 	ask_one(mute, INSTRUMENT_UNREACHABLE);
 	assert_non_null(strstr(asked, "baud=19200 "));
+	assert_int_equal(list[0].error.code, ERROR_TIMEOUT);
+	assert_string_equal(list[0].error.on, "serial:///dev/ttyS0");
 	static const struct thing closed[] = { { .endpoint = "serial:///dev/ttyS0", .forbidden = true }, { NULL } };
 	ask_one(closed, INSTRUMENT_UNREACHABLE); /* no speed opens what may not be opened */
 	assert_string_equal(asked, "serial:///dev/ttyS0?baud=9600 ");

@@ -1,0 +1,161 @@
+"""joulerig detect: what it prints of an instrument works as it is, pasted or as a whole file; what it cannot know it does not say."""
+import contextlib
+import json
+import os
+import re
+import socket
+import threading
+import unittest
+
+import yaml
+
+from harness import QUIET, exported, folder, joulerig, merged, plan, source, twin, write
+
+FIXED = {"meter": {"links": {"tcp": 0, "pty": True}, "power_on": {"voltage": "300 V", "current": "2 A", "update": "100 ms"}}}
+
+
+def entry(listing):
+    """The lines that stand below `devices:`."""
+    return "".join(line + "\n" for line in listing.splitlines() if line.startswith("  "))
+
+
+def endpoints(process):
+    """{kind: endpoint} of a twin's meter."""
+    with open(process.bench, encoding="utf-8") as f:
+        said = re.search(r"also answers at: (.*)", f.read()).group(1).split()
+    return {uri.split(":")[0]: uri for uri in said}
+
+
+@contextlib.contextmanager
+def server(path, reply):
+    """Answers every line with the same one; None: never."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen(8)
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    talk(listening.accept()[0])
+
+        def talk(connection):
+            with connection, contextlib.suppress(OSError):
+                while connection.recv(1000):
+                    if reply is not None:
+                        connection.sendall(reply.encode() + b"\n")
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"unix://{path}"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = folder()
+        self.addCleanup(self.folder.cleanup)
+        self.output = os.path.join(self.folder.name, "out")
+
+    def detect(self, *arguments, expect=0):
+        done = joulerig("detect", *arguments)
+        self.assertEqual(done.returncode, expect, done.stderr + done.stdout)
+        self.assertNotIn("Sanitizer", done.stderr)
+        return done
+
+    def measures(self, bench):
+        """Runs a command on a bench file: the energy of the wall."""
+        path = write(self.folder.name, "bench.yaml", bench)
+        short = write(self.folder.name, "plan.yaml", plan({"sleep": ["sleep", "1"]}))
+        done = joulerig("run", short, "--bench", path, "-o", self.output)
+        self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
+        self.assertIn("SIMULATED", done.stdout)
+        wall = source(exported(self.output)["runs"][0], "wall")
+        self.assertEqual(wall["status"], "ok", wall["reason"])
+        return wall["gross"]["value"]
+
+
+class Entries(Case):
+    def test_an_entry_works_as_pasted_over_each_link(self):
+        with twin(self.folder.name, merged(QUIET, FIXED)) as process:
+            for kind, endpoint in endpoints(process).items():
+                listing = self.detect("--ask", endpoint).stdout
+                text = "joulerig: bench 1\ndevices:\n" + entry(listing)
+                device = yaml.safe_load(text)["devices"]["wall"]
+                self.assertEqual(device, {"driver": "yokogawa_wt", "endpoint": endpoint, "measures": "wall", "serial": "SIM000001",
+                                          "ranges": {"voltage": "300 V", "current": "2 A"}, "update": "100 ms"})
+                self.output = os.path.join(self.folder.name, kind)
+                joules = self.measures(text)
+                self.assertTrue(40 < joules < 90, joules)
+                print(f"  {kind}: {joules:.1f} J with the entry as pasted", flush=True)
+
+    def test_a_whole_file(self):
+        with twin(self.folder.name, merged(QUIET, FIXED)) as process:
+            done = self.detect("--bench", endpoints(process)["tcp"])
+            self.assertIn("SIMULATED", done.stdout)
+            self.assertIn("simulated", yaml.safe_load(done.stdout)["name"])
+            self.assertEqual(yaml.safe_load(done.stdout)["trigger"], "software")
+            self.assertEqual(done.stdout, self.detect("--bench", endpoints(process)["tcp"]).stdout)
+            self.measures(done.stdout)
+
+    def test_automatic_ranges_are_said_to_be(self):
+        with twin(self.folder.name, merged(QUIET, FIXED)) as process:
+            self.assertNotIn("chosen by the meter", self.detect(endpoints(process)["unix"]).stdout)
+        with twin(self.folder.name, QUIET) as process:
+            done = self.detect("unix://" + os.path.join(process.directory, "wt310e.sock"))
+            self.assertRegex(done.stdout, r"ranges: \{ voltage: \d+ V, current: .* \} # chosen by the meter")
+
+    def test_one_instrument_over_two_links_has_one_entry(self):
+        with twin(self.folder.name, merged(QUIET, FIXED)) as process:
+            first, second = endpoints(process)["unix"], endpoints(process)["pty"]
+            done = self.detect(first, second)
+            self.assertIn(f"{second}: the same instrument as {first}", done.stdout)
+            self.assertEqual(list(yaml.safe_load("devices:\n" + entry(done.stdout))["devices"]), ["wall"])
+            self.assertEqual(self.detect("--bench", first, second).stdout.count("endpoint:"), 1)
+
+    def test_a_second_instrument_counts_for_nothing_until_its_user_says_what(self):
+        with twin(self.folder.name, merged(QUIET, FIXED)) as process:
+            other = os.path.join(self.folder.name, "other.sock")
+            with server(other, "YOKOGAWA,WT310E,C3TL08017E,F1.04") as endpoint:
+                done = self.detect("--bench", endpoints(process)["unix"], endpoint)
+            devices = yaml.safe_load(done.stdout)["devices"]
+            self.assertEqual([d.get("measures") for d in devices.values()][:2], ["wall", "none"])
+            self.assertIn("several instruments", done.stderr)
+
+    def test_for_machines(self):
+        with twin(self.folder.name, merged(QUIET, FIXED)) as process:
+            endpoint = endpoints(process)["unix"]
+            done = self.detect("--json", endpoint, "unix:///nowhere", expect=4)
+            found = {i["endpoint"]: i for i in json.loads(done.stdout)["instruments"]}
+            self.assertEqual(found[endpoint]["state"], "known")
+            self.assertTrue(found[endpoint]["identity"]["simulated"])
+            self.assertIn("driver: yokogawa_wt", found[endpoint]["bench_entry"])
+            self.assertEqual(found["unix:///nowhere"]["state"], "unreachable")
+            self.assertEqual(found["unix:///nowhere"]["error"]["code"], "not-found")
+
+
+class Strangers(Case):
+    def test_one_that_nobody_knows(self):
+        with server(os.path.join(self.folder.name, "s"), "ACME,Toaster,1,2") as endpoint:
+            done = self.detect(endpoint, expect=4)
+            self.assertIn("ACME,Toaster,1,2", done.stdout)
+            self.assertIn("--drivers", done.stdout)
+            self.assertEqual(entry(done.stdout), "")
+            self.assertEqual(json.loads(self.detect("--json", endpoint, expect=4).stdout)["instruments"][0]["answer"], "ACME,Toaster,1,2")
+
+    def test_one_that_does_not_answer(self):
+        with server(os.path.join(self.folder.name, "s"), None) as endpoint:
+            self.assertEqual(entry(self.detect(endpoint, expect=4).stdout), "")
+
+    def test_nothing_but_an_instrument_that_does_not_answer_makes_no_bench(self):
+        if os.path.exists("/sys/class/powercap"):
+            self.skipTest("this machine has counters")
+        done = self.detect("--bench", "unix:///nowhere", expect=4)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("unix:///nowhere", done.stderr)
+
+    def test_usage(self):
+        for arguments in (["--bench", "--json"], ["--drivers", "unix:///x"], ["--nonsense"]):
+            self.assertEqual(self.detect(*arguments, expect=2).stdout, "")
+        self.detect("nonsense", expect=3)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
