@@ -68,6 +68,13 @@ void sink_gap(struct sink *sink, unsigned channel, enum gap_reason reason, uint3
 	sink->emit(sink, &record, &gap, sizeof gap);
 }
 
+void sink_edge(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, struct record_edge *edge)
+{
+	struct record record = { .kind = RECORD_EDGE, .channel = (uint16_t)channel, .n = 1, .t = t, .u_t = u_t };
+	edge->received = sink->timebase->now(sink->timebase);
+	sink->emit(sink, &record, edge, sizeof *edge);
+}
+
 void sink_range(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, const struct record_range *range)
 {
 	struct record record = { .kind = RECORD_RANGE, .channel = (uint16_t)channel, .n = 1, .t = t, .u_t = u_t };

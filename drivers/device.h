@@ -15,6 +15,7 @@
 #include "channel.h"
 #include "clock.h"
 #include "error.h"
+#include "line_out.h"
 #include "link.h"
 #include "record.h"
 
@@ -81,18 +82,18 @@ void sink_value(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, uin
 void sink_count(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, uint32_t flags, uint64_t count);
 void sink_gap(struct sink *sink, unsigned channel, enum gap_reason reason, uint32_t values, int64_t from, int64_t to);
 void sink_range(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, const struct record_range *range);
+/* `edge->received` is filled here. */
+void sink_edge(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, struct record_edge *edge);
 
-/* A trigger that the software raises: what is known of its edges. Filled from measured lags, see software.c. */
-struct trigger_figure {
-	int64_t start_u;          /* half-width, ns, of the start edge around its stamp */
-	int64_t stop_lag, stop_u; /* mean of (stamp - true end) to subtract, and the half-width around that, ns */
-	int64_t p50, p99, max;    /* of the lags measured, ns */
-	int n;
-};
+/* A device with trigger lines: an output that is high while a run lasts, a mark line that changes its level at each mark, and an
+ * input whose edges the driver emits (sink_edge). Each may be absent. A driver with an input has one channel, its level. */
 struct trigger_ops {
-	enum edge_source source;
-	/* From `n` lags (ns) between an edge's own stamp and the host's knowledge of it, measured before the campaign. */
-	int (*figure)(const int64_t *lags, int n, struct trigger_figure *figure, struct error *error);
+	enum edge_source source; /* of the edges that its input tells of */
+	int64_t apart;           /* ns: its edges are all told of when they are at least this far from each other */
+	/* Valid from open to close; NULL, or NULL returned: there is none. */
+	const struct line_out *(*output)(const void *device);
+	const struct line_out *(*mark)(const void *device);
+	bool (*has_input)(const void *device);
 };
 
 /* A range that an instrument could be set to, and the accuracy its power would then have. */
@@ -106,6 +107,7 @@ struct driver {
 	const char *name, *summary;
 	enum maturity maturity;
 	const char *const *schemes;        /* of the links it works over; NULL-terminated; "file" needs no link */
+	bool own_access;                   /* it opens what its endpoint names itself: no link */
 	const struct option_spec *options; /* ends with a NULL name; may be NULL */
 
 	/* NULL on failure. `link` is NULL for drivers without one; the caller keeps it and closes it after `close`. */

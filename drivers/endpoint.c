@@ -3,7 +3,7 @@
  *
  *   scheme "://" [ host [ ":" port ] ] [ "/" path ] [ "?" query ]
  *
- *   host    a name, an IPv4 address, an IPv6 address in brackets; usbtmc: VID:PID in hex
+ *   host    a name, an IPv4 address, an IPv6 address in brackets; usbtmc: VID:PID in hex; gpio: a label
  *   path    with its leading slash; a device node, a socket, or (usbtmc) the serial number
  *   query   line settings; no percent-encoding anywhere
  */
@@ -14,7 +14,7 @@
 #include "units.h"
 
 /* What each scheme asks for. */
-enum part { ABSENT, OPTIONAL, REQUIRED };
+enum part { ABSENT, OPTIONAL, REQUIRED }; /* a host that is optional stands for the path: one of them */
 static const struct shape {
 	const char *scheme, *example;
 	enum part host, port, path;
@@ -27,6 +27,7 @@ static const struct shape {
 	{ "vxi11", "vxi11://10.0.0.7", REQUIRED, ABSENT, OPTIONAL },
 	{ "http", "http://plug.local", REQUIRED, OPTIONAL, OPTIONAL },
 	{ "file", "file:///sys/class/powercap", ABSENT, ABSENT, REQUIRED },
+	{ "gpio", "gpio:///dev/gpiochip0 or gpio://LABEL", OPTIONAL, ABSENT, OPTIONAL },
 };
 #define SHAPES (sizeof shapes / sizeof *shapes)
 
@@ -127,7 +128,10 @@ static int check_parts(const struct parse *parse, const struct endpoint *endpoin
 		       "three slashes follow the scheme's colon") < 0 ||
 	    check_part(parse, shape->port, endpoint->port >= 0, "its port is missing", "it takes no port") < 0)
 		return -1;
-	return check_part(parse, shape->path, endpoint->path[0] && endpoint->path[1], "its path is missing", "it takes no path");
+	bool has_path = endpoint->path[0] && endpoint->path[1];
+	if (shape->host == OPTIONAL && !endpoint->host[0] == !has_path)
+		return refuse(parse, has_path ? "it names a host and a path" : "its path is missing");
+	return check_part(parse, shape->path, has_path, "its path is missing", "it takes no path");
 }
 
 int endpoint_parse(const char *uri, struct endpoint *endpoint, struct error *error)

@@ -2,7 +2,8 @@
  * link: bytes to and from an instrument, with absolute deadlines. One owner thread; no link ever blocks past its deadline.
  *
  * An endpoint is a URI: `usbtmc://0b21:0025/SERIAL`, `serial:///dev/ttyUSB0?baud=9600`, `tcp://10.0.0.7:5025`,
- * `vxi11://10.0.0.7`, `unix:///run/x.sock`, `pty:///dev/pts/4`, `http://plug.local`, `file:///sys/class/powercap`.
+ * `vxi11://10.0.0.7`, `unix:///run/x.sock`, `pty:///dev/pts/4`, `http://plug.local`, `file:///sys/class/powercap`,
+ * `gpio:///dev/gpiochip0`.
  */
 #ifndef JOULERIG_DRIVERS_LINK_H
 #define JOULERIG_DRIVERS_LINK_H

@@ -6,6 +6,7 @@
 #define DRIVERS(each)     \
 	each(yokogawa_wt) \
 	each(powercap)    \
+	each(gpiod)       \
 	each(software)
 
 #define LINKS(each) \

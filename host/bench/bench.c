@@ -186,6 +186,23 @@ json_t *bench_facts(const struct bench *bench)
 			 (json_int_t)bench->config->supply_lag, "simulated", bench_simulated(bench), "devices", devices);
 }
 
+struct bench_trigger bench_trigger(const struct bench *bench)
+{
+	struct bench_trigger trigger = { .device = bench->config->trigger, .source = EDGE_SOFTWARE };
+	for (int i = 0; i < bench->n_stations; i++) {
+		const struct station *station = &bench->stations[i];
+		const struct trigger_ops *ops = station->driver->trigger;
+		if (ops == NULL || strcmp(station->config->name, bench->config->trigger) != 0)
+			continue;
+		trigger.source = ops->source;
+		trigger.apart = ops->apart;
+		trigger.output = ops->output ? ops->output(station->state) : NULL;
+		trigger.mark = ops->mark ? ops->mark(station->state) : NULL;
+		trigger.has_input = ops->has_input && ops->has_input(station->state);
+	}
+	return trigger;
+}
+
 struct timebase *bench_timebase(const struct bench *bench)
 {
 	return bench->surroundings->timebase;

@@ -21,7 +21,7 @@
 struct bench_config {
 	char name[96];
 	int64_t supply_lag;   /* ns; bound on the DUT supply's delay */
-	char trigger[32];     /* driver name of the trigger: "software" */
+	char trigger[32];     /* a device of this bench with trigger lines, or "software" */
 	struct device_config devices[BENCH_DEVICES_MAX];
 	int n_devices;
 	char *text; /* YAML as read; NULL if made from detection */
@@ -53,6 +53,16 @@ const struct device_config *bench_device(const struct bench *bench, int index, c
 					 const struct identity **identity);
 bool bench_simulated(const struct bench *bench); /* any device is */
 json_t *bench_facts(const struct bench *bench);  /* devices with identity, channels, ranges, options: for headers */
+
+/* The trigger's lines; all absent when it is software. Valid until bench_close. */
+struct bench_trigger {
+	const char *device;                  /* "software", or the device's name */
+	enum edge_source source;             /* of what the input tells */
+	const struct line_out *output, *mark; /* NULL: none */
+	bool has_input;
+	int64_t apart; /* ns that edges must be apart */
+};
+struct bench_trigger bench_trigger(const struct bench *bench);
 
 struct timebase *bench_timebase(const struct bench *bench);
 bool bench_stepped(const struct bench *bench); /* no threads: time passes in bench_wait alone */

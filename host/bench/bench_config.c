@@ -155,7 +155,7 @@ static void load_device(const struct document *document, const struct node *key,
 	load_accuracy(document, node_get(document, map, "accuracy"), device);
 
 	const struct node *measures = node_get(document, map, "measures");
-	if (measures == NULL && needs_link(driver))
+	if (measures == NULL && needs_link(driver) && driver->trigger == NULL)
 		problems_add(problems, document, map, "say what %s measures, such as measures: wall (or none)", device->name);
 	int role = channel_role_parse(node_text(measures, "none"));
 	device->measures = role < 0 ? ROLE_NONE : (enum channel_role)role;
@@ -191,9 +191,15 @@ static void load_trigger(const struct document *document, struct bench_config *c
 {
 	const struct node *node = node_get(document, document_root(document), "trigger");
 	copy(config->trigger, sizeof config->trigger, node_text(node, "software"));
-	const struct driver *driver = driver_find(config->trigger);
-	if (driver == NULL || driver->trigger == NULL)
-		problems_add(problems, document, node, "there is no trigger \"%s\"", config->trigger);
+	if (strcmp(config->trigger, "software") == 0)
+		return;
+	for (int i = 0; i < config->n_devices; i++) {
+		const struct driver *driver = driver_find(config->devices[i].driver);
+		if (strcmp(config->devices[i].name, config->trigger) == 0 && driver && driver->trigger)
+			return;
+	}
+	problems_add(problems, document, node, "there is no trigger \"%s\": name a device that has trigger lines, or software",
+		     config->trigger);
 }
 
 int bench_config_load(const char *path, struct bench_config *config, struct problems *problems, struct error *error)

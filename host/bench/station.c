@@ -35,17 +35,19 @@ static bool tell_loss(struct station_sink *sink, unsigned channel, int64_t now)
 	return true;
 }
 
+/* Edges are counted apart: the numbers of a channel's values have no holes where its edges are. One that is lost is a value. */
 static bool emit(struct sink *base, struct record *record, const void *payload, uint32_t size)
 {
 	struct station_sink *sink = (struct station_sink *)base;
 	unsigned channel = record->channel;
 	if (channel >= DEVICE_CHANNELS_MAX)
 		return false;
+	uint32_t *seq = record->kind == RECORD_EDGE ? &sink->edges : &sink->seq[channel];
 	sink->emitted = true;
 	bool room = sink->lost[channel] == 0 || tell_loss(sink, channel, record->t);
-	record->seq = sink->seq[channel];
+	record->seq = *seq;
 	if (room && ring_push(sink->ring, record, payload, size)) {
-		sink->seq[channel]++;
+		(*seq)++;
 		return true;
 	}
 	if (sink->lost[channel]++ == 0)
@@ -55,7 +57,7 @@ static bool emit(struct sink *base, struct record *record, const void *payload, 
 
 static bool wants_link(const struct driver *driver, const struct device_config *config)
 {
-	for (const char *const *s = driver->schemes; s && *s; s++)
+	for (const char *const *s = driver->schemes; s && *s && !driver->own_access; s++)
 		if (strcmp(*s, "file") != 0 && strcmp(*s, config->endpoint.scheme) == 0)
 			return true;
 	return false;

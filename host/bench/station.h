@@ -17,7 +17,7 @@
 struct station_sink {
 	struct sink sink; /* first: drivers see only this */
 	struct ring *ring;
-	uint32_t seq[DEVICE_CHANNELS_MAX];
+	uint32_t seq[DEVICE_CHANNELS_MAX], edges;
 	uint32_t lost[DEVICE_CHANNELS_MAX]; /* refused by a full ring and not yet told */
 	int64_t lost_from[DEVICE_CHANNELS_MAX];
 	bool emitted; /* since the consumer was last woken */

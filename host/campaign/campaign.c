@@ -8,12 +8,12 @@
 #include "campaign_facts.h"
 #include "campaign_folder.h"
 #include "command.h"
+#include "edge_lags.h"
 #include "log.h"
 #include "rebuild.h"
 #include "recover.h"
 #include "slot.h"
 #include "stock.h"
-#include "stop_lag.h"
 
 #define NUMBER_MAX 999999 /* run files are numbered with six digits */
 
@@ -230,7 +230,7 @@ static int open_and_run(struct campaign *c, struct error *error)
 	int result = -1;
 	if (bench == NULL)
 		return -1;
-	if (bench_start(bench, error) != 0)
+	if (bench_start(bench, error) != 0 || edge_lags_measure(bench, request->launcher, &c->trigger, error) != 0)
 		goto close_bench;
 	if (!c->going_on && (c->lock = campaign_folder_make(request->directory, request->resume, error)) < 0)
 		goto close_bench;
@@ -249,8 +249,6 @@ static int run_what_is_left(struct campaign *c, struct error *error)
 {
 	const struct campaign_request *request = c->request;
 	if (!c->going_on && campaign_folder_check(request->directory, request->resume, error) != 0)
-		return -1;
-	if (stop_lag_figure(request->bench->trigger, request->launcher, &c->trigger, error) != 0)
 		return -1;
 	return open_and_run(c, error);
 }

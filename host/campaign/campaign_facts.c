@@ -73,12 +73,29 @@ static json_t *arm_names(const struct plan *plan)
 	return names;
 }
 
+static json_t *figure_facts(const struct edge_figure *f)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:i}", "lag_p50_ns", (json_int_t)f->lag, "u_ns", (json_int_t)f->u, "lag_p99_ns",
+			 (json_int_t)f->p99, "lag_max_ns", (json_int_t)f->max, "worst_ns", (json_int_t)f->worst, "n", f->n);
+}
+
+static json_t *path_facts(const struct edge_path *path)
+{
+	return json_pack("{s:s, s:o, s:o}", "source", edge_source_name(path->source), "start", figure_facts(&path->start), "stop",
+			 figure_facts(&path->stop));
+}
+
 static json_t *trigger_facts(const struct campaign_sources *s)
 {
 	const struct trigger_figure *f = s->trigger;
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "name", s->bench->trigger, "start_u_ns", (json_int_t)f->start_u,
-			 "stop_lag_ns", (json_int_t)f->stop_lag, "stop_u_ns", (json_int_t)f->stop_u, "lag_p50_ns",
-			 (json_int_t)f->p50, "lag_p99_ns", (json_int_t)f->p99, "lag_max_ns", (json_int_t)f->max, "lags", f->n);
+	json_t *facts = json_pack("{s:s, s:o}", "name", s->bench->trigger, "own", path_facts(&f->own));
+	if (f->line.start.n == 0 && f->line.lost == 0)
+		return facts;
+	json_t *line = path_facts(&f->line);
+	json_object_set_new(line, "latency", figure_facts(&f->line.latency));
+	json_object_set_new(line, "lost", json_integer(f->line.lost));
+	json_object_set_new(facts, "line", line);
+	return facts;
 }
 
 /* Where the workloads run. */

@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "campaign_file.h"
+#include "edges.h"
 #include "interpreter.h"
 #include "plan.h"
 

@@ -8,6 +8,7 @@
 
 #include "clocks.h"
 #include "padded.h"
+#include "run_edges.h"
 #include "run_series.h"
 #include "sanity.h"
 
@@ -16,6 +17,7 @@ struct stretch {
 	char name[40]; /* of the phase; "" for the whole run */
 	struct bracket bracket;
 	int64_t quiet_from, quiet_to;
+	const char *remark; /* on the edges; may be empty */
 };
 #define STRETCHES_MAX 64
 
@@ -53,7 +55,7 @@ static int64_t quiet_before(const struct run *run, size_t begin)
 		const struct run_edge *edge = &run->edges[i];
 		if (edge->edge.what == EDGE_BARRIER)
 			return edge->edge.received;
-		if (edge->edge.what != EDGE_GO && edge->edge.what != EDGE_MARK && edge->edge.what != EDGE_START)
+		if (edge->edge.what != EDGE_GO && edge->edge.what != EDGE_MARK && edge->edge.what != EDGE_START && !run_edge_is_line(edge))
 			break;
 	}
 	return run->edges[begin].t;
@@ -63,6 +65,8 @@ static int64_t quiet_before(const struct run *run, size_t begin)
 static int64_t quiet_after(const struct run *run, const struct run_edge *end)
 {
 	size_t next = (size_t)(end - run->edges) + 1;
+	while (next < run->n_edges && run_edge_is_line(&run->edges[next]))
+		next++;
 	if (next >= run->n_edges || run->edges[next].edge.what != EDGE_BARRIER)
 		return end->t;
 	const struct run_edge *go = find_after(run, next, EDGE_GO, NULL);
@@ -90,6 +94,7 @@ static bool phase_stretch(const struct run *run, size_t begin, int64_t u_stamp, 
 	else
 		snprintf(stretch->name, sizeof stretch->name, "%s", from->edge.name);
 	stretch->bracket = (struct bracket){ .start = from->t, .stop = to->t, .u_start = u_stamp, .u_stop = u_stamp };
+	stretch->remark = "";
 	stretch->quiet_from = quiet_before(run, begin);
 	stretch->quiet_to = quiet_after(run, to);
 	return true;
@@ -97,14 +102,15 @@ static bool phase_stretch(const struct run *run, size_t begin, int64_t u_stamp, 
 
 static bool whole_stretch(const struct run *run, struct stretch *stretch)
 {
-	const struct run_edge *start = run_edge(run, EDGE_START, NULL), *stop = run_edge(run, EDGE_STOP, NULL);
-	if (start == NULL || stop == NULL)
+	struct run_ends ends;
+	if (!run_ends(run, &ends))
 		return false;
 	const struct run_edge *idle = run_edge(run, EDGE_MARK, "idle-begin"), *tail = run_edge(run, EDGE_MARK, "tail-end");
 	stretch->name[0] = '\0';
-	stretch->bracket = (struct bracket){ .start = start->t, .stop = stop->t, .u_start = start->u_t, .u_stop = stop->u_t };
-	stretch->quiet_from = idle ? idle->t : start->t;
-	stretch->quiet_to = tail ? tail->t : stop->t;
+	stretch->bracket = (struct bracket){ .start = ends.start.t, .stop = ends.stop.t, .u_start = ends.start.u, .u_stop = ends.stop.u };
+	stretch->remark = ends.remark;
+	stretch->quiet_from = idle ? idle->t : ends.start.t;
+	stretch->quiet_to = tail ? tail->t : ends.stop.t;
 	return true;
 }
 
@@ -358,6 +364,7 @@ static int evaluate_stretch(const struct run *run, const struct stretch *stretch
 		return -1;
 	compare_sources(result);
 	judge(run, result);
+	remark(result, stretch->remark);
 	return 0;
 }
 

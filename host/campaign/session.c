@@ -196,6 +196,22 @@ int session_ranges(struct session *session, struct error *error)
 	return 0;
 }
 
+/* Each transition of the mark line is a mark: whoever sees it has this instant on a clock of his own. */
+static int turn_mark_line(struct session *session, struct error *error)
+{
+	const struct bench_trigger trigger = bench_trigger(session->bench);
+	char name[40];
+	if (trigger.mark == NULL)
+		return 0;
+	session->mark_high = !session->mark_high;
+	int64_t from = now_ns(session);
+	if (line_set(trigger.mark, session->mark_high) != 0)
+		return 0; /* whoever watches the line misses one; the mark itself is none the worse */
+	int64_t to = now_ns(session);
+	snprintf(name, sizeof name, "%.31s.mark", trigger.device);
+	return session_edge(session, session->mark_high ? EDGE_RISE : EDGE_FALL, name, from + (to - from) / 2, (to - from + 1) / 2, to, error);
+}
+
 int session_edge(struct session *session, enum edge_what what, const char *name, int64_t t, int64_t u_t, int64_t received,
 		 struct error *error)
 {
@@ -223,6 +239,7 @@ static void take_mark(void *context, const struct mark *mark)
 	if (session->ended && mark->what == EDGE_BARRIER)
 		return; /* nobody waits behind it any more */
 	session_edge(session, mark->what, mark->name, mark->t, 0, now, &session->failure);
+	turn_mark_line(session, &session->failure);
 	if (mark->what == EDGE_END)
 		session->sample_due = true;
 	if (mark->what == EDGE_BARRIER) {

@@ -67,6 +67,7 @@ struct session {
 	struct launch_event start_event, end_event;
 	int64_t go_at;       /* MONOTONIC ns at which a waiting barrier opens; NEVER: none waits */
 	char barrier[33];
+	bool mark_high;      /* level of the trigger's mark line */
 	bool sample_due;     /* a mark asks for a reading of the counters */
 	json_t *facts;       /* of this run */
 	char checksum[72];

@@ -88,14 +88,40 @@ static json_t *arm_environment_json(const struct attempt *a)
 	return object;
 }
 
+static void set_figure(json_t *object, const char *edge, const struct edge_figure *figure)
+{
+	const struct {
+		const char *what;
+		int64_t ns;
+	} members[] = { { "lag", figure->lag }, { "u", figure->u }, { "worst", figure->worst } };
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		char key[32];
+		snprintf(key, sizeof key, "%s_%s_ns", edge, members[i].what);
+		json_object_set_new(object, key, json_integer((json_int_t)members[i].ns));
+	}
+}
+
 static json_t *options_json(const struct attempt *a)
 {
 	const struct plan *p = a->plan;
-	return json_pack("{s:I, s:I, s:I, s:f, s:f, s:I, s:I, s:I, s:I}", "idle_ns", (json_int_t)p->idle, "guard_ns",
-			 (json_int_t)p->guard, "barrier_quiet_ns", (json_int_t)p->barrier_quiet, "settle_within_W", p->settle_within,
-			 "tail_within_W", p->tail_within, "supply_lag_ns", (json_int_t)a->context->bench->supply_lag, "start_u_ns",
-			 (json_int_t)a->context->trigger->start_u, "stop_lag_ns", (json_int_t)a->context->trigger->stop_lag,
-			 "stop_u_ns", (json_int_t)a->context->trigger->stop_u);
+	json_t *options = json_pack("{s:I, s:I, s:I, s:f, s:f, s:I}", "idle_ns", (json_int_t)p->idle, "guard_ns", (json_int_t)p->guard,
+				    "barrier_quiet_ns", (json_int_t)p->barrier_quiet, "settle_within_W", p->settle_within,
+				    "tail_within_W", p->tail_within, "supply_lag_ns", (json_int_t)a->context->bench->supply_lag);
+	set_figure(options, "start", &a->context->trigger->own.start);
+	set_figure(options, "stop", &a->context->trigger->own.stop);
+	return options;
+}
+
+/* What turns the edges of the trigger's input into those of the run; null when it has none that it is wired for. */
+static json_t *line_json(const struct attempt *a)
+{
+	const struct edge_path *path = &a->context->trigger->line;
+	if (path->start.n == 0)
+		return json_null();
+	json_t *line = json_pack("{s:s, s:i}", "device", a->context->bench->trigger, "source", (int)path->source);
+	set_figure(line, "start", &path->start);
+	set_figure(line, "stop", &path->stop);
+	return line;
 }
 
 static json_t *interpreter_json(const struct interpreter *i)
@@ -120,6 +146,7 @@ static char *header_text(const struct attempt *a)
 	json_object_set_new(header, "command", strings_json(a->command.argv));
 	json_object_set_new(header, "environment", arm_environment_json(a));
 	json_object_set_new(header, "options", options_json(a));
+	json_object_set_new(header, "line", line_json(a));
 	json_object_set_new(header, "interpreter", interpreter_json(&a->context->interpreters[s->arm]));
 	json_object_set(header, "bench", a->context->bench_facts);
 	json_object_set_new(header, "plan_sha256", json_string(a->context->plan_sha256));
@@ -143,6 +170,8 @@ static int note_end(struct attempt *a, struct error *error)
 				      (json_int_t)end->voluntary_switches, "involuntary_switches", (json_int_t)end->involuntary_switches));
 	json_object_set(object, "facts", a->session->facts);
 	json_object_set_new(object, "checksum", json_string(a->session->checksum));
+	if (end->line_errno)
+		json_object_set_new(object, "line_error", json_string(strerror(end->line_errno)));
 	if (!bench_stepped(a->session->bench)) /* else the CPU time of this process has nothing to do with the bracket */
 		json_object_set_new(object, "overhead_cpu_s", json_real(a->cpu_used));
 	json_object_set_new(object, "marks_rejected", json_integer(a->session->lines.rejected));
@@ -256,6 +285,34 @@ static bool has_ended(struct session *session)
 	return session->ended;
 }
 
+/* A transition of the output line, that lies somewhere between two stamps. */
+static int record_line(struct attempt *a, enum edge_what what, int64_t from, int64_t to, int64_t received, struct error *error)
+{
+	char name[40];
+	snprintf(name, sizeof name, "%.31s.output", a->context->bench->trigger);
+	if (from == 0 || to == 0)
+		return 0;
+	return session_edge(a->session, what, name, from + (to - from) / 2, (to - from + 1) / 2, received, error);
+}
+
+static int record_start(struct attempt *a, int64_t received, struct error *error)
+{
+	const struct launch_event *event = &a->session->start_event;
+	const struct edge_figure *figure = &a->context->trigger->own.start;
+	if (session_edge(a->session, EDGE_START, "", event->start - figure->lag, figure->u, received, error) != 0)
+		return -1;
+	return record_line(a, EDGE_RISE, event->raise, event->start, received, error);
+}
+
+static int record_stop(struct attempt *a, struct error *error)
+{
+	const struct launch_event *event = &a->session->end_event;
+	const struct edge_figure *figure = &a->context->trigger->own.stop;
+	if (session_edge(a->session, EDGE_STOP, "", event->stop - figure->lag, figure->u, event->stop, error) != 0)
+		return -1;
+	return record_line(a, EDGE_FALL, event->lowered ? event->stop : 0, event->lowered, now_ns(a->session), error);
+}
+
 /* From here to the child's exec nothing may take time: counters are read last. */
 static int raise_start(struct attempt *a, struct error *error)
 {
@@ -274,9 +331,7 @@ static int raise_start(struct attempt *a, struct error *error)
 			return -1;
 	if (!has_started(session))
 		return error_set(error, ERROR_TIMEOUT, "launcher", NULL, "a released workload did not start within 10 s");
-	if (!session->started)
-		return 0;
-	return session_edge(session, EDGE_START, "", session->start_event.start, a->context->trigger->start_u, now_ns(session), error);
+	return session->started ? record_start(a, now_ns(session), error) : 0;
 }
 
 static void judge(struct attempt *a, bool timed_out, bool interrupted)
@@ -329,10 +384,7 @@ static int follow(struct attempt *a, struct error *error)
 		return -1;
 	a->cpu_used = own_cpu_seconds() - a->cpu_before;
 	judge(a, timed_out, interrupted);
-	if (!session->started)
-		return 0;
-	const struct launch_event *end = &session->end_event;
-	return session_edge(session, EDGE_STOP, "", end->stop - a->context->trigger->stop_lag, a->context->trigger->stop_u, end->stop, error);
+	return session->started ? record_stop(a, error) : 0;
 }
 
 /* ---- quiet after ---- */

@@ -4,6 +4,7 @@
 #ifndef JOULERIG_CAMPAIGN_SLOT_H
 #define JOULERIG_CAMPAIGN_SLOT_H
 
+#include "edges.h"
 #include "interpreter.h"
 #include "schedule.h"
 #include "session.h"

@@ -31,7 +31,7 @@ static const struct {
 #define NUMBERS (sizeof numbers / sizeof *numbers)
 static const char *const whats[EDGE_WHATS] = {
 	[EDGE_START] = "start", [EDGE_STOP] = "stop", [EDGE_BEGIN] = "begin", [EDGE_END] = "end", [EDGE_MARK] = "mark",
-	[EDGE_BARRIER] = "barrier", [EDGE_GO] = "go",
+	[EDGE_BARRIER] = "barrier", [EDGE_GO] = "go", [EDGE_RISE] = "rise", [EDGE_FALL] = "fall",
 };
 static const char *const sources[] = { [EDGE_SOFTWARE] = "software", [EDGE_KERNEL] = "kernel", [EDGE_HARDWARE] = "hardware" };
 static const char *const reasons[GAP_REASONS] = {

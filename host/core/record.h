@@ -50,6 +50,8 @@ enum edge_what {
 	EDGE_MARK,      /* a named instant */
 	EDGE_BARRIER,   /* the workload waits for quiet */
 	EDGE_GO,        /* it was let go on */
+	EDGE_RISE,      /* of a line, raw; `name` is the line's: DEVICE.input, DEVICE.output, DEVICE.mark */
+	EDGE_FALL,
 	EDGE_WHATS
 };
 enum edge_source { EDGE_SOFTWARE = 1, EDGE_KERNEL, EDGE_HARDWARE }; /* the better, the greater */

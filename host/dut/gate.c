@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,8 +19,8 @@
 
 /* A workload's descriptors by number. Marks get single digits, which every shell can redirect to, but not those that
  * scripts like to take for themselves. */
-enum { AT_INPUT, AT_OUTPUT, AT_ERROR, AT_STATUS, AT_RELEASE, AT_MARK = 7, AT_GO, DESCRIPTORS };
-#define CLOSED_BY_EXEC (1u << AT_STATUS | 1u << AT_RELEASE)
+enum { AT_INPUT, AT_OUTPUT, AT_ERROR, AT_STATUS, AT_RELEASE, AT_LINE, AT_MARK = 7, AT_GO, DESCRIPTORS };
+#define CLOSED_BY_EXEC (1u << AT_STATUS | 1u << AT_RELEASE | 1u << AT_LINE)
 static const char mark_variable[] = "JOULERIG_MARK_FD=7";
 static const char go_variable[] = "JOULERIG_GO_FD=8";
 _Static_assert(AT_MARK == 7 && AT_GO == 8, "the variables name them");
@@ -29,6 +31,14 @@ struct gate_page *gate_page_new(void)
 {
 	void *page = mmap(NULL, sizeof(struct gate_page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return page == MAP_FAILED ? NULL : page;
+}
+
+static void page_clear(struct gate_page *page)
+{
+	_Atomic int64_t *const stamps[] = { &page->raise, &page->start, &page->entry, &page->end };
+	for (size_t i = 0; i < sizeof stamps / sizeof *stamps; i++)
+		atomic_store(stamps[i], 0);
+	atomic_store(&page->line_errno, 0);
 }
 
 /* ---- in the child ---- */
@@ -67,10 +77,10 @@ static void become_workload(pid_t launcher, const struct scheduling *normal)
 	reset_signals();
 }
 
-static void take_descriptors(const int *given, int status, int release)
+static void take_descriptors(const int *given, int line, int status, int release)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int wanted[DESCRIPTORS] = { null, given[PREPARE_STDOUT], given[PREPARE_STDERR], status, release, -1,
+	int wanted[DESCRIPTORS] = { null, given[PREPARE_STDOUT], given[PREPARE_STDERR], status, release, line,
 				    -1,   given[PREPARE_MARK],   given[PREPARE_GO] };
 	int failure = null < 0 ? errno : descriptors_arrange(wanted, DESCRIPTORS, CLOSED_BY_EXEC);
 	if (failure)
@@ -88,7 +98,7 @@ static void wait_at_gate(struct gate_page *page)
 	const char ready = READY;
 	char go;
 	getrusage(RUSAGE_SELF, &page->spent_at_gate);
-	atomic_store(&page->start, 0); /* touches the page: no fault when it matters */
+	page_clear(page); /* touches it: no fault when it matters */
 	if (write(AT_STATUS, &ready, 1) != 1)
 		_exit(126);
 	while (read(AT_RELEASE, &go, 1) != 1)
@@ -96,34 +106,43 @@ static void wait_at_gate(struct gate_page *page)
 			_exit(126); /* the launcher is gone */
 }
 
-/* The start edge, at its source. A trigger that can be raised from here (a GPIO line) is raised just before the stamp. */
-static void start_edge(struct gate_page *page)
+/* The start edge, at its source. The line goes first: its driver may take its time, and the run begins with the stamp. */
+static void start_edge(const struct line_out *line, struct gate_page *page)
 {
+	if (line->kind != LINE_NONE) {
+		atomic_store_explicit(&page->raise, clock_now(CLOCK_ID_MONOTONIC), memory_order_relaxed);
+		atomic_store_explicit(&page->line_errno, line_set(line, true), memory_order_relaxed);
+	}
 	atomic_store_explicit(&page->start, clock_now(CLOCK_ID_MONOTONIC), memory_order_relaxed);
 }
 
-_Noreturn static void pass_gate(const struct bundle *bundle, const char *path, struct gate_page *page)
+/* Both calls behind the stamp have been made once before, to no effect: nothing is left to be linked or paged in between. */
+_Noreturn static void pass_gate(const struct bundle *bundle, const char *path, const struct line_out *line, struct gate_page *page)
 {
 	char *const *argv = bundle->argv;
 	char *const *environment = bundle->environment;
+	clock_now(CLOCK_ID_MONOTONIC);
+	execve("", argv, environment);
 	wait_at_gate(page);
-	start_edge(page);
+	start_edge(line, page);
 	execve(path, argv, environment);
 	fail(STEP_EXEC, errno);
 }
 
-_Noreturn static void prepare_child(const struct bundle *bundle, const int *descriptors, const int *status, const int *release,
-				    pid_t launcher, const struct scheduling *normal, struct gate_page *page)
+_Noreturn static void prepare_child(const struct bundle *bundle, const int *descriptors, const struct line_out *line,
+				    const int *status, const int *release, pid_t launcher, const struct scheduling *normal,
+				    struct gate_page *page)
 {
 	char path[PATH_MAX];
 	struct bundle own = *bundle;
-	take_descriptors(descriptors, status[1], release[0]);
+	struct line_out at_gate = { .kind = line->kind, .fd = AT_LINE };
+	take_descriptors(descriptors, line->kind ? line->fd : -1, status[1], release[0]);
 	become_workload(launcher, normal);
 	enter(own.directory);
 	must(program_find(own.argv[0], (const char *const *)own.environment, path, sizeof path), STEP_PROGRAM);
 	bundle_set(&own, mark_variable);
 	bundle_set(&own, go_variable);
-	pass_gate(&own, path, page);
+	pass_gate(&own, path, &at_gate, page);
 }
 
 /* ---- in the launcher ---- */
@@ -152,8 +171,8 @@ static int refuse(struct gate_failure *failure, enum launch_step step, int errno
 	return -1;
 }
 
-int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct scheduling *normal,
-	      struct gate_page *page, struct gate_failure *failure)
+int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct line_out *line,
+	      const struct scheduling *normal, struct gate_page *page, struct gate_failure *failure)
 {
 	int status[2], release[2];
 	if (pipe2(status, O_CLOEXEC) < 0)
@@ -164,7 +183,7 @@ int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descrip
 	}
 	pid_t launcher = getpid(), pid = fork();
 	if (pid == 0)
-		prepare_child(bundle, descriptors, status, release, launcher, normal, page);
+		prepare_child(bundle, descriptors, line, status, release, launcher, normal, page);
 	if (pid < 0) {
 		refuse(failure, STEP_FORK, errno);
 		goto close_release;
@@ -208,15 +227,53 @@ void gate_close(struct gate *gate)
 	gate->release = gate->status = -1;
 }
 
-pid_t lag_child(const struct scheduling *normal, struct gate_page *page)
+/* ---- a child that does nothing ---- */
+
+/* What it needs, in memory that is still there while the caller goes on. */
+struct lag_task {
+	struct line_out line;
+	int64_t apart;
+	const struct scheduling *normal;
+	struct gate_page *page;
+};
+
+static void pause_for(int64_t ns)
 {
-	atomic_store(&page->last, 0);
-	pid_t pid = fork();
-	if (pid != 0)
-		return pid;
-	const struct timespec moment = { .tv_nsec = NS_PER_MS };
-	scheduling_restore(normal);
-	nanosleep(&moment, NULL); /* the launcher is waiting by then */
-	atomic_store(&page->last, clock_now(CLOCK_ID_MONOTONIC));
+	const struct timespec pause = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+}
+
+/* The kernel's clock, read inside: by a call that enters it as any other does, not by the shortcut that never does. */
+static int64_t kernel_now(void)
+{
+	struct timespec now = { .tv_sec = 0 };
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static int lag_run(void *argument)
+{
+	const struct lag_task *task = argument;
+	struct gate_page *page = task->page;
+	scheduling_restore(task->normal);
+	clock_now(CLOCK_ID_MONOTONIC);
+	kernel_now();
+	pause_for(NS_PER_MS); /* the launcher is waiting by then */
+	start_edge(&task->line, page);
+	atomic_store_explicit(&page->entry, kernel_now(), memory_order_relaxed);
+	if (task->apart > 0)
+		pause_for(task->apart);
+	atomic_store(&page->end, clock_now(CLOCK_ID_MONOTONIC));
 	_exit(0);
+}
+
+/* It shares our memory, so that its end is that of a process which has given back its memory already: what a workload's takes to
+ * be given back belongs to the run. */
+pid_t lag_child(const struct line_out *line, int64_t apart, const struct scheduling *normal, struct gate_page *page)
+{
+	static _Alignas(16) char stack[64 * 1024];
+	static struct lag_task task;
+	task = (struct lag_task){ .line = *line, .apart = apart, .normal = normal, .page = page };
+	page_clear(page);
+	return clone(lag_run, stack + sizeof stack, CLONE_VM | SIGCHLD, &task);
 }

@@ -1,8 +1,8 @@
 /*
  * gate: the workload's process from its fork to its exec.
  *
- * All that a program needs is made ready first; then the process waits. When it is let go, it stamps its start edge and
- * executes: nothing else lies between.
+ * All that a program needs is made ready first; then the process waits. When it is let go, it raises the trigger's line if there
+ * is one, stamps its start edge and executes: nothing else lies between.
  */
 #ifndef JOULERIG_DUT_GATE_H
 #define JOULERIG_DUT_GATE_H
@@ -13,12 +13,15 @@
 #include <sys/types.h>
 
 #include "launch_wire.h"
+#include "line_out.h"
 #include "scheduling.h"
 
 /* One page that the launcher and its child share. */
 struct gate_page {
-	_Atomic int64_t start;       /* the child's stamp just before exec, MONOTONIC ns; 0 before */
-	_Atomic int64_t last;        /* a child of lag_child: its stamp just before its end */
+	_Atomic int64_t raise;       /* the child's stamp just before it raises the line, MONOTONIC ns; 0 before, or without a line */
+	_Atomic int64_t start;       /* just before exec; 0 before */
+	_Atomic int64_t entry, end;  /* a child of lag_child: as in struct launch_lag */
+	_Atomic int line_errno;      /* the line could not be raised */
 	struct rusage spent_at_gate; /* what the child had used before its program began */
 };
 struct gate_page *gate_page_new(void); /* NULL when memory is short; lives as long as the process */
@@ -36,14 +39,15 @@ struct gate {
 
 /* Forks a child and waits until it is ready at the gate. `descriptors` as in enum prepare_descriptor. On failure nothing is
  * left, and `failure` is filled. 0 or -1. */
-int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct scheduling *normal,
-	      struct gate_page *page, struct gate_failure *failure);
+int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct line_out *line,
+	      const struct scheduling *normal, struct gate_page *page, struct gate_failure *failure);
 
 int gate_open(struct gate *gate);                                         /* 0, or an errno value */
 void gate_outcome(const struct gate *gate, struct gate_failure *failure); /* once `status` is readable; 0: it executes */
 void gate_close(struct gate *gate);
 
-/* A child that waits 1 ms, stamps `page->last` and ends. -1 when it cannot be forked. */
-pid_t lag_child(const struct scheduling *normal, struct gate_page *page);
+/* A child that waits 1 ms, starts as a workload does, but for its exec, waits `apart` ns and ends. What it stamps is in `page`.
+ * One at a time; it shares the caller's memory. -1 when it cannot be made. */
+pid_t lag_child(const struct line_out *line, int64_t apart, const struct scheduling *normal, struct gate_page *page);
 
 #endif

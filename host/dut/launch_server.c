@@ -42,6 +42,7 @@ struct server {
 	pid_t parent;
 	struct scheduling normal; /* what children are given */
 	struct gate_page *page;
+	struct line_out line; /* of the trigger */
 	enum stage stage;
 	bool leaving; /* joulerig is gone, or has closed us: end what runs, then end */
 
@@ -68,6 +69,9 @@ static void tell(struct server *s, enum launch_event_kind kind)
 {
 	s->event.kind = kind;
 	s->event.start = atomic_load(&s->page->start);
+	s->event.raise = atomic_load(&s->page->raise);
+	if (s->event.line_errno == 0)
+		s->event.line_errno = atomic_load(&s->page->line_errno);
 	wire_send(s->events, &s->event, sizeof s->event, NULL, 0);
 }
 
@@ -95,10 +99,20 @@ static void see_exec(struct server *s)
 		tell(s, LAUNCH_STARTED);
 }
 
+/* The line follows the stamp: its driver may take its time. */
+static void lower_line(struct server *s)
+{
+	if (s->line.kind == LINE_NONE || atomic_load(&s->page->raise) == 0)
+		return;
+	s->event.line_errno = line_set(&s->line, false);
+	s->event.lowered = clock_now(CLOCK_ID_MONOTONIC);
+}
+
 static void main_ended(struct server *s, int64_t when)
 {
 	s->main_alive = false;
 	s->event.stop = when;
+	lower_line(s);
 	if (s->gate.status >= 0 && s->stage != HELD && atomic_load(&s->page->start) != 0)
 		see_exec(s);
 	if (s->stage == HELD || s->stage == RUNNING || s->stage == RELEASED)
@@ -248,7 +262,7 @@ static struct reply prepare(struct server *s, const struct request *request, con
 	int errno_value = bundle_unpack(descriptors[PREPARE_BUNDLE], &request->bundle, &bundle);
 	if (errno_value)
 		return refused(STEP_RECEIVE, errno_value);
-	int failed = gate_fork(&s->gate, &bundle, descriptors, &s->normal, s->page, &failure);
+	int failed = gate_fork(&s->gate, &bundle, descriptors, &s->line, &s->normal, s->page, &failure);
 	bundle_free(&bundle);
 	if (failed)
 		return refused(failure.step, failure.errno_value);
@@ -268,10 +282,38 @@ static struct reply release(struct server *s)
 	return (struct reply){ .errno_value = 0 };
 }
 
-/* The same wake-up and the same stamp as at the end of a workload. */
-static struct reply lag(struct server *s)
+static struct reply take_line(struct server *s, enum line_kind kind, int fd)
 {
-	pid_t which, pid = lag_child(&s->normal, s->page);
+	int copy = kind == LINE_NONE ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (kind >= LINE_KINDS || (kind != LINE_NONE && copy < 0))
+		return refused(STEP_RECEIVE, kind < LINE_KINDS ? errno : EINVAL);
+	if (s->line.kind != LINE_NONE)
+		close(s->line.fd);
+	s->line = (struct line_out){ .kind = kind, .fd = copy };
+	return (struct reply){ .errno_value = 0 };
+}
+
+/* As at the end of a workload. */
+static struct launch_lag end_lag(struct server *s, int64_t stop)
+{
+	const struct gate_page *page = s->page;
+	struct launch_lag lag = { .stop = stop, .lowered = stop, .line_errno = atomic_load(&page->line_errno) };
+	int failure = line_set(&s->line, false);
+	if (s->line.kind != LINE_NONE)
+		lag.lowered = clock_now(CLOCK_ID_MONOTONIC);
+	if (lag.line_errno == 0)
+		lag.line_errno = failure;
+	lag.start = atomic_load(&page->start);
+	lag.raise = s->line.kind != LINE_NONE ? atomic_load(&page->raise) : lag.start;
+	lag.entry = atomic_load(&page->entry);
+	lag.end = atomic_load(&page->end);
+	return lag;
+}
+
+/* The same wake-up and the same stamp as at the end of a workload. */
+static struct reply lag(struct server *s, int64_t apart)
+{
+	pid_t which, pid = lag_child(&s->line, apart, &s->normal, s->page);
 	if (pid < 0)
 		return refused(STEP_FORK, errno);
 	struct pollfd wait = { .fd = s->signals, .events = POLLIN };
@@ -281,9 +323,9 @@ static struct reply lag(struct server *s)
 		if (got < 0)
 			poll(&wait, 1, -1);
 	}
-	int64_t stamp = clock_now(CLOCK_ID_MONOTONIC);
+	struct launch_lag lag = end_lag(s, clock_now(CLOCK_ID_MONOTONIC));
 	waitpid(pid, NULL, 0);
-	return (struct reply){ .lag = stamp - atomic_load(&s->page->last) };
+	return (struct reply){ .lag = lag };
 }
 
 static struct reply answer(struct server *s, const struct request *request, const int *descriptors)
@@ -297,8 +339,10 @@ static struct reply answer(struct server *s, const struct request *request, cons
 		if (s->stage != IDLE)
 			end_workload(s, request->grace);
 		return (struct reply){ .errno_value = 0 };
+	case REQUEST_LINE:
+		return s->stage == IDLE ? take_line(s, request->line, descriptors[0]) : refused(STEP_STATE, EBUSY);
 	case REQUEST_LAG:
-		return s->stage == IDLE ? lag(s) : refused(STEP_STATE, EBUSY);
+		return s->stage == IDLE ? lag(s, request->apart) : refused(STEP_STATE, EBUSY);
 	}
 	return refused(STEP_STATE, EINVAL);
 }

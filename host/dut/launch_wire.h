@@ -12,14 +12,17 @@
 #include <sys/types.h>
 
 #include "bundle.h"
+#include "launcher.h"
 
-/* Descriptors that come with REQUEST_PREPARE, in this order. */
+/* Descriptors that come with REQUEST_PREPARE, in this order. REQUEST_LINE brings one: the line's, unless there is none. */
 enum prepare_descriptor { PREPARE_BUNDLE, PREPARE_STDOUT, PREPARE_STDERR, PREPARE_MARK, PREPARE_GO, PREPARE_DESCRIPTORS };
 
 struct request {
-	enum { REQUEST_PREPARE = 1, REQUEST_RELEASE, REQUEST_END, REQUEST_LAG } kind;
+	enum { REQUEST_PREPARE = 1, REQUEST_RELEASE, REQUEST_END, REQUEST_LINE, REQUEST_LAG } kind;
 	struct bundle_size bundle; /* PREPARE */
 	int64_t grace;             /* END: ns */
+	enum line_kind line;       /* LINE */
+	int64_t apart;             /* LAG: least time from its start to its end, ns */
 };
 
 /* On the way from a request to a running program: where it failed. */
@@ -39,8 +42,8 @@ enum launch_step {
 struct reply {
 	int errno_value; /* 0: done */
 	enum launch_step step;
-	pid_t pid;   /* PREPARE */
-	int64_t lag; /* LAG: ns */
+	pid_t pid;             /* PREPARE */
+	struct launch_lag lag; /* LAG */
 };
 
 /* Sends one message with up to PREPARE_DESCRIPTORS descriptors. 0, or an errno value; never a SIGPIPE. */

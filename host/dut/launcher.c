@@ -39,7 +39,16 @@ int launcher_event(struct launcher *launcher, struct launch_event *event, struct
 	return launcher->ops->event(launcher, event, error);
 }
 
-int launcher_measure_lags(struct launcher *launcher, int64_t *lags, int n, struct error *error)
+int launcher_line(struct launcher *launcher, const struct line_out *line, struct error *error)
 {
-	return launcher->ops->measure_lags(launcher, lags, n, error);
+	if (launcher->ops->line)
+		return launcher->ops->line(launcher, line, error);
+	if (line->kind == LINE_NONE)
+		return 0;
+	return error_set(error, ERROR_UNSUPPORTED, "launcher", NULL, "workloads are started where no trigger line can be raised");
+}
+
+int launcher_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error)
+{
+	return launcher->ops->measure_lags(launcher, lags, n, apart, error);
 }

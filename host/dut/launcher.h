@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "error.h"
+#include "line_out.h"
 
 struct launcher;
 
@@ -46,6 +47,9 @@ struct launch_event {
 	enum launch_event_kind kind;
 	int64_t start;    /* the child's own stamp, MONOTONIC ns; 0 if it ended at the gate */
 	int64_t stop;     /* LAUNCH_ENDED: stamp at which the end was seen */
+	/* The line is raised within raise .. start and lowered within stop .. lowered. 0: there is none, or it was not. */
+	int64_t raise, lowered;
+	int line_errno;   /* of the first attempt to set the line that failed; 0: none did */
 	int errno_value;
 	int exit_code;    /* -1 if ended by a signal */
 	int signal;       /* 0 if it exited */
@@ -64,9 +68,23 @@ int64_t launcher_next(struct launcher *launcher);
 /* 1: an event; 0: none yet; -1: error. */
 int launcher_event(struct launcher *launcher, struct launch_event *event, struct error *error);
 
-/* The stop edge's lag, measured: n children that stamp and exit at once; lags[i] is the launcher's stamp minus the child's
- * last own stamp, ns. For trigger_ops.figure. Takes about 2 ms each. */
-int launcher_measure_lags(struct launcher *launcher, int64_t *lags, int n, struct error *error);
+/* The line that each workload raises at its start, just before its stamp, and the launcher lowers at its end, just after its
+ * stamp. It holds for all that follow; the launcher keeps a copy of the descriptor. LINE_NONE takes it away. A launcher that
+ * knows no lines refuses all others with ERROR_UNSUPPORTED. */
+int launcher_line(struct launcher *launcher, const struct line_out *line, struct error *error);
+
+/* The edges of a child that does nothing, beside what they ought to be. MONOTONIC ns, in this order. */
+struct launch_lag {
+	int64_t raise; /* before the line is raised; `start` when there is none */
+	int64_t start; /* the child's own stamp, as that of a workload just before exec */
+	int64_t entry; /* the kernel's clock as read on the entry into the kernel that comes next, where a workload enters execve */
+	int64_t end;   /* the child's own stamp, just before its end */
+	int64_t stop;  /* stamp at which the launcher saw the end */
+	int64_t lowered; /* the line is low again; `stop` when there is none */
+	int line_errno;
+};
+/* n such children, one after the other; edges are at least `apart` ns from each other. Takes about 2 * apart + 2 ms each. */
+int launcher_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error);
 
 /* One kind of launcher; each does what the function of that name says. */
 struct launcher_ops {
@@ -75,7 +93,8 @@ struct launcher_ops {
 	int (*end)(struct launcher *launcher, int64_t grace, struct error *error);
 	int64_t (*next)(struct launcher *launcher); /* NULL: its descriptor tells everything */
 	int (*event)(struct launcher *launcher, struct launch_event *event, struct error *error);
-	int (*measure_lags)(struct launcher *launcher, int64_t *lags, int n, struct error *error);
+	int (*line)(struct launcher *launcher, const struct line_out *line, struct error *error); /* NULL: it knows no lines */
+	int (*measure_lags)(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error);
 	void (*close)(struct launcher *launcher);
 };
 

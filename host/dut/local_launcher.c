@@ -10,8 +10,10 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "descriptors.h"
 #include "launch_server.h"
 #include "launch_wire.h"
@@ -91,10 +93,10 @@ pid_t launcher_pid(const struct launcher *launcher)
 
 /* ---- requests ---- */
 
-static int ask(struct local *local, const struct request *request, const int *descriptors, struct reply *reply,
+static int ask(struct local *local, const struct request *request, const int *descriptors, int n, struct reply *reply,
 	       struct error *error)
 {
-	int failure = wire_send(local->commands, request, sizeof *request, descriptors, descriptors ? PREPARE_DESCRIPTORS : 0);
+	int failure = wire_send(local->commands, request, sizeof *request, descriptors, n);
 	if (failure)
 		return error_errno(error, failure, "launcher", NULL, "cannot be reached (process %d)", (int)local->pid);
 	return receive_reply(local, reply, error);
@@ -154,7 +156,7 @@ static int send_prepare(struct local *local, const struct launch_spec *spec, int
 	descriptors[PREPARE_BUNDLE] = bundle;
 	descriptors[PREPARE_STDOUT] = spec->stdout_fd < 0 ? null : spec->stdout_fd;
 	descriptors[PREPARE_STDERR] = spec->stderr_fd < 0 ? null : spec->stderr_fd;
-	if (ask(local, &request, descriptors, &reply, error) < 0)
+	if (ask(local, &request, descriptors, PREPARE_DESCRIPTORS, &reply, error) < 0)
 		goto close_bundle;
 	bool in_directory = reply.errno_value && reply.step == STEP_DIRECTORY;
 	result = explain(&reply, in_directory ? spec->directory : spec->argv[0], error);
@@ -186,7 +188,7 @@ static int local_prepare(struct launcher *launcher, const struct launch_spec *sp
 
 static int simple_request(struct local *local, const struct request *request, struct reply *reply, struct error *error)
 {
-	if (ask(local, request, NULL, reply, error) < 0)
+	if (ask(local, request, NULL, 0, reply, error) < 0)
 		return -1;
 	return explain(reply, "launcher", error);
 }
@@ -203,12 +205,24 @@ static int local_end(struct launcher *launcher, int64_t grace, struct error *err
 	return simple_request((struct local *)launcher, &(struct request){ .kind = REQUEST_END, .grace = grace }, &reply, error);
 }
 
-static int local_measure_lags(struct launcher *launcher, int64_t *lags, int n, struct error *error)
+static int local_line(struct launcher *launcher, const struct line_out *line, struct error *error)
+{
+	const struct request request = { .kind = REQUEST_LINE, .line = line->kind };
+	struct reply reply;
+	if (ask((struct local *)launcher, &request, &line->fd, line->kind != LINE_NONE, &reply, error) < 0)
+		return -1;
+	return explain(&reply, "launcher", error);
+}
+
+static int local_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error)
 {
 	struct local *local = (struct local *)launcher;
+	const struct timespec pause = { .tv_sec = apart / NS_PER_S, .tv_nsec = apart % NS_PER_S };
 	for (int i = 0; i < n; i++) {
 		struct reply reply;
-		if (simple_request(local, &(struct request){ .kind = REQUEST_LAG }, &reply, error) < 0)
+		if (apart > 0)
+			nanosleep(&pause, NULL);
+		if (simple_request(local, &(struct request){ .kind = REQUEST_LAG, .apart = apart }, &reply, error) < 0)
 			return -1;
 		lags[i] = reply.lag;
 	}
@@ -253,6 +267,7 @@ static struct launcher *begin(struct local *local)
 		.release = local_release,
 		.end = local_end,
 		.event = local_event,
+		.line = local_line,
 		.measure_lags = local_measure_lags,
 		.close = local_close,
 	};

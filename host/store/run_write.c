@@ -264,7 +264,7 @@ static void put_trigger(struct h5 *h5, const struct run *run)
 	h5_make_group(h5, RUN_EDGES_GROUP, "NXcollection");
 	h5_put_columns(h5, RUN_EDGES_GROUP, run_edge_fields, run_edge_n_fields, run->edges, sizeof *run->edges, run->n_edges);
 	h5_note_text(h5, RUN_EDGES_GROUP "/t", "clock", "monotonic");
-	h5_note_text(h5, RUN_EDGES_GROUP "/what", "meaning", "1 start, 2 stop, 3 begin, 4 end, 5 mark, 6 barrier, 7 go");
+	h5_note_text(h5, RUN_EDGES_GROUP "/what", "meaning", "1 start, 2 stop, 3 begin, 4 end, 5 mark, 6 barrier, 7 go, 8 rise, 9 fall");
 	h5_note_text(h5, RUN_EDGES_GROUP "/source", "meaning", "1 software, 2 kernel, 3 hardware");
 }
 

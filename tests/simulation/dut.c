@@ -324,12 +324,15 @@ static int dut_event(struct launcher *launcher, struct launch_event *event, stru
 	return -1;
 }
 
-static int dut_measure_lags(struct launcher *launcher, int64_t *lags, int n, struct error *error)
+/* The start is stamped as it happens. */
+static int dut_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error)
 {
 	struct dut *dut = (struct dut *)launcher;
+	(void)apart;
 	(void)error;
 	for (int i = 0; i < n; i++) {
-		lags[i] = stop_lag(dut);
+		int64_t at = now(dut), stop = at + stop_lag(dut);
+		lags[i] = (struct launch_lag){ .raise = at, .start = at, .entry = at, .end = at, .stop = stop, .lowered = stop };
 		plant_pass(dut->plant, now(dut) + 2 * NS_PER_MS);
 	}
 	return 0;

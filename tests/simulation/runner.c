@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "campaign_folder.h"
+#include "edge_lags.h"
 #include "evaluate.h"
 #include "slot.h"
-#include "stop_lag.h"
 
 struct runner {
 	const struct bench_config *config;
@@ -35,10 +35,9 @@ struct runner *runner_open(const struct bench_config *config, struct surrounding
 		return NULL;
 	}
 	runner->config = config;
-	if (stop_lag_figure(config->trigger, launcher, &runner->trigger, error) != 0)
-		goto close_runner;
 	runner->bench = bench_open(config, surroundings, error);
 	if (runner->bench == NULL || bench_start(runner->bench, error) != 0 ||
+	    edge_lags_measure(runner->bench, launcher, &runner->trigger, error) != 0 ||
 	    session_open(&runner->session, runner->bench, launcher, plan, NULL, error) != 0)
 		goto close_runner;
 	runner->in_session = true;

@@ -141,7 +141,7 @@ static void mistakes_are_told_all_at_once(void **state)
 		"    options: { interval: 20, root: \"\", Interval_: 1 ms }\n"; /* 17: refused by the schema; see below */
 	static const char *const by_schema[] = {"17:40: \"Interval_\" is not the name of an option"};
 	static const char *const expected[] = {
-		"2:10: there is no trigger \"rig_board\"",
+		"2:10: there is no trigger \"rig_board\": name a device that has trigger lines, or software",
 		"5:13: there is no driver \"yokogawa\"",
 		"7:5: say what other measures",
 		"8:15: endpoint: not an endpoint: its port is missing",
@@ -166,7 +166,7 @@ static void mistakes_are_told_all_at_once(void **state)
 static void meter_is_no_trigger(void **state)
 {
 	(void)state;
-	static const char *const expected[] = {"2:10: there is no trigger \"powercap\""};
+	static const char *const expected[] = {"2:10: there is no trigger \"powercap\": name a device that has trigger lines, or software"};
 	assert_bench_mistakes("joulerig: bench 1\ntrigger: powercap\ndevices: { rapl: { driver: powercap } }\n", expected, 1);
 }
 

@@ -682,13 +682,22 @@ static void test_lags_are_plausible(void **state)
 	enum { N = 50 };
 	struct launcher *launcher = start();
 	struct outcome o;
-	int64_t lags[N];
+	struct launch_lag lags[N];
+	int64_t starts[N], stops[N];
 	struct error error = ERROR_INIT;
 	(void)state;
-	assert_int_equal(launcher_measure_lags(launcher, lags, N, &error), 0);
-	qsort(lags, N, sizeof *lags, compare);
-	assert_true(lags[0] > 0);
-	assert_true(lags[N / 2] < 20 * NS_PER_MS);
+	assert_int_equal(launcher_measure_lags(launcher, lags, N, 0, &error), 0);
+	for (int i = 0; i < N; i++) {
+		starts[i] = lags[i].entry - lags[i].start;
+		stops[i] = lags[i].stop - lags[i].end;
+		assert_true(lags[i].raise == lags[i].start && lags[i].end >= lags[i].entry && lags[i].lowered == lags[i].stop);
+		assert_int_equal(lags[i].line_errno, 0);
+	}
+	qsort(starts, N, sizeof *starts, compare);
+	qsort(stops, N, sizeof *stops, compare);
+	assert_true(starts[0] > 0 && stops[0] > 0);
+	assert_true(starts[N / 2] < NS_PER_MS);
+	assert_true(stops[N / 2] < 20 * NS_PER_MS);
 	run(launcher, "exit", "0", &o);
 	assert_ended(&o, 0, 0);
 	launcher_close(launcher);

@@ -186,7 +186,7 @@ static const struct run_case {
 	{ gap_backwards, CHANNEL "rapl/package-0.energy/gaps/from", "gap 1 ends before", FINDING_PROBLEM },
 	{ gap_outside, CHANNEL "rapl/package-0.energy/gaps/from", "gap 2 lies outside", FINDING_PROBLEM },
 	{ gap_before, CHANNEL "rapl/package-0.energy/gaps/from", "gap 0 lies outside", FINDING_PROBLEM },
-	{ edge_kind, EDGES "/what", "no known kind: 8", FINDING_PROBLEM },
+	{ edge_kind, EDGES "/what", "no known kind: 10", FINDING_PROBLEM },
 	{ edge_source_unknown, EDGES "/source", "no known source: 0", FINDING_PROBLEM },
 	{ edge_half_width, EDGES "/u_t", "below zero", FINDING_PROBLEM },
 	{ two_starts, EDGES, "there are 2 start edges", FINDING_PROBLEM },

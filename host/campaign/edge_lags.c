@@ -1,0 +1,137 @@
+#include "edge_lags.h"
+
+#include <string.h>
+
+#include "log.h"
+
+#define SEEN_MAX (4 * EDGE_LAGS) /* more edges than that are noise on the line */
+#define LAST_WORDS (100 * NS_PER_MS) /* until a device has told of its last edge */
+
+struct seen {
+	struct {
+		int64_t t;
+		bool rise;
+	} edges[SEEN_MAX];
+	int n;
+};
+
+/* ---- what the input told ---- */
+
+static int take_edge(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error)
+{
+	struct seen *seen = context;
+	struct record_edge edge;
+	(void)error;
+	if (record->kind != RECORD_EDGE || size < sizeof edge || seen->n == SEEN_MAX)
+		return 0;
+	memcpy(&edge, payload, sizeof edge);
+	seen->edges[seen->n].t = record->t;
+	seen->edges[seen->n++].rise = edge.what == EDGE_RISE;
+	return 0;
+}
+
+static int listen_until(struct bench *bench, int64_t until, struct seen *seen, struct error *error)
+{
+	struct timebase *timebase = bench_timebase(bench);
+	while (timebase->now(timebase) < until) {
+		bench_wait(bench, until, NULL, 0);
+		if (bench_drain(bench, take_edge, seen, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The one edge of this kind in [from, to); 0 when there is none, or another one. */
+static int64_t only_edge(const struct seen *seen, bool rise, int64_t from, int64_t to)
+{
+	int64_t found = 0;
+	int n = 0;
+	for (int i = 0; i < seen->n; i++)
+		if (seen->edges[i].t >= from && seen->edges[i].t < to) {
+			n++;
+			if (seen->edges[i].rise == rise)
+				found = seen->edges[i].t;
+		}
+	return n == 1 ? found : 0;
+}
+
+/* ---- figures ---- */
+
+static int own_figure(const struct launch_lag *lags, struct edge_path *own, struct error *error)
+{
+	int64_t start[EDGE_LAGS], stop[EDGE_LAGS];
+	own->source = EDGE_SOFTWARE;
+	for (int i = 0; i < EDGE_LAGS; i++) {
+		start[i] = lags[i].start - lags[i].entry;
+		stop[i] = lags[i].stop - lags[i].end;
+		if (lags[i].stop < lags[i].end)
+			return error_set(error, ERROR_INTERNAL, "trigger", NULL, "a child's end was seen before it happened");
+	}
+	if (edge_figure(start, EDGE_LAGS, &own->start, error) != 0)
+		return -1;
+	return edge_figure(stop, EDGE_LAGS, &own->stop, error);
+}
+
+/* A path is believed when it has told of every edge once, and in its place. */
+static int line_figure(const struct launch_lag *lags, const struct seen *seen, struct edge_path *line, struct error *error)
+{
+	int64_t start[EDGE_LAGS], stop[EDGE_LAGS], latency[2 * EDGE_LAGS];
+	line->lost = 0;
+	for (int i = 0; i < EDGE_LAGS; i++) {
+		int64_t rise = only_edge(seen, true, lags[i].raise, lags[i].stop);
+		int64_t fall = only_edge(seen, false, lags[i].stop, i + 1 < EDGE_LAGS ? lags[i + 1].raise : INT64_MAX);
+		line->lost += !rise + !fall;
+		start[i] = rise - lags[i].entry;
+		stop[i] = fall - lags[i].end;
+		latency[2 * i] = rise - lags[i].raise;
+		latency[2 * i + 1] = fall - lags[i].stop;
+	}
+	if (line->lost > 0)
+		return 0;
+	if (edge_figure(latency, 2 * EDGE_LAGS, &line->latency, error) != 0 || edge_figure(start, EDGE_LAGS, &line->start, error) != 0)
+		return -1;
+	return edge_figure(stop, EDGE_LAGS, &line->stop, error);
+}
+
+static void complain(const struct bench_trigger *trigger, const struct seen *seen, const struct edge_path *line)
+{
+	if (seen->n == 0)
+		log_say(LOG_LEVEL_WARNING, "%s: its input saw no edge of its output: it is not wired to it; its edges are kept, but mark no run",
+			trigger->device);
+	else if (line->lost > 0)
+		log_say(LOG_LEVEL_WARNING, "%s: its input lost or added %d of %d edges in the self-test: its edges are kept, but mark no run",
+			trigger->device, line->lost, 2 * EDGE_LAGS);
+}
+
+static int check_lines(const struct bench_trigger *trigger, const struct launch_lag *lags, struct error *error)
+{
+	for (int i = 0; i < EDGE_LAGS; i++)
+		if (lags[i].line_errno)
+			return error_errno(error, lags[i].line_errno, trigger->device, NULL, "its output line cannot be set");
+	return 0;
+}
+
+int edge_lags_measure(struct bench *bench, struct launcher *launcher, struct trigger_figure *figure, struct error *error)
+{
+	const struct bench_trigger trigger = bench_trigger(bench);
+	const struct line_out none = { .kind = LINE_NONE };
+	struct launch_lag lags[EDGE_LAGS];
+	struct seen seen = { .n = 0 };
+	memset(figure, 0, sizeof *figure);
+	figure->line.source = trigger.source;
+	if (launcher_line(launcher, trigger.output ? trigger.output : &none, error) != 0)
+		return -1;
+	if (bench_drain(bench, take_edge, &seen, error) != 0)
+		return -1;
+	seen.n = 0;
+	if (launcher_measure_lags(launcher, lags, EDGE_LAGS, trigger.output ? trigger.apart : 0, error) != 0 ||
+	    check_lines(&trigger, lags, error) != 0 || own_figure(lags, &figure->own, error) != 0)
+		return -1;
+	if (!trigger.output || !trigger.has_input)
+		return 0;
+	if (listen_until(bench, lags[EDGE_LAGS - 1].lowered + trigger.apart + LAST_WORDS, &seen, error) != 0 ||
+	    line_figure(lags, &seen, &figure->line, error) != 0)
+		return -1;
+	complain(&trigger, &seen, &figure->line);
+	return 0;
+}

@@ -1,0 +1,19 @@
+/*
+ * edge_lags: the self-test of a bench's trigger. How early or late the edges of this machine, in its present state, are told of,
+ * by each path that tells of them: children that do nothing are started and ended as a workload is, their line raised and lowered.
+ */
+#ifndef JOULERIG_CAMPAIGN_EDGE_LAGS_H
+#define JOULERIG_CAMPAIGN_EDGE_LAGS_H
+
+#include "bench.h"
+#include "edges.h"
+#include "launcher.h"
+
+#define EDGE_LAGS 60 /* children of one self-test */
+
+/* The bench has been started. From now on workloads raise the trigger's output. Takes 0.2 s; with lines 1 s, serial ones some
+ * seconds. An input line that misses edges of the output it is wired to is not believed afterwards (`lost`, start.n == 0), and
+ * that is logged. What the devices have emitted so far is dropped. ERROR_IO when the line cannot be set. */
+int edge_lags_measure(struct bench *bench, struct launcher *launcher, struct trigger_figure *figure, struct error *error);
+
+#endif

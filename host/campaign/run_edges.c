@@ -1,0 +1,132 @@
+#include "run_edges.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LAG_MAX NS_PER_S /* what a header may claim at most */
+
+struct line {
+	const json_t *json; /* of the header; NULL: there is none */
+	const char *device;
+	enum edge_source source;
+};
+
+bool run_edge_is_line(const struct run_edge *edge)
+{
+	return edge->edge.what == EDGE_RISE || edge->edge.what == EDGE_FALL;
+}
+
+static struct line line_of(const struct run *run)
+{
+	const json_t *json = json_object_get(run->header, "line");
+	const char *device = json_string_value(json_object_get(json, "device"));
+	json_int_t source = json_integer_value(json_object_get(json, "source"));
+	if (device == NULL || source < EDGE_SOFTWARE || source > EDGE_HARDWARE)
+		return (struct line){ .json = NULL };
+	return (struct line){ .json = json, .device = device, .source = (enum edge_source)source };
+}
+
+static int64_t member(const json_t *object, const char *edge, const char *what)
+{
+	char key[32];
+	snprintf(key, sizeof key, "%s_%s_ns", edge, what);
+	json_int_t ns = json_integer_value(json_object_get(object, key));
+	return ns > LAG_MAX ? LAG_MAX : ns < -LAG_MAX ? -LAG_MAX : ns;
+}
+
+/* ---- what was told ---- */
+
+/* Its lag has been taken off when it was recorded. */
+static struct edge_claim own_claim(const struct run *run, const struct run_edge *edge, const char *name)
+{
+	return (struct edge_claim){
+		.source = EDGE_SOFTWARE, .t = edge->t, .u = edge->u_t,
+		.worst = llabs(member(json_object_get(run->header, "options"), name, "worst")),
+	};
+}
+
+static bool is_of(const struct run_edge *edge, const struct line *line, const char *role, enum edge_what what)
+{
+	char name[40];
+	snprintf(name, sizeof name, "%.31s.%s", line->device, role);
+	return edge->edge.what == what && strncmp(edge->edge.name, name, sizeof edge->edge.name) == 0;
+}
+
+static size_t count(const struct run *run, const struct line *line, const char *role, enum edge_what what)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < run->n_edges; i++)
+		n += is_of(&run->edges[i], line, role, what);
+	return n;
+}
+
+static const struct run_edge *nearest(const struct run *run, const struct line *line, enum edge_what what, int64_t t)
+{
+	const struct run_edge *found = NULL;
+	for (size_t i = 0; i < run->n_edges; i++)
+		if (is_of(&run->edges[i], line, "input", what) && (found == NULL || llabs(run->edges[i].t - t) < llabs(found->t - t)))
+			found = &run->edges[i];
+	return found;
+}
+
+/* ---- what is wrong with it ---- */
+
+static bool has_lost(const struct run *run, const struct line *line)
+{
+	for (size_t i = 0; i < run->n_channels; i++)
+		if (strcmp(run->channels[i].device, line->device) == 0 && run->channels[i].n_gaps > 0)
+			return true;
+	return false;
+}
+
+/* What its input tells must be what its output did, no more and no less. */
+static const char *doubt(const struct run *run, const struct line *line)
+{
+	size_t raised = count(run, line, "output", EDGE_RISE), lowered = count(run, line, "output", EDGE_FALL);
+	size_t rises = count(run, line, "input", EDGE_RISE), falls = count(run, line, "input", EDGE_FALL);
+	if (has_lost(run, line))
+		return "the trigger's input lost edges: the host's own are used";
+	if (rises < raised || falls < lowered)
+		return "the trigger's input missed edges of its output: the host's own are used";
+	if (rises > raised || falls > lowered)
+		return "the trigger's input saw edges that its output did not make: the host's own are used";
+	return raised && lowered ? "" : "the trigger's line was not raised and lowered: the host's own edges are used";
+}
+
+/* Adds what the line tells of one edge; false when the host's own stamp makes that impossible. */
+static bool ask_line(const struct run *run, const struct line *line, enum edge_what what, const char *name,
+		     struct edge_claim claims[2])
+{
+	const struct run_edge *edge = nearest(run, line, what, claims[0].t);
+	if (edge == NULL)
+		return false;
+	const struct edge_figure figure = {
+		.lag = member(line->json, name, "lag"), .u = llabs(member(line->json, name, "u")),
+		.worst = llabs(member(line->json, name, "worst")),
+	};
+	claims[1] = edge_claim_of(line->source, &figure, edge->t);
+	return edge_claims_agree(&claims[0], &claims[1]);
+}
+
+bool run_ends(const struct run *run, struct run_ends *ends)
+{
+	const struct run_edge *start = run_edge(run, EDGE_START, NULL), *stop = run_edge(run, EDGE_STOP, NULL);
+	const struct line line = line_of(run);
+	if (start == NULL || stop == NULL)
+		return false;
+	struct edge_claim starts[2] = { own_claim(run, start, "start") }, stops[2] = { own_claim(run, stop, "stop") };
+	*ends = (struct run_ends){ .start = starts[0], .stop = stops[0], .remark = "" };
+	if (line.json == NULL)
+		return true;
+	ends->remark = doubt(run, &line);
+	if (ends->remark[0])
+		return true;
+	if (!ask_line(run, &line, EDGE_RISE, "start", starts) || !ask_line(run, &line, EDGE_FALL, "stop", stops)) {
+		ends->remark = "the trigger's line contradicts the host's own edges, which are used";
+		return true;
+	}
+	ends->start = *edge_best(starts, 2);
+	ends->stop = *edge_best(stops, 2);
+	return true;
+}

@@ -1,0 +1,21 @@
+/*
+ * run_edges: the start and the stop edge of a run, chosen from all that was told of them: by the host's own stamps, and by the
+ * trigger's input line if the self-test found it wired to the output (the header's `line`).
+ */
+#ifndef JOULERIG_CAMPAIGN_RUN_EDGES_H
+#define JOULERIG_CAMPAIGN_RUN_EDGES_H
+
+#include "edges.h"
+#include "run.h"
+
+struct run_ends {
+	struct edge_claim start, stop;
+	const char *remark; /* why the line's edges were not used although there is a line; "" when they were, or there is none */
+};
+/* False when the run has no start or no stop edge. */
+bool run_ends(const struct run *run, struct run_ends *ends);
+
+/* A line's raw transition, which says nothing of phases. */
+bool run_edge_is_line(const struct run_edge *edge);
+
+#endif
