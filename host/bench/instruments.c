@@ -38,9 +38,11 @@ static void begin(struct instrument *instrument, const struct finding *finding)
 	instrument->same_as = -1;
 }
 
+/* Serial ports last: where an instrument is seen over two links, the one that says what is at its end comes first. */
 static int by_endpoint(const void *a, const void *b)
 {
-	return strverscmp(((const struct instrument *)a)->finding.endpoint, ((const struct instrument *)b)->finding.endpoint);
+	int order = (int)instrument_is_serial(a) - (int)instrument_is_serial(b);
+	return order ? order : strverscmp(((const struct instrument *)a)->finding.endpoint, ((const struct instrument *)b)->finding.endpoint);
 }
 
 size_t instruments_find(struct instrument *list, size_t max)
@@ -57,6 +59,15 @@ size_t instruments_find(struct instrument *list, size_t max)
 	}
 	qsort(list, n, sizeof *list, by_endpoint);
 	return n;
+}
+
+bool instrument_is_at(const struct instrument *instrument, const struct endpoint *endpoint)
+{
+	const struct finding *finding = &instrument->finding;
+	size_t length = strcspn(endpoint->text, "?");
+	if (strcspn(finding->endpoint, "?") == length && strncmp(finding->endpoint, endpoint->text, length) == 0)
+		return true;
+	return finding->node[0] && strcmp(endpoint->scheme, "serial") == 0 && strcmp(finding->node, endpoint->path) == 0;
 }
 
 int instrument_named(const char *uri, struct instrument *instrument, struct error *error)

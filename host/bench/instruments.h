@@ -31,11 +31,14 @@ struct instrument {
 	struct error error;          /* UNREACHABLE */
 };
 
-/* Every kind of link is looked through; in the order of their endpoints. Returns how many there are. */
+/* Every kind of link is looked through; in the order of their endpoints, serial ports last. Returns how many there are. */
 size_t instruments_find(struct instrument *list, size_t max);
 
 /* One that the user names by its endpoint. */
 int instrument_named(const char *uri, struct instrument *instrument, struct error *error);
+
+/* Whether the endpoint leads to it: the same one, line settings aside, or by the port's other name. */
+bool instrument_is_at(const struct instrument *instrument, const struct endpoint *endpoint);
 
 bool instrument_is_serial(const struct instrument *instrument); /* a port that leads to whatever is connected to it */
 

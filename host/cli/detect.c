@@ -98,9 +98,10 @@ static int compose(const struct survey *survey, enum form form, struct text *tex
 /* An instrument that was named and is not to be had: the list says why, and the exit status that something is missing. */
 static int status_of(const struct survey *survey, const struct arguments *a)
 {
-	for (size_t i = 0; i < survey->n_instruments; i++)
-		for (int k = 0; k < a->n_endpoints; k++)
-			if (strcmp(survey->instruments[i].finding.endpoint, a->endpoints[k]) == 0 &&
+	struct endpoint endpoint;
+	for (int k = 0; k < a->n_endpoints; k++)
+		for (size_t i = 0; i < survey->n_instruments; i++)
+			if (endpoint_parse(a->endpoints[k], &endpoint, NULL) == 0 && instrument_is_at(&survey->instruments[i], &endpoint) &&
 			    survey->instruments[i].state != INSTRUMENT_KNOWN)
 				return EXIT_DEVICE;
 	return EXIT_OK;

@@ -1,5 +1,8 @@
 #include "detect.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define LINES_AT_ONCE 64
 
 static void add_identity(const struct finding *finding, struct text *text)
@@ -125,18 +128,38 @@ static void add_free_lines(const struct gpio_chip *chip, struct text *text)
 	text_add(text, list.before[0] ? "\n" : "none\n");
 }
 
+/* By its label, which stays when chips are numbered anew, where that means this chip alone. */
+static void add_chip_endpoint(const struct survey *survey, const struct gpio_chip *chip, struct text *text)
+{
+	char uri[sizeof "gpio://" + sizeof chip->label];
+	struct endpoint endpoint;
+	size_t namesakes = 0;
+	snprintf(uri, sizeof uri, "gpio://%s", chip->label);
+	for (size_t i = 0; i < survey->n_chips; i++)
+		namesakes += strcmp(survey->chips[i].label, chip->label) == 0;
+	if (namesakes == 1 && !strpbrk(chip->label, "/?:[") && endpoint_parse(uri, &endpoint, NULL) == 0)
+		text_add(text, uri);
+	else
+		text_addf(text, "gpio://%s", chip->node);
+}
+
 static void list_chips(const struct survey *survey, struct text *text)
 {
+	size_t usable = 0;
 	for (size_t i = 0; i < survey->n_chips; i++) {
 		const struct gpio_chip *chip = &survey->chips[i];
 		if (chip->forbidden) {
-			text_addf(text, "gpio gpio://%s: forbidden to this user\n", chip->node);
+			text_addf(text, "gpio %s: forbidden to this user\n", chip->node);
 			continue;
 		}
-		text_addf(text, "gpio gpio://%s (%s%s%s): %u lines, free ", chip->node, chip->label, chip->label[0] ? ", " : "",
-			  chip->simulated ? "SIMULATED" : "hardware", chip->lines);
+		text_add(text, "gpio ");
+		add_chip_endpoint(survey, chip, text);
+		text_addf(text, " (%s)%s: %u lines, free ", chip->node, chip->simulated ? " SIMULATED" : "", chip->lines);
 		add_free_lines(chip, text);
+		usable++;
 	}
+	if (usable > 0)
+		text_add(text, "gpio: a line that is wired is a trigger: driver gpiod, see 'joulerig detect --drivers'\n");
 	if (survey->n_chips == 0)
 		text_add(text, "gpio: no chip\n");
 }

@@ -32,16 +32,42 @@ static void take_counters(struct survey *survey)
 	bench_close(bench);
 }
 
-static int add_named(struct survey *survey, const struct survey_request *request, struct error *error)
+static struct instrument *listed(struct survey *survey, const struct endpoint *endpoint)
+{
+	for (size_t i = 0; i < survey->n_instruments; i++)
+		if (instrument_is_at(&survey->instruments[i], endpoint))
+			return &survey->instruments[i];
+	return NULL;
+}
+
+/* One that the user names. Where it is in the list already it keeps the name that it has there, with the line settings given. */
+static struct instrument *add_named(struct survey *survey, const char *uri, struct error *error)
+{
+	struct endpoint endpoint;
+	if (endpoint_parse(uri, &endpoint, error) != 0)
+		return NULL;
+	struct instrument *instrument = listed(survey, &endpoint);
+	if (instrument) {
+		size_t length = strcspn(instrument->finding.endpoint, "?");
+		if (endpoint.query[0])
+			snprintf(instrument->finding.endpoint + length, sizeof instrument->finding.endpoint - length, "?%s", endpoint.query);
+		return instrument;
+	}
+	if (survey->n_instruments == INSTRUMENTS_MAX) {
+		error_set(error, ERROR_USAGE, uri, NULL, "more than %d instruments", INSTRUMENTS_MAX);
+		return NULL;
+	}
+	instrument = &survey->instruments[survey->n_instruments++];
+	return instrument_named(uri, instrument, error) == 0 ? instrument : NULL;
+}
+
+static int ask_named(struct survey *survey, const struct survey_request *request, struct error *error)
 {
 	for (int i = 0; i < request->n_endpoints; i++) {
-		if (survey->n_instruments == INSTRUMENTS_MAX)
-			return error_set(error, ERROR_USAGE, request->endpoints[i], NULL, "more than %d instruments", INSTRUMENTS_MAX);
-		struct instrument *instrument = &survey->instruments[survey->n_instruments];
-		if (instrument_named(request->endpoints[i], instrument, error) != 0)
+		struct instrument *instrument = add_named(survey, request->endpoints[i], error);
+		if (instrument == NULL)
 			return -1;
 		instrument_ask(instrument, surroundings_lab.timebase);
-		survey->n_instruments++;
 	}
 	return 0;
 }
@@ -49,11 +75,13 @@ static int add_named(struct survey *survey, const struct survey_request *request
 static int take_instruments(struct survey *survey, const struct survey_request *request, struct error *error)
 {
 	survey->n_instruments = instruments_find(survey->instruments, INSTRUMENTS_MAX);
-	for (size_t i = 0; i < survey->n_instruments; i++)
-		if (request->ask_ports || !instrument_is_serial(&survey->instruments[i]))
-			instrument_ask(&survey->instruments[i], surroundings_lab.timebase);
-	if (add_named(survey, request, error) != 0)
+	size_t found = survey->n_instruments;
+	if (ask_named(survey, request, error) != 0)
 		return -1;
+	for (size_t i = 0; i < found; i++)
+		if (survey->instruments[i].state == INSTRUMENT_UNASKED &&
+		    (request->ask_ports || !instrument_is_serial(&survey->instruments[i])))
+			instrument_ask(&survey->instruments[i], surroundings_lab.timebase);
 	survey->n_known = instruments_assign(survey->instruments, survey->n_instruments);
 	return 0;
 }

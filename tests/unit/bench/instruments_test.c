@@ -178,14 +178,14 @@ static void finding_is_in_order_and_talks_to_nobody(void **state)
 		{ .endpoint = "usbtmc://0b21:0025/B", .vendor = 0x0b21 }, { .endpoint = "serial:///dev/ttyUSB10" }, { .endpoint = "serial:///dev/ttyUSB9" },
 		{ .endpoint = "usbtmc://0b21:0025/A", .forbidden = true }, { NULL },
 	};
-	static const char *const order[] = { "serial:///dev/ttyUSB9", "serial:///dev/ttyUSB10", "usbtmc://0b21:0025/A", "usbtmc://0b21:0025/B" };
+	static const char *const order[] = { "usbtmc://0b21:0025/A", "usbtmc://0b21:0025/B", "serial:///dev/ttyUSB9", "serial:///dev/ttyUSB10" };
 	assert_int_equal(look(there), 4);
 	for (int i = 0; i < 4; i++) {
 		assert_string_equal(list[i].finding.endpoint, order[i]);
 		assert_int_equal(list[i].state, INSTRUMENT_UNASKED);
-		assert_int_equal(instrument_is_serial(&list[i]), i < 2);
+		assert_int_equal(instrument_is_serial(&list[i]), i >= 2);
 	}
-	assert_true(list[2].finding.forbidden);
+	assert_true(list[0].finding.forbidden);
 	assert_string_equal(asked, "");
 }
 
@@ -262,6 +262,24 @@ static void a_speed_that_is_named_is_the_only_one(void **state)
 	assert_int_equal(error.code, ERROR_CONFIG);
 }
 
+static void one_port_has_two_names(void **state)
+{
+	(void)state;
+	static const struct { const char *uri; bool same; } names[] = {
+		{ "serial:///dev/serial/by-id/X", true }, { "serial:///dev/serial/by-id/X?baud=300", true }, { "serial:///dev/ttyS0?baud=300", true },
+		{ "serial:///dev/ttyS", false }, { "serial:///dev/serial/by-id/XY", false }, { "pty:///dev/ttyS0", false },
+	};
+	struct instrument port = { .finding = { .endpoint = "serial:///dev/serial/by-id/X", .node = "/dev/ttyS0" } };
+	struct endpoint endpoint;
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+			assert_int_equal(endpoint_parse(names[i].uri, &endpoint, NULL), 0);
+			assert_int_equal(instrument_is_at(&port, &endpoint), names[i].same);
+		}
+		strcat(port.finding.endpoint, "?baud=9600");
+	}
+}
+
 static void a_link_that_no_driver_asks_over(void **state)
 {
 	(void)state;
@@ -289,12 +307,12 @@ static void energy_is_never_counted_twice(void **state)
 	assert_true(instrument_has_entry(&list[0]));
 	assert_string_equal(list[0].config.name, "wall");
 	assert_int_equal(list[0].config.measures, ROLE_WALL);
-	assert_false(instrument_has_entry(&list[1])); /* the same instrument, over USB */
-	assert_int_equal(list[1].same_as, 0);
-	assert_false(instrument_has_entry(&list[2]));
-	assert_true(instrument_has_entry(&list[3]));
-	assert_string_equal(list[3].config.name, "meter-2");
-	assert_int_equal(list[3].config.measures, ROLE_NONE);
+	assert_false(instrument_has_entry(&list[1]));
+	assert_true(instrument_has_entry(&list[2]));
+	assert_string_equal(list[2].config.name, "meter-2");
+	assert_int_equal(list[2].config.measures, ROLE_NONE);
+	assert_false(instrument_has_entry(&list[3])); /* the first one, over a serial line */
+	assert_int_equal(list[3].same_as, 0);
 }
 
 static void entries_load_as_they_are(void **state)
@@ -385,6 +403,7 @@ int main(void)
 		cmocka_unit_test(one_that_does_not_answer),
 		cmocka_unit_test(ports_are_asked_at_one_speed_after_the_other),
 		cmocka_unit_test(a_speed_that_is_named_is_the_only_one),
+		cmocka_unit_test(one_port_has_two_names),
 		cmocka_unit_test(a_link_that_no_driver_asks_over),
 		cmocka_unit_test(energy_is_never_counted_twice),
 		cmocka_unit_test(entries_load_as_they_are),
