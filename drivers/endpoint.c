@@ -24,7 +24,7 @@ static const struct shape {
 	{ "pty", "pty:///dev/pts/4", ABSENT, ABSENT, REQUIRED },
 	{ "serial", "serial:///dev/ttyUSB0?baud=9600", ABSENT, ABSENT, REQUIRED },
 	{ "usbtmc", "usbtmc://0b21:0025/SERIAL", REQUIRED, ABSENT, OPTIONAL },
-	{ "vxi11", "vxi11://10.0.0.7", REQUIRED, ABSENT, OPTIONAL },
+	{ "vxi11", "vxi11://10.0.0.7", REQUIRED, OPTIONAL, OPTIONAL },
 	{ "http", "http://plug.local", REQUIRED, OPTIONAL, OPTIONAL },
 	{ "file", "file:///sys/class/powercap", ABSENT, ABSENT, REQUIRED },
 	{ "gpio", "gpio:///dev/gpiochip0 or gpio://LABEL", OPTIONAL, ABSENT, OPTIONAL },

@@ -14,7 +14,8 @@
 	each(unix)  \
 	each(pty)   \
 	each(serial) \
-	each(usbtmc)
+	each(usbtmc) \
+	each(vxi11)
 
 #define DECLARE_DRIVER(name) extern const struct driver driver_##name;
 #define LIST_DRIVER(name) &driver_##name,
