@@ -15,7 +15,8 @@
 	each(pty)   \
 	each(serial) \
 	each(usbtmc) \
-	each(vxi11)
+	each(vxi11) \
+	each(http)
 
 #define DECLARE_DRIVER(name) extern const struct driver driver_##name;
 #define LIST_DRIVER(name) &driver_##name,
