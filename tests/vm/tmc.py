@@ -1,4 +1,5 @@
 """USBTMC instruments for suites in the guest: played by a gadget of this kernel, or through USB/IP; and the link that talks to them."""
+import contextlib
 import glob
 import os
 import signal
@@ -13,7 +14,9 @@ class Client:
     """The link, one command and one line of answer at a time (usbtmc_client.c)."""
 
     def __init__(self, build=None, **options):
-        self.process = subprocess.Popen([os.path.join(build or guest.BUILD, CLIENT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
+        environment = {**os.environ, "GCOV_PREFIX": "/run/gcov"}  # what a build for gcov leaves behind stays in the guest
+        self.process = subprocess.Popen([os.path.join(build or guest.BUILD, CLIENT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env=environment, **options)
 
     def ask(self, command):
         self.process.stdin.write(command + "\n")
@@ -110,3 +113,68 @@ class Instrument:
         self.process.wait()
         guest.run("umount", self.mount)
         self.gadget.remove()
+
+
+class Vhci:
+    """An instrument that is plugged in through USB/IP (usbtmc_vhci.c) and does wrong what it is told to."""
+
+    SERIAL = "4333564D3030303945"
+    URI = "usbtmc://0b21:0025"
+
+    def __init__(self):
+        guest.modprobe("vhci-hcd")
+        self.lines = []
+        self.process = subprocess.Popen([os.path.join(guest.BUILD, "tests", "vm_usbtmc_vhci")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, command):
+        """Its answer; what it noted meanwhile is kept."""
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        while (line := self.process.stdout.readline().rstrip("\n")).startswith(("FAULT ", "request ", "halts_cleared=")):
+            self.lines.append(line)
+        return line
+
+    def do(self, command):
+        assert (answer := self.ask(command)) == "ok", f"{command}: {answer}"
+
+    def fault(self, name, count=1):
+        self.do(f"fault {name} {count}")
+
+    def happened(self):
+        return self.ask("left") == "0"
+
+    @staticmethod
+    def configured():
+        """Every USB device but the hubs: (folder, whether it is configured)."""
+        paths = [path for path in glob.glob("/sys/bus/usb/devices/*/idVendor") if guest.read(path) != "1d6b"]
+        return [(os.path.dirname(path), guest.read(f"{os.path.dirname(path)}/bConfigurationValue") != "") for path in paths]
+
+    def plug(self, descriptors="", wanted=True):
+        """Unless it is not `wanted`: until the kernel has configured it. Else until it has, or has given up."""
+        self.do(f"plug {descriptors}")
+        if wanted:
+            guest.wait_for(lambda: any(good for _, good in self.configured()), "it is configured")
+            return
+        with contextlib.suppress(TimeoutError):
+            guest.wait_for(lambda: any(good for _, good in self.configured()), "it is configured", 3)
+
+    def unplug(self):
+        self.do("unplug")
+        self.wait_gone()
+
+    def wait_gone(self):
+        guest.wait_for(lambda: not self.configured(), "it is gone")
+
+    def summary(self):
+        last = self.ask("summary")
+        return {key: int(value) for line in (self.lines[-1], last) for key, value in (word.split("=") for word in line.split())}
+
+    def expect_manners(self):
+        summary = self.summary()
+        faults = [line for line in self.lines if line.startswith("FAULT")]
+        assert not faults and summary["faults"] == 0, faults
+        return summary
+
+    def end(self):
+        self.process.stdin.close()
+        assert self.process.wait(10) == 0

@@ -31,7 +31,7 @@ struct device {
 	unsigned faults, messages, requests, transfers, clears, aborts, sessions;
 	unsigned effects;     /* of the last control request */
 	int tag;              /* of the last transfer seen; 0: none */
-	bool fresh;           /* a new host has said hello: it may begin with tag 1 */
+	bool fresh;           /* a new host has said hello: it may begin with any tag */
 	bool gap;             /* a transfer to us was aborted: its tag may not have been seen */
 	uint8_t out[1 << 16]; /* the transfer under way */
 	size_t n_out, want;
@@ -101,7 +101,7 @@ static void device_check_tag(struct device *device, uint8_t tag, uint8_t inverse
 	int next = device->tag == 255 ? 1 : device->tag + 1;
 	if (tag == 0 || (tag ^ inverse) != 0xff)
 		device_fault(device, "a tag of 0, or without its inverse");
-	if (tag != next && !(device->fresh && tag == 1) && !(device->gap && tag != device->tag))
+	if (tag != next && !device->fresh && !(device->gap && tag != device->tag))
 		device_fault(device, "a tag that does not follow the last one");
 	device->tag = tag;
 	device->fresh = device->gap = false;
