@@ -4,7 +4,6 @@
  * (libusb).
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,13 +34,14 @@ static int parse_identity(const struct endpoint *endpoint, struct usb_identity *
 	long vendor = parse_hex(rest, ':', &rest);
 	long product = vendor < 0 ? -1 : parse_hex(rest, '\0', &rest);
 	const char *serial = endpoint->path[0] == '/' ? endpoint->path + 1 : endpoint->path;
-	if (product < 0 || strlen(serial) >= sizeof identity->serial)
+	size_t length = strlen(serial);
+	if (product < 0 || length >= sizeof identity->serial)
 		return error_set(error, ERROR_CONFIG, endpoint->text,
 				 "write it as in usbtmc://0b21:0025/SERIAL, as 'joulerig detect' prints it",
 				 product < 0 ? "VID:PID are not two hexadecimal numbers" : "the serial number is too long");
 	identity->vendor = (uint16_t)vendor;
 	identity->product = (uint16_t)product;
-	snprintf(identity->serial, sizeof identity->serial, "%s", serial);
+	memcpy(identity->serial, serial, length + 1);
 	return 0;
 }
 

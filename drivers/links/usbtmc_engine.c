@@ -6,6 +6,7 @@
 void usbtmc_init(struct usbtmc *tmc, struct usb_port *port, struct timebase *timebase)
 {
 	*tmc = (struct usbtmc){ .port = port, .timebase = timebase };
+	tmc->tag = (uint8_t)(timebase->now(timebase) >> 20); /* any: not those of the conversation before */
 }
 
 enum io usbtmc_failed(struct usbtmc *tmc, enum usb usb, const char *fault)

@@ -7,14 +7,16 @@
  *     read bulk-IN to a short packet                                                  CHECK_CLEAR_STATUS until not pending,
  *     CHECK_ABORT_BULK_IN_STATUS until not pending,     CHECK_ABORT_BULK_OUT_STATUS   reading bulk-IN when told to
  *     reading bulk-IN when told to                      until not pending             clear the halt of bulk-OUT
- *                                                       clear the halt of bulk-OUT
+ *                                                       clear the halt of bulk-OUT    read bulk-IN until it is quiet
  *
- * An abort may fail: the instrument may have ended that transfer meanwhile. The clear must succeed.
+ * An abort may fail: the instrument may have ended that transfer meanwhile. The clear must succeed. What it leaves in the
+ * instrument's USB hardware, which not every firmware can empty, is read last.
  */
 #include "usbtmc_engine.h"
 
 #define FIRST_PAUSE NS_PER_MS          /* between questions whether it is still pending: doubled each time, */
 #define LONGEST_PAUSE (50 * NS_PER_MS) /* up to here */
+#define QUIET (20 * NS_PER_MS)         /* so long without a packet: nothing was left behind */
 #define DRAIN (200 * NS_PER_MS)        /* for the packets that an instrument has said it has queued */
 
 /* Nothing more can be done before the deadline, or at all. */
@@ -46,6 +48,19 @@ static enum usb drain(struct usbtmc *tmc, int64_t deadline)
 	if (usb == USB_STALL)
 		usb = clear_halt(tmc, tmc->port->in, deadline);
 	return usb == USB_GONE ? USB_GONE : USB_OK;
+}
+
+static enum usb listen(struct usbtmc *tmc, int64_t deadline)
+{
+	size_t got, size = sizeof tmc->in / tmc->port->packet_in * tmc->port->packet_in;
+	enum usb usb;
+	do {
+		int64_t quiet = earlier(deadline, tmc->timebase->now(tmc->timebase) + QUIET);
+		usb = tmc->port->bulk_in(tmc->port, tmc->in, size, &got, quiet);
+		if (hopeless(tmc, usb, deadline))
+			return usb == USB_GONE ? USB_GONE : USB_TIMEOUT;
+	} while (usb == USB_OK);
+	return usb == USB_STALL ? clear_halt(tmc, tmc->port->in, deadline) : USB_OK;
 }
 
 /* Asks until the answer is not "pending". USB_OK: it is "success". */
@@ -100,7 +115,9 @@ static enum usb clear_all(struct usbtmc *tmc, int64_t deadline)
 	enum usb usb = initiate(tmc, INITIATE_CLEAR, 0, 0, 1, deadline);
 	if (usb == USB_OK)
 		usb = await(tmc, CHECK_CLEAR_STATUS, 0, 2, deadline);
-	return usb == USB_OK ? clear_halt(tmc, tmc->port->out, deadline) : usb;
+	if (usb == USB_OK)
+		usb = clear_halt(tmc, tmc->port->out, deadline);
+	return usb == USB_OK ? listen(tmc, deadline) : usb;
 }
 
 enum io usbtmc_clear(struct usbtmc *tmc, int64_t deadline)
