@@ -227,6 +227,8 @@ class Gadget:
         modprobe("libcomposite")
         if not os.path.exists("/sys/class/udc/dummy_udc.0"):
             modprobe("dummy_hcd", num=controllers)
+        if any(function.startswith("acm.") for function in functions):
+            modprobe("cdc_acm")  # there is no udev that would
         self.path = f"{CONFIGFS}/usb_gadget/{name}"
         self.functions = list(functions)
         os.mkdir(self.path)
