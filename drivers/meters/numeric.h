@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NUMERIC_ITEMS_MAX 10
+#define NUMERIC_ITEMS_MAX 16
 #define NUMERIC_UPDATED 1u /* bit 0 of the extended event register, with FILT1 at FALL: a new set of values */
 
 /* Bits of the condition register, WT300 family; the three of element 2 and 3 follow those of element 1. */

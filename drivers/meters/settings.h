@@ -20,7 +20,7 @@ enum setting_type {
 
 struct setting {
 	const char *label;  /* for messages: "voltage range" */
-	char command[24];   /* ":INP:VOLT:RANG" */
+	char command[32];   /* ":INP:VOLT:RANG" */
 	enum setting_type type;
 	char want[16];      /* the argument */
 	double number;      /* SETTING_NUMBER: its value in base units */

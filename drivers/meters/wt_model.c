@@ -11,16 +11,21 @@ static const double small_currents[] = { 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
 static const double large_currents[] = { 1, 2, 5, 10, 20, 40, 0 };
 static const double three_phase_currents[] = { 0.5, 1, 2, 5, 10, 20, 0 };
 
+/* Two elements are those of the two-wattmeter method: 1 and 3 (IM WT310E-01EN, App-2). */
+#define ONE 01
+#define TWO 05
+#define THREE 07
+
 /* A longer name stands before its own beginning. */
 static const struct wt_model models[] = {
-	{ "wt310eh", 1, large_currents, 0.001, 0.0005 },
-	{ "wt310e", 1, small_currents, 0.001, 0.0005 },
-	{ "wt310hc", 1, large_currents, 0.001, 0.001 },
-	{ "wt310", 1, small_currents, 0.001, 0.001 },
-	{ "wt332e", 2, three_phase_currents, 0.001, 0.0005 },
-	{ "wt333e", 3, three_phase_currents, 0.001, 0.0005 },
-	{ "wt332", 2, three_phase_currents, 0.001, 0.001 },
-	{ "wt333", 3, three_phase_currents, 0.001, 0.001 },
+	{ "wt310eh", ONE, large_currents, 0.001, 0.0005 },
+	{ "wt310e", ONE, small_currents, 0.001, 0.0005 },
+	{ "wt310hc", ONE, large_currents, 0.001, 0.001 },
+	{ "wt310", ONE, small_currents, 0.001, 0.001 },
+	{ "wt332e", TWO, three_phase_currents, 0.001, 0.0005 },
+	{ "wt333e", THREE, three_phase_currents, 0.001, 0.0005 },
+	{ "wt332", TWO, three_phase_currents, 0.001, 0.001 },
+	{ "wt333", THREE, three_phase_currents, 0.001, 0.001 },
 };
 
 const struct wt_model *wt_model_find(const char *model)
@@ -29,6 +34,49 @@ const struct wt_model *wt_model_find(const char *model)
 		if (strncasecmp(model, models[i].prefix, strlen(models[i].prefix)) == 0)
 			return &models[i];
 	return NULL;
+}
+
+unsigned wt_elements_parse(const struct wt_model *model, const char *text)
+{
+	unsigned elements = 0;
+	if (strcasecmp(text, "sum") == 0)
+		return model->elements;
+	for (;; text++) {
+		unsigned bit = *text >= '1' && *text < '1' + WT_ELEMENTS_MAX ? 1u << (*text - '1') : 0;
+		if (!(model->elements & bit) || (elements & bit))
+			return 0;
+		elements |= bit;
+		if (*++text != '+')
+			return *text == '\0' ? elements : 0;
+	}
+}
+
+int wt_elements_count(unsigned elements)
+{
+	int n = 0;
+	for (; elements; elements >>= 1)
+		n += elements & 1;
+	return n;
+}
+
+int wt_element(unsigned elements, int index)
+{
+	int number = 1;
+	for (; !(elements & 1) || index-- > 0; elements >>= 1)
+		number++;
+	return number;
+}
+
+unsigned wt_elements_of_wiring(const char *wiring)
+{
+	static const struct {
+		const char *name;
+		unsigned elements;
+	} wirings[] = { { "P1W3", TWO }, { "P3W3", TWO }, { "V3A3", TWO }, { "P3W4", THREE } };
+	for (size_t i = 0; i < sizeof wirings / sizeof *wirings; i++)
+		if (strcasecmp(wiring, wirings[i].name) == 0)
+			return wirings[i].elements;
+	return 0;
 }
 
 bool wt_listed(const double *list, double factor, double wanted)

@@ -11,14 +11,23 @@
 
 struct wt_model {
 	const char *prefix; /* of the identity's second field, lower case */
-	int elements;
+	unsigned elements; /* bit 0: element 1 */
 	const double *currents;
 	double reading, range; /* limits of error of active power, 45-66 Hz, power factor 1, relative */
 };
 
 extern const double wt_voltages[], wt_updates[];
 
+#define WT_ELEMENTS_MAX 3
+
 const struct wt_model *wt_model_find(const char *model); /* NULL: not of this family */
+/* "2", "1+3", "sum" (all there are) as bits; 0: no such elements, or no such text. */
+unsigned wt_elements_parse(const struct wt_model *model, const char *text);
+int wt_elements_count(unsigned elements);
+int wt_element(unsigned elements, int index); /* the number (from 1) of the one at `index` (from 0) */
+/* The elements whose powers make up what is wired so (":INP:WIR?": "P3W4"): P of SIGMA in the vendor's table. 0: any, for each is
+ * a circuit of its own, or nothing is known of this wiring. */
+unsigned wt_elements_of_wiring(const char *wiring);
 bool wt_listed(const double *list, double factor, double wanted);
 void wt_list_text(const double *list, double factor, const char *unit, char *text, size_t size); /* "15, 30 V" */
 

@@ -78,6 +78,19 @@ static bool is_automatic(struct probe *probe, const char *command)
 	return strcmp(value, "1") == 0 || strcasecmp(value, "ON") == 0;
 }
 
+/* Of several elements: what they are wired to measure together; circuits of their own are one each. */
+static void ask_elements(struct probe *probe)
+{
+	char wiring[64];
+	if (wt_elements_count(probe->model->elements) == 1)
+		return;
+	unsigned load = wt_elements_of_wiring(ask(probe, ":INP:WIR", wiring, sizeof wiring));
+	if (load == probe->model->elements)
+		give_option(probe, "element", "sum", 0);
+	else if (load & probe->model->elements)
+		give_option(probe, "element", "1+3", 0);
+}
+
 static int read_settings(struct probe *probe, struct error *error)
 {
 	struct device_config *config = probe->config;
@@ -85,6 +98,7 @@ static int read_settings(struct probe *probe, struct error *error)
 	config->n_options = 0;
 	ask_crest_factor(probe);
 	ask_mode(probe);
+	ask_elements(probe);
 	config->voltage_range = ask_listed(probe, ":INP:VOLT:RANG", wt_voltages, 3 / probe->crest_factor);
 	config->current_range = ask_listed(probe, ":INP:CURR:RANG", probe->model->currents, 3 / probe->crest_factor);
 	config->ranges_automatic = is_automatic(probe, ":INP:VOLT:AUTO") || is_automatic(probe, ":INP:CURR:AUTO");

@@ -21,10 +21,13 @@
 #define LATENCY (50 * NS_PER_MS)
 #define U_LATENCY (50 * NS_PER_MS)
 
+#define WIRING_PATIENCE NS_PER_S
+
 #define POWER_FACTOR_INFLUENCE 0.001 /* of the apparent power */
 
 static const struct option_spec options[] = {
-	{ "element", "input element that is measured", OPTION_INTEGER, DIMENSION_RATIO, "1" },
+	{ "element", "input element that is measured, such as 1; 1+3 or sum: what these elements draw together", OPTION_TEXT,
+	  DIMENSION_RATIO, "1" },
 	{ "crest_factor", "3 or 6; 6 halves the ranges", OPTION_INTEGER, DIMENSION_RATIO, "3" },
 	{ "mode", "RMS for mains, DC for a rail", OPTION_TEXT, DIMENSION_RATIO, "RMS" },
 	{ .name = NULL },
@@ -43,7 +46,8 @@ static const struct {
 struct yokogawa {
 	struct numeric_meter meter; /* first: the functions of a numeric_meter take it as it is */
 	const struct wt_model *model;
-	int element;
+	unsigned elements; /* that are measured; bit 0: element 1 */
+	int n;             /* how many these are */
 };
 
 /* The WT200 command set, if chosen, has other names for everything that follows. */
@@ -85,14 +89,16 @@ static void add_number(struct yokogawa *wt, const char *label, const char *comma
 	setting->number = number;
 }
 
+/* Quantity by quantity, of each all elements. */
 static void add_items(struct yokogawa *wt)
 {
-	char command[24], item[16];
+	char command[32], item[16];
+	wt->meter.n_items = QUANTITIES * wt->n;
 	add(wt, SETTING_WORD, "number format", ":NUM:FORM", "ASCII");
-	add_number(wt, "number of items", ":NUM:NORM:NUM", QUANTITIES, "");
-	for (int i = 0; i < QUANTITIES; i++) {
+	add_number(wt, "number of items", ":NUM:NORM:NUM", wt->meter.n_items, "");
+	for (int i = 0; i < wt->meter.n_items; i++) {
 		snprintf(command, sizeof command, ":NUM:NORM:ITEM%d", i + 1);
-		snprintf(item, sizeof item, "%s,%d", quantities[i].item, wt->element);
+		snprintf(item, sizeof item, "%.8s,%d", quantities[i / wt->n].item, wt_element(wt->elements, i % wt->n) % 10);
 		add(wt, SETTING_WORD, "list of items", command, item);
 	}
 }
@@ -124,13 +130,16 @@ static void list_settings(struct yokogawa *wt, double crest_factor, const char *
 
 static int check_element(struct yokogawa *wt, struct error *error)
 {
-	double element = 1;
-	device_option(wt->meter.config, options, "element", &element);
-	if (element < 1 || element > wt->model->elements)
-		return error_set(error, ERROR_CONFIG, wt->meter.config->name, NULL, "%s has elements 1 to %d, not %g",
-				 wt->meter.identity.model, wt->model->elements, element);
-	wt->element = (int)element;
-	return 0;
+	const char *text = device_option(wt->meter.config, options, "element", NULL);
+	wt->elements = wt_elements_parse(wt->model, text);
+	wt->n = wt_elements_count(wt->elements);
+	if (wt->n > 0)
+		return 0;
+	char all[40] = "1";
+	for (int i = 1; i < wt_elements_count(wt->model->elements); i++)
+		snprintf(all + strlen(all), sizeof all - strlen(all), ", %d", wt_element(wt->model->elements, i));
+	return error_set(error, ERROR_CONFIG, wt->meter.config->name, "give one of them, some with a plus sign between, or sum",
+			 "%s has the elements %s, not '%s'", wt->meter.identity.model, all, text);
 }
 
 static int read_config(struct yokogawa *wt, struct error *error)
@@ -163,8 +172,10 @@ static double power_quantum(double power_range)
 	return pow(10, floor(log10(power_range)) - 4);
 }
 
-/* At crest factor 6 the range's part of the limit is twice that of 3. */
-static struct accuracy power_accuracy(const struct wt_model *model, const struct device_config *config, double power_range)
+/* At crest factor 6 the range's part of the limit is twice that of 3. Of a sum each element has errors within the same limits, and
+ * nothing says that they do not all go one way: they add, so that the limit is a part of the whole reading, and of all ranges
+ * together. Steps are independent of each other. */
+static struct accuracy power_accuracy(const struct wt_model *model, const struct device_config *config, double power_range, int n)
 {
 	double crest_factor = 3;
 	device_option(config, options, "crest_factor", &crest_factor);
@@ -172,14 +183,12 @@ static struct accuracy power_accuracy(const struct wt_model *model, const struct
 		.reading = model->reading,
 		.range = model->range * crest_factor / 3,
 		.power_factor = POWER_FACTOR_INFLUENCE,
-		.quantum = power_quantum(power_range),
 	};
-	if (config->accuracy_given) {
+	if (config->accuracy_given)
 		accuracy = config->accuracy;
-		accuracy.quantum = power_quantum(power_range); /* what the display shows, whoever states the limits of error */
-	}
+	accuracy.quantum = sqrt(n) * power_quantum(power_range); /* what the display shows, whoever states the limits of error */
 	if (accuracy.range_value <= 0)
-		accuracy.range_value = power_range;
+		accuracy.range_value = n * power_range;
 	return accuracy;
 }
 
@@ -188,7 +197,8 @@ static int64_t nanoseconds(double seconds, int64_t fallback)
 	return isfinite(seconds) ? llround(seconds * 1e9) : fallback;
 }
 
-static struct channel common_channel(const struct yokogawa *wt, enum quantity quantity)
+/* `element`: its number, or 0 where there is but one, or for all together. */
+static struct channel common_channel(const struct yokogawa *wt, enum quantity quantity, int element)
 {
 	double mains = wt->meter.config->line_frequency > 0 ? wt->meter.config->line_frequency : 50;
 	struct channel channel = {
@@ -205,7 +215,9 @@ static struct channel common_channel(const struct yokogawa *wt, enum quantity qu
 		.factor = { -1, -1 },
 		.simulated = wt->meter.identity.simulated,
 	};
-	snprintf(channel.name, sizeof channel.name, "%s.%s", wt->meter.config->name, quantities[quantity].suffix);
+	int length = snprintf(channel.name, sizeof channel.name, "%s.%s", wt->meter.config->name, quantities[quantity].suffix);
+	if (element > 0)
+		snprintf(channel.name + length, sizeof channel.name - (size_t)length, "-%d", element);
 	return channel;
 }
 
@@ -219,34 +231,49 @@ static double plausible(const struct yokogawa *wt, enum quantity quantity)
 	case CURRENT:
 		return 1.5 * config->current_range;
 	default:
-		return config->power_max > 0 ? config->power_max : 1.4 * config->voltage_range * config->current_range;
+		return config->power_max > 0 ? config->power_max : 1.4 * wt->n * config->voltage_range * config->current_range;
 	}
 }
 
-static struct numeric_source source_of(const struct yokogawa *wt, enum quantity quantity)
+/* Of the elements [index, index + n) of those that are measured. */
+static struct numeric_source source_of(const struct yokogawa *wt, enum quantity quantity, int index, int n)
 {
-	int shift = (wt->element - 1) * NUMERIC_CONDITION_BITS_PER_ELEMENT;
-	unsigned voltage = quantity == CURRENT ? 0 : NUMERIC_PEAK_VOLTAGE, current = quantity == VOLTAGE ? 0 : NUMERIC_PEAK_CURRENT;
-	return (struct numeric_source){
-		.first = (int)quantity, .n = 1, .over = NUMERIC_OVER << shift, .peak = (voltage | current) << shift,
-		.plausible = plausible(wt, quantity),
-	};
+	unsigned peaks = (quantity == CURRENT ? 0 : NUMERIC_PEAK_VOLTAGE) | (quantity == VOLTAGE ? 0 : NUMERIC_PEAK_CURRENT);
+	struct numeric_source source = { .first = (int)quantity * wt->n + index, .n = n, .plausible = plausible(wt, quantity) };
+	for (int i = index; i < index + n; i++) {
+		int shift = (wt_element(wt->elements, i) - 1) * NUMERIC_CONDITION_BITS_PER_ELEMENT;
+		source.over |= NUMERIC_OVER << shift;
+		source.peak |= peaks << shift;
+	}
+	return source;
 }
 
-static void describe_channels(struct yokogawa *wt)
+static void add_channel(struct yokogawa *wt, enum quantity quantity, int index, int n)
+{
+	int element = wt->n > 1 && n == 1 ? wt_element(wt->elements, index) : 0;
+	wt->meter.channels[wt->meter.n_channels] = common_channel(wt, quantity, element);
+	wt->meter.sources[wt->meter.n_channels++] = source_of(wt, quantity, index, n);
+}
+
+static void describe_power(struct yokogawa *wt, struct channel *power)
 {
 	const struct device_config *config = wt->meter.config;
-	for (int i = 0; i < QUANTITIES; i++) {
-		wt->meter.channels[i] = common_channel(wt, (enum quantity)i);
-		wt->meter.sources[i] = source_of(wt, (enum quantity)i);
-	}
-	wt->meter.n_channels = wt->meter.n_items = QUANTITIES;
-	wt->meter.range_channel = POWER;
-	struct channel *power = &wt->meter.channels[POWER];
 	power->kind = CHANNEL_MEAN;
 	power->role = config->measures;
-	power->accuracy = power_accuracy(wt->model, config, config->voltage_range * config->current_range);
+	power->accuracy = power_accuracy(wt->model, config, config->voltage_range * config->current_range, wt->n);
 	power->power_max = plausible(wt, POWER);
+}
+
+/* What is measured comes first; of a sum each element's part is kept as well. */
+static void describe_channels(struct yokogawa *wt)
+{
+	wt->meter.n_channels = 0;
+	add_channel(wt, POWER, 0, wt->n);
+	describe_power(wt, &wt->meter.channels[0]);
+	wt->meter.range_channel = 0;
+	for (int quantity = wt->n > 1 ? POWER : VOLTAGE; quantity < QUANTITIES; quantity++)
+		for (int i = 0; i < wt->n; i++)
+			add_channel(wt, (enum quantity)quantity, i, 1);
 }
 
 /* ---- what else it could be set to ---- */
@@ -259,13 +286,14 @@ static size_t yokogawa_ranges(const char *name, const struct device_config *conf
 	device_option(config, options, "crest_factor", &crest_factor);
 	if (model == NULL || (crest_factor != 3 && crest_factor != 6))
 		return 0;
+	int elements = wt_elements_count(wt_elements_parse(model, device_option(config, options, "element", NULL)));
 	for (const double *voltage = wt_voltages; *voltage > 0; voltage++)
 		for (const double *current = model->currents; *current > 0; current++, n++) {
 			double v = *voltage * 3 / crest_factor, i = *current * 3 / crest_factor;
 			if (n < max)
 				offers[n] = (struct range_offer){
 					.voltage = v, .current = i, .voltage_peak = v * crest_factor, .current_peak = i * crest_factor,
-					.accuracy = power_accuracy(model, config, v * i),
+					.accuracy = power_accuracy(model, config, v * i, elements),
 				};
 		}
 	return n;
@@ -289,6 +317,26 @@ static int check_identity(struct yokogawa *wt, struct error *error)
 	return 0;
 }
 
+/* Powers of elements that are no circuits of their own make up the load in one way only. */
+static int check_wiring(struct yokogawa *wt, struct error *error)
+{
+	const struct device_config *config = wt->meter.config;
+	char wiring[64];
+	if (wt->n == 1)
+		return 0;
+	int64_t deadline = wt->meter.timebase->now(wt->meter.timebase) + WIRING_PATIENCE;
+	enum io io = settings_read(wt->meter.link, ":INP:WIR", wiring, sizeof wiring, deadline);
+	if (io != IO_OK)
+		return settings_link_error(io, config->endpoint.text, "asking for the wiring", error);
+	unsigned load = wt_elements_of_wiring(wiring);
+	if (load == 0 || load == wt->elements)
+		return 0;
+	char remedy[120];
+	snprintf(remedy, sizeof remedy, "give 'element: %s', or set the wiring system on its front panel", load & 2 ? "sum" : "1+3");
+	return error_set(error, ERROR_CONFIG, config->name, remedy, "%s is set to the wiring %.20s, whose power is not that of these elements",
+			 wt->meter.identity.model, wiring);
+}
+
 static void *yokogawa_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
 	if (link == NULL) {
@@ -304,7 +352,8 @@ static void *yokogawa_open(const struct device_config *config, struct link *link
 	wt->meter = (struct numeric_meter){
 		.config = config, .link = link, .timebase = timebase, .control = control, .reply_settings = REPLY_SETTINGS,
 	};
-	if (numeric_meter_begin(&wt->meter, error) < 0 || check_identity(wt, error) < 0 || read_config(wt, error) < 0) {
+	if (numeric_meter_begin(&wt->meter, error) < 0 || check_identity(wt, error) < 0 || read_config(wt, error) < 0 ||
+	    check_wiring(wt, error) < 0) {
 		free(wt);
 		return NULL;
 	}

@@ -58,11 +58,22 @@ static struct run_channel *channel_of(struct run *run, const char *device, enum 
 
 static double largest_of(const struct run_channel *channel, double so_far)
 {
-	for (size_t i = 0; channel && i < channel->n; i++)
+	for (size_t i = 0; i < channel->n; i++)
 		if (!(channel->flags[i] & FLAG_INVALID)) {
 			double value = fabs(channel->values.f64[i] * channel->channel.scale + channel->channel.offset);
 			so_far = isnan(so_far) || value > so_far ? value : so_far;
 		}
+	return so_far;
+}
+
+/* Elements have their ranges in common: the fullest of them needs it. */
+static double largest_on(const struct run *run, const char *device, enum unit unit, double so_far)
+{
+	for (size_t i = 0; i < run->n_channels; i++) {
+		const struct run_channel *channel = &run->channels[i];
+		if (channel->channel.unit == unit && channel->channel.number == NUMBER_F64 && strcmp(channel->device, device) == 0)
+			so_far = largest_of(channel, so_far);
+	}
 	return so_far;
 }
 
@@ -90,8 +101,8 @@ static int see_needs(struct advising *a, struct run *run, size_t index, struct e
 		return error_set(error, ERROR_CONFIG, a->directory, NULL, "the campaign has no device \"%s\" that gives mean power", advice->device);
 	take_identity(run, advice);
 	advice->power = largest_of(power, advice->power);
-	advice->voltage = largest_of(channel_of(run, advice->device, UNIT_VOLT), advice->voltage);
-	advice->current = largest_of(channel_of(run, advice->device, UNIT_AMPERE), advice->current);
+	advice->voltage = largest_on(run, advice->device, UNIT_VOLT, advice->voltage);
+	advice->current = largest_on(run, advice->device, UNIT_AMPERE, advice->current);
 	for (size_t i = 0; i < power->n; i++)
 		advice->peaks_over += (power->flags[i] & (FLAG_PEAK_OVER | FLAG_OVER_RANGE)) != 0;
 	for (size_t i = 0; i < run->n_ranges; i++)

@@ -123,6 +123,16 @@ static void read_machine(const struct document *doc, struct twin_config *c)
 	c->real_load = strcmp(node_text(at(doc, "load.source"), "cpu"), "cpu") == 0;
 }
 
+/* Equal ones, unless the file has others. */
+static void read_shares(const struct document *doc, struct twin_config *c)
+{
+	const struct node *list = at(doc, "meter.shares");
+	size_t n = node_count(doc, list);
+	bool two = strncmp(c->meter.model, "WT332", 5) == 0;
+	for (size_t e = 0; e < WT_ELEMENTS; e++)
+		c->meter.shares[e] = n > 0 ? (e < n ? node_number(node_item(doc, list, e), 0) : 0) : two ? (e == 1 ? 0 : 0.5) : 1. / 3;
+}
+
 static void read_meter(const struct document *doc, struct twin_config *c)
 {
 	struct wt_config *m = &c->meter;
@@ -130,6 +140,7 @@ static void read_meter(const struct document *doc, struct twin_config *c)
 	copy_text(m->maker, sizeof m->maker, NULL, "YOKOGAWA");
 	copy_text(m->model, sizeof m->model, at(doc, "meter.model"), "WT310E");
 	copy_text(m->firmware, sizeof m->firmware, at(doc, "meter.firmware"), "F1.04");
+	read_shares(doc, c);
 	m->initial_averaging = (int)node_integer(at(doc, "meter.power_on.averaging"), 0);
 	m->forces_range = node_boolean(at(doc, "meter.forces_range"), true);
 	c->tcp = at(doc, "meter.links.tcp") != NULL;
@@ -200,6 +211,8 @@ static void check(const struct document *doc, const struct twin_config *c, struc
 	for (size_t i = 1; i < c->n_steps; i++)
 		if (c->steps[i].at < c->steps[i - 1].at)
 			problems_add(problems, doc, node_item(doc, list, i), "loads must be in order of time");
+	if (fabs(c->meter.shares[0] + c->meter.shares[1] + c->meter.shares[2] - 1) > 1e-9)
+		problems_add(problems, doc, at(doc, "meter.shares"), "the shares do not add up to 1");
 	if (strcmp(c->bench.endpoint, "tcp") == 0 && !c->tcp)
 		problems_add(problems, doc, at(doc, "meter.links.bench"),
 			     "the bench is to use tcp: give `tcp: PORT` as well (0: any)");

@@ -30,6 +30,34 @@ static struct wt_errors draw_errors(const struct wt_config *c, uint64_t seed)
 	return e;
 }
 
+/* The range term of each element is a draw of its own; so is its gain. */
+static void draw_elements(struct wt *wt, uint64_t seed)
+{
+	const struct wt_config *c = wt->config;
+	struct random random = random_stream(seed, "element errors");
+	wt->own[0] = wt->errors;
+	for (int e = 1; e < WT_ELEMENTS; e++) {
+		struct wt_errors *own = &wt->own[e];
+		*own = c->errors;
+		own->gain = drawn(own->gain, &random, c->spec_reading);
+		double range = random_between(&random, -c->spec_range, c->spec_range), share = random_uniform(&random);
+		own->offset = isnan(own->offset) ? range * share : own->offset;
+		own->nonlinearity = isnan(own->nonlinearity) ? range * (1 - share) : own->nonlinearity;
+		own->phase = drawn(own->phase, &random, c->spec_phase);
+	}
+}
+
+/* A WT332E's two are those of a two-wattmeter method on three: 1 and 3. */
+static unsigned elements_of(const char *model)
+{
+	return strncmp(model, "WT333", 5) == 0 ? 07 : strncmp(model, "WT332", 5) == 0 ? 05 : 01;
+}
+
+bool wt_has(const struct wt *wt, int element)
+{
+	return wt->elements >> element & 1;
+}
+
 static void default_items(struct wt *wt)
 {
 	static const enum wt_function preset[] = { WT_U, WT_I, WT_P, WT_S, WT_Q, WT_LAMBDA, WT_PHI, WT_FU, WT_FI };
@@ -58,7 +86,7 @@ void wt_reset(struct wt *wt, int64_t now)
 	wt->averaging = wt->config->initial_averaging > 0;
 	wt->average_linear = wt->floating = false;
 	wt->average_count = wt->averaging ? wt->config->initial_averaging : 8;
-	wt->averaged = 0;
+	wt_average_forget(wt);
 	wt->mode = wt->sync = wt->wiring = 0;
 	wt->dialect = 0;
 	wt->integration = (struct wt_integration){ .state = WT_RESET };
@@ -75,8 +103,9 @@ void wt_reset(struct wt *wt, int64_t now)
 static void no_data(struct wt_dataset *d)
 {
 	*d = (struct wt_dataset){ 0 };
-	for (int f = 0; f < WT_FUNCTIONS; f++)
-		d->value[f] = NAN;
+	for (int e = 0; e < WT_ELEMENTS; e++)
+		for (int f = 0; f < WT_FUNCTIONS; f++)
+			d->element[e].value[f] = NAN;
 }
 
 void wt_init(struct wt *wt, const struct wt_config *config, struct model *model, struct faults *faults, uint64_t seed,
@@ -86,6 +115,8 @@ void wt_init(struct wt *wt, const struct wt_config *config, struct model *model,
 	struct random phases = random_stream(seed, "phases");
 	wt->noise = random_stream(seed, "meter noise");
 	wt->errors = draw_errors(config, seed);
+	wt->elements = elements_of(config->model);
+	draw_elements(wt, seed);
 	wt->line_phase = (double)now + random_uniform(&phases) * 1e9 / config->frequency;
 	wt_reset(wt, now);
 	/* Switched on some time ago: the first tick comes at any time within an update. */

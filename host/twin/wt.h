@@ -1,11 +1,13 @@
 /*
- * wt: a Yokogawa WT310E, from its terminals to its command language. Pure: told the time, it says what it would say.
+ * wt: a Yokogawa WT310E, WT332E (elements 1 and 3) or WT333E, from its terminals to its command language. Pure: told the time, it says what it would say.
  *
  * Its own clock makes the update ticks. At each tick it takes the true mean of the wall power between the first and the last
  * rising zero crossing of the mains inside the update interval, adds its errors, quantises to five digits of its range, and
  * makes the data set readable `latency` later. What is a choice here and not a documented fact:
  *  - digits: resolution is 10^(floor(log10 range) - 4) for U, I and P (300 V x 2 A -> 0.01 W); Wh and Ah have six digits, not
- *    finer than 1e-5; NR3 is in engineering notation; WH integrates without gaps, with the meter's gain and offset;
+ *    finer than 1e-5; NR3 is in engineering notation;
+ *  - WH sums every sample (the vendor's equation), without the gaps of the windows that P is a mean of, with the errors of P;
+ *  - elements have ranges in common, and each its own phase of the mains, of which it takes the zero crossings;
  *  - condition bit UPD is set for the last millisecond before a data set becomes readable;
  *  - after power-on: header and verbose on, auto ranges, 250 ms updates;
  *  - error numbers other than the documented ones (813, 842, 844, 845): 113 undefined header, 108/109 parameter, 131 suffix,
@@ -21,6 +23,8 @@
 #include "model.h"
 #include "random.h"
 #include "text.h"
+
+#define WT_ELEMENTS 3
 
 /* Planted errors, fixed for the instrument's life. NAN in a configuration: draw it within the specification. */
 struct wt_errors {
@@ -45,6 +49,7 @@ struct wt_config {
 	double initial_voltage_range, initial_current_range; /* 0: auto */
 	int initial_averaging;                 /* 0: off; else the exponential's count: smoothing that somebody left on */
 	bool forces_range;                     /* leaves ranges up to 200 mA by itself when overloaded */
+	double shares[WT_ELEMENTS];            /* of the load, by element that the model has; they add up to 1 */
 };
 
 enum wt_function {
@@ -56,7 +61,8 @@ enum wt_function {
 /* Condition register, as the manual numbers its bits. */
 enum {
 	WT_UPD = 1 << 0, WT_ITG = 1 << 1, WT_ITM = 1 << 2, WT_FOV = 1 << 4, WT_OVR1 = 1 << 6, WT_POV1 = 1 << 7, WT_POA1 = 1 << 8,
-	WT_MEASURED = WT_FOV | WT_OVR1 | WT_POV1 | WT_POA1,
+	WT_ELEMENT_BITS = 3, /* so many further up are those of the next element */
+	WT_MEASURED = WT_FOV | 0777 << 6,
 };
 enum wt_filter { WT_NEVER, WT_RISE, WT_FALL, WT_BOTH };
 
@@ -70,8 +76,10 @@ const char *wt_error_text(int code);
 struct wt_dataset {
 	int64_t window_start, window_end; /* what was averaged, twin's clock */
 	int64_t tick, ready;
-	double value[WT_FUNCTIONS];
-	int exponent[WT_FUNCTIONS]; /* resolution is 10^exponent */
+	struct wt_values {
+		double value[WT_FUNCTIONS];
+		int exponent[WT_FUNCTIONS]; /* resolution is 10^exponent */
+	} element[WT_ELEMENTS];
 	unsigned condition;         /* WT_MEASURED bits */
 };
 
@@ -80,10 +88,10 @@ struct wt_integration {
 	enum wt_integration_state state;
 	bool continuous;
 	int hours, minutes, seconds;
-	int64_t began, ends;     /* of the present stretch; ends: INT64_MAX without a timer */
-	int64_t energy_began;    /* nJ */
-	double joules, length;   /* of stretches that are over, as the meter counts; s */
-	double coulombs;         /* summed at ticks */
+	int64_t ends;    /* of the present stretch; INT64_MAX without a timer */
+	int64_t counted; /* up to here everything is in the sums */
+	double length;   /* s */
+	double joules[WT_ELEMENTS], coulombs[WT_ELEMENTS]; /* as the meter counts */
 };
 
 #define WT_ITEMS 255
@@ -96,7 +104,9 @@ struct wt {
 	struct model *model;
 	struct faults *faults;
 	struct random noise;
-	struct wt_errors errors;
+	struct wt_errors errors;              /* timebase and latency; the rest is element 1's */
+	struct wt_errors own[WT_ELEMENTS];    /* each element's gain, offset, nonlinearity and phase */
+	unsigned elements;                    /* bit 0: element 1 */
 	double line_phase; /* ns: one rising zero crossing of the mains, on the twin's clock */
 
 	int64_t origin, ticks; /* update ticks are at origin + n x update, n = ticks so far */
@@ -122,8 +132,10 @@ struct wt {
 
 	struct wt_dataset published, held, pending[WT_PENDING];
 	int n_pending;
-	double average[WT_FUNCTIONS], moving[WT_AVERAGE_MAX][3];
-	int averaged;
+	struct wt_average {
+		double kept[3], moving[WT_AVERAGE_MAX][3];
+		int averaged;
+	} average[WT_ELEMENTS];
 };
 
 void wt_init(struct wt *wt, const struct wt_config *config, struct model *model, struct faults *faults, uint64_t seed,
@@ -143,25 +155,33 @@ int wt_take_error(struct wt *wt); /* 0: none */
 void wt_set_condition(struct wt *wt, unsigned condition); /* latches events */
 
 /* wt_range.c */
-int wt_ranges(const struct wt *wt, bool voltage, double list[16]); /* ascending */
+#define WT_RANGES 16
+int wt_ranges(const struct wt *wt, bool voltage, double list[WT_RANGES]); /* ascending */
 bool wt_range_valid(const struct wt *wt, bool voltage, double range, double *exact);
 void wt_auto_range(struct wt *wt, double volts, double amperes);
 void wt_change_range(struct wt *wt); /* by itself, as the instrument does when a small range is overloaded */
 
 /* wt_measure.c */
+struct wt_truth {
+	double u, i, p, s, q, lambda;
+};
+struct wt_truth wt_truth(const struct wt *wt, int element, int64_t from, int64_t to); /* means over [from, to] */
+double wt_with_errors(const struct wt *wt, int element, const struct wt_truth *truth); /* W, but for the noise */
 void wt_measure(struct wt *wt, int64_t from, int64_t to, struct wt_dataset *dataset);
-/* The zero-cross window inside [from, to]; the whole interval when it holds fewer than two crossings. */
-void wt_window(const struct wt *wt, int64_t from, int64_t to, int64_t *start, int64_t *end);
+/* An element's zero-cross window inside [from, to]; the whole interval when it holds fewer than two crossings. */
+void wt_window(const struct wt *wt, int element, int64_t from, int64_t to, int64_t *start, int64_t *end);
+bool wt_has(const struct wt *wt, int element); /* from 0 */
 
 /* wt_average.c */
-void wt_average(struct wt *wt, double *volts, double *amperes, double *watts);
+void wt_average(struct wt *wt, int element, double *volts, double *amperes, double *watts);
+void wt_average_forget(struct wt *wt);
 
 /* wt_integrate.c: 0 or the error number */
 int wt_integrate_start(struct wt *wt, int64_t now);
 int wt_integrate_stop(struct wt *wt, int64_t now);
 int wt_integrate_reset(struct wt *wt);
 void wt_integrate_advance(struct wt *wt, int64_t now); /* ends a stretch whose timer is up */
-double wt_integrate_joules(const struct wt *wt, int64_t now);
-double wt_integrate_seconds(const struct wt *wt, int64_t now);
+/* Counts [counted, to]; `noise` (W, of each element) is that of the update that ends there, NULL: none does. */
+void wt_integrate_count(struct wt *wt, int64_t to, const double *noise);
 
 #endif

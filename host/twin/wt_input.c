@@ -49,7 +49,7 @@ static int tell_current(struct wt *wt, struct call *call)
 
 static int tell_check_range(struct wt *wt, struct call *call)
 {
-	text_addf(call->reply, "%u", wt->condition & (WT_OVR1 | WT_POV1 | WT_POA1) ? 1u : 0u);
+	text_addf(call->reply, "%u", wt->condition & (WT_MEASURED & ~WT_FOV) ? 1u : 0u);
 	return 0;
 }
 
@@ -89,7 +89,7 @@ static int set_rate(struct wt *wt, struct call *call)
 		wt->update = rates[i];
 		wt->origin = wt->last_tick = call->now;
 		wt->ticks = 0;
-		wt->averaged = 0;
+		wt_average_forget(wt);
 		return 0;
 	}
 	return WT_OUT_OF_RANGE;
@@ -111,7 +111,7 @@ static int set_average_count(struct wt *wt, struct call *call)
 	if (count != 8 && count != 16 && count != 32 && count != 64)
 		return WT_OUT_OF_RANGE;
 	wt->average_count = (int)count;
-	wt->averaged = 0;
+	wt_average_forget(wt);
 	return 0;
 }
 

@@ -1,34 +1,19 @@
-/* The integrator: RESET -> START -> STOP or TIMEUP -> RESET; WH counts without gaps, by the meter's gain, offset and clock. */
+/* The integrator: RESET -> START -> STOP or TIMEUP -> RESET; WH counts every sample, with the errors of P. */
 #include "wt.h"
 
-static double stretch_seconds(const struct wt *wt, int64_t to)
+void wt_integrate_count(struct wt *wt, int64_t to, const double *noise)
 {
-	return (double)(to - wt->integration.began) * 1e-9 * (1 + wt->errors.timebase);
-}
-
-static double stretch_joules(const struct wt *wt, int64_t to)
-{
-	const struct wt_errors *e = &wt->errors;
-	double joules = (double)(model_energy(wt->model, QUANTITY_WALL, to) - wt->integration.energy_began) * 1e-9;
-	double offset = e->offset * wt->voltage_range * wt->current_range;
-	return joules * (1 + e->gain) * (1 + e->timebase) + offset * stretch_seconds(wt, to);
-}
-
-static int64_t until(const struct wt *wt, int64_t now)
-{
-	return now < wt->integration.ends ? now : wt->integration.ends;
-}
-
-double wt_integrate_joules(const struct wt *wt, int64_t now)
-{
-	const struct wt_integration *in = &wt->integration;
-	return in->joules + (in->state == WT_START ? stretch_joules(wt, until(wt, now)) : 0);
-}
-
-double wt_integrate_seconds(const struct wt *wt, int64_t now)
-{
-	const struct wt_integration *in = &wt->integration;
-	return in->length + (in->state == WT_START ? stretch_seconds(wt, until(wt, now)) : 0);
+	struct wt_integration *in = &wt->integration;
+	double seconds = (double)(to - in->counted) * 1e-9 * (1 + wt->errors.timebase);
+	if (in->state != WT_START || to <= in->counted)
+		return;
+	for (int e = 0; e < WT_ELEMENTS; e++) {
+		struct wt_truth truth = wt_truth(wt, e, in->counted, to);
+		in->joules[e] += (wt_with_errors(wt, e, &truth) + (noise ? noise[e] : 0)) * seconds;
+		in->coulombs[e] += truth.i * seconds;
+	}
+	in->length += seconds;
+	in->counted = to;
 }
 
 static void begin_stretch(struct wt *wt, int64_t now)
@@ -36,22 +21,21 @@ static void begin_stretch(struct wt *wt, int64_t now)
 	struct wt_integration *in = &wt->integration;
 	double timer = in->hours * 3600. + in->minutes * 60. + in->seconds;
 	in->state = WT_START;
-	in->began = now;
-	in->energy_began = model_energy(wt->model, QUANTITY_WALL, now);
+	in->counted = now;
 	in->ends = timer > 0 ? now + (int64_t)((timer - in->length) * 1e9 / (1 + wt->errors.timebase)) : INT64_MAX;
 }
 
 static void end_stretch(struct wt *wt, int64_t at, enum wt_integration_state state)
 {
-	double joules = wt_integrate_joules(wt, at), seconds = wt_integrate_seconds(wt, at);
-	wt->integration.joules = joules;
-	wt->integration.length = seconds;
+	wt_integrate_count(wt, at, NULL);
 	wt->integration.state = state;
 }
 
 static void forget(struct wt *wt)
 {
-	wt->integration.joules = wt->integration.length = wt->integration.coulombs = 0;
+	wt->integration.length = 0;
+	for (int e = 0; e < WT_ELEMENTS; e++)
+		wt->integration.joules[e] = wt->integration.coulombs[e] = 0;
 }
 
 int wt_integrate_start(struct wt *wt, int64_t now)

@@ -32,10 +32,12 @@ static int set_item(struct wt *wt, struct call *call)
 	double element = 1;
 	if (function < 0)
 		return WT_CHARACTER;
-	if (n > 2 || (n == 2 && (!scpi_number(parts[1], "", &element) || element != 1)))
-		return WT_PARAMETER; /* a WT310E has one element */
+	if (n > 2 || (n == 2 && !scpi_number(parts[1], "", &element)))
+		return WT_PARAMETER;
+	if (element < 1 || element > WT_ELEMENTS || element != floor(element) || !wt_has(wt, (int)element - 1))
+		return WT_PARAMETER;
 	wt->item[call->suffix - 1].function = (enum wt_function)function;
-	wt->item[call->suffix - 1].element = 1;
+	wt->item[call->suffix - 1].element = (int)element;
 	return 0;
 }
 
@@ -50,14 +52,15 @@ static int tell_item(struct wt *wt, struct call *call)
 	return 0;
 }
 
-static const struct wt_dataset *shown(const struct wt *wt)
+static const struct wt_values *shown(const struct wt *wt, int item)
 {
-	return wt->hold ? &wt->held : &wt->published;
+	const struct wt_dataset *d = wt->hold ? &wt->held : &wt->published;
+	return &d->element[wt->item[item].element > 0 ? wt->item[item].element - 1 : 0];
 }
 
 static void add_ascii(const struct wt *wt, int item, struct text *reply)
 {
-	const struct wt_dataset *d = shown(wt);
+	const struct wt_values *d = shown(wt, item);
 	enum wt_function function = wt->item[item].function;
 	if (function == WT_TIME && !isnan(d->value[WT_TIME]))
 		text_addf(reply, "%.0f", d->value[WT_TIME]);
@@ -66,7 +69,7 @@ static void add_ascii(const struct wt *wt, int item, struct text *reply)
 }
 
 /* What the display shows, as a float; the family's bit patterns for "no data" and "over range". */
-static uint32_t float_bits(const struct wt_dataset *d, enum wt_function function)
+static uint32_t float_bits(const struct wt_values *d, enum wt_function function)
 {
 	double value = d->value[function], step = pow(10, d->exponent[function]);
 	if (isnan(value))
@@ -88,7 +91,7 @@ static void add_block(const struct wt *wt, int first, int last, struct text *rep
 {
 	text_addf(reply, "#4%04d", 4 * (last - first + 1));
 	for (int item = first; item <= last; item++) {
-		uint32_t bits = float_bits(shown(wt), wt->item[item].function);
+		uint32_t bits = float_bits(shown(wt, item), wt->item[item].function);
 		unsigned char bytes[4] = { (unsigned char)(bits >> 24), (unsigned char)(bits >> 16), (unsigned char)(bits >> 8),
 					   (unsigned char)bits };
 		text_add_bytes(reply, bytes, sizeof bytes);

@@ -5,11 +5,13 @@
 
 static const double volts[] = { 15, 30, 60, 150, 300, 600 };
 static const double amperes[] = { 5e-3, 10e-3, 20e-3, 50e-3, 100e-3, 200e-3, 0.5, 1, 2, 5, 10, 20 };
+#define SMALL 6 /* of these a meter with several elements has none */
 
-int wt_ranges(const struct wt *wt, bool voltage, double list[16])
+int wt_ranges(const struct wt *wt, bool voltage, double list[WT_RANGES])
 {
-	const double *from = voltage ? volts : amperes;
-	int n = voltage ? sizeof volts / sizeof *volts : sizeof amperes / sizeof *amperes;
+	int small = wt->elements != 1 ? SMALL : 0;
+	const double *from = voltage ? volts : amperes + small;
+	int n = (int)(voltage ? sizeof volts / sizeof *volts : sizeof amperes / sizeof *amperes) - (voltage ? 0 : small);
 	for (int i = 0; i < n; i++)
 		list[i] = wt->crest_factor == 6 ? from[i] / 2 : from[i];
 	return n;
@@ -17,7 +19,7 @@ int wt_ranges(const struct wt *wt, bool voltage, double list[16])
 
 bool wt_range_valid(const struct wt *wt, bool voltage, double range, double *exact)
 {
-	double list[16];
+	double list[WT_RANGES];
 	int n = wt_ranges(wt, voltage, list);
 	for (int i = 0; i < n; i++) {
 		if (fabs(range - list[i]) <= 1e-6 * list[i]) {
@@ -30,7 +32,7 @@ bool wt_range_valid(const struct wt *wt, bool voltage, double range, double *exa
 
 static double nearest_range(const struct wt *wt, bool voltage, double at_least)
 {
-	double list[16];
+	double list[WT_RANGES];
 	int n = wt_ranges(wt, voltage, list);
 	for (int i = 0; i < n; i++)
 		if (list[i] >= at_least * (1 - 1e-9))
@@ -41,7 +43,7 @@ static double nearest_range(const struct wt *wt, bool voltage, double at_least)
 /* Up above 130 %, down at 30 % if the lower range would then read at most 125 %. One step for each update. */
 static double follow(const struct wt *wt, bool voltage, double range, double rms, double peak)
 {
-	double list[16];
+	double list[WT_RANGES];
 	int n = wt_ranges(wt, voltage, list), i = 0;
 	while (i < n - 1 && list[i] < range * (1 - 1e-9))
 		i++;

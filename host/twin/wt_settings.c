@@ -12,7 +12,7 @@
 
 static const char *const modes[] = { "RMS", "VMEan", "DC", NULL };
 static const char *const syncs[] = { "VOLTage", "CURRent", "OFF", NULL };
-static const char *const wirings[] = { "P1W2", NULL };
+static const char *const wirings[] = { "P1W2", "P1W3", "P3W3", "P3W4", "V3A3", NULL };
 static const char *const dialects[] = { "WT300", "WT200", NULL };
 static const char *const formats[] = { "ASCii", "FLOat", NULL };
 static const char *const averages[] = { "EXPonent", "LINear", NULL };

@@ -454,6 +454,18 @@ static void bench_with_one_device(void **state)
 	simulation_outcome_free(&o);
 }
 
+/* A load on three phases: the meter adds its elements up, each with errors and zero crossings of its own. */
+static void elements_add_up(void **state)
+{
+	(void)state;
+	struct simulation_outcome o = run_once("load: {source: script}\nmeter: {model: WT333E, shares: [0.5, 0.1, 0.4]}\n"
+					       "machine: {cores: 4}\n", ONE_PHASE(8, 3));
+	assert_covers(&energy_by(&o, 0, "wall")->gross, wall_joules(&o.truth.start, &o.truth.stop));
+	assert_int_equal(o.results->n_sources, 2); /* the sum, and the total made of it alone */
+	assert_int_equal(o.run.n_channels, 10);
+	simulation_outcome_free(&o);
+}
+
 static void power_comes_to_rest(void **state)
 {
 	(void)state;
@@ -489,6 +501,7 @@ int main(void)
 		cmocka_unit_test(counter_that_cannot_be_read_is_a_gap),
 		cmocka_unit_test(late_wakeups_are_seen),
 		cmocka_unit_test(bench_with_one_device),
+		cmocka_unit_test(elements_add_up),
 		cmocka_unit_test(power_comes_to_rest),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ struct fake_wt {
 	struct link link;
 	struct fake_time *time;
 	char idn[120];
-	struct fake_setting settings[40];
+	struct fake_setting settings[64];
 	int n_settings;
 	int64_t phase, period, response;
 	int64_t (*jitter)(struct fake_wt *fake); /* added to a response; may be NULL */
@@ -65,7 +65,7 @@ static inline struct fake_setting *fake_setting(struct fake_wt *fake, const char
 	for (int i = 0; i < fake->n_settings; i++)
 		if (strcmp(fake->settings[i].header, header) == 0)
 			return &fake->settings[i];
-	assert_true(fake->n_settings < 40);
+	assert_true(fake->n_settings < 64);
 	struct fake_setting *setting = &fake->settings[fake->n_settings++];
 	snprintf(setting->header, sizeof setting->header, "%s", header);
 	return setting;

@@ -322,7 +322,9 @@ static void test_configurations_that_cannot_be(void **state)
 		{ 300, 0.1, 0.1, "WT333E", NULL, NULL, "no current range", "0.5, 1, 2, 5, 10, 20 A", 0 },
 		{ 0, 2, 0.1, "WT310E", NULL, NULL, "a fixed voltage range is needed", "300", 0 },
 		{ 300, 2, 0.2, "WT310E", NULL, NULL, "no update interval of 0.2 s", "0.1, 0.25, 0.5, 1, 2, 5 s", 0 },
-		{ 300, 2, 0.1, "WT310E", "element", "2", "elements 1 to 1", "", 2 },
+		{ 300, 2, 0.1, "WT310E", "element", "2", "the elements 1, not '2'", "sum", 0 },
+		{ 300, 2, 0.1, "WT332E", "element", "2", "the elements 1, 3, not '2'", "sum", 0 },
+		{ 300, 2, 0.1, "WT333E", "element", "all", "the elements 1, 2, 3, not 'all'", "sum", 0 },
 		{ 300, 2, 0.1, "WT310E", "crest_factor", "4", "no crest factor 4", "3 or 6", 4 },
 		{ 300, 2, 0.1, "WT310E", "crest_factor", "6", "", "", 6 },
 		{ 300, 2, 0.1, "WT310E", "mode", "AC", "no mode 'AC'", "RMS or DC", 0 },
@@ -400,6 +402,141 @@ static void test_sentinels(void **state)
 		}
 		assert_int_equal(collect_count(rig->collect, RECORD_GAP, 0), 0);
 		rig_end(rig);
+	}
+}
+
+/* ---- several elements ---- */
+
+static void choose(struct rig *rig, const char *model, const char *element)
+{
+	struct option_value *option = &rig->config.options[rig->config.n_options++];
+	*option = (struct option_value){ .name = "element" };
+	snprintf(option->text, sizeof option->text, "%s", element);
+	snprintf(rig->fake.idn, sizeof rig->fake.idn, "YOKOGAWA,%s,SIM0001,F1.04", model);
+}
+
+static double nth_value(const struct rig *rig, unsigned channel)
+{
+	const struct collected *value = collect_nth(rig->collect, RECORD_BLOCK, channel, 3);
+	return value && !(value->record.flags & FLAG_INVALID) ? value->value : NAN;
+}
+
+static void test_sum_of_elements(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "wall.power",     "wall.power-1",   "wall.power-2",   "wall.power-3",   "wall.voltage-1",
+					     "wall.voltage-2", "wall.voltage-3", "wall.current-1", "wall.current-2", "wall.current-3" };
+	struct rig *rig = rig_begin();
+	choose(rig, "WT333E", "sum");
+	fake_put(&rig->fake, ":INP:WIR", "P3W4");
+	rig->fake.values = "100.5E+00,20.25E+00,3.00E+00,230.0E+00,231.0E+00,232.0E+00,0.5E+00,0.1E+00,0.02E+00";
+	rig_start(rig);
+	int count;
+	const struct channel *channels = driver()->channels(rig->device, &count);
+	assert_int_equal(count, 10);
+	for (int i = 0; i < count; i++) {
+		assert_string_equal(channels[i].name, names[i]);
+		assert_int_equal(channels[i].kind, i == 0 ? CHANNEL_MEAN : CHANNEL_OBSERVE);
+		assert_int_equal(channels[i].role, i == 0 ? ROLE_WALL : ROLE_NONE);
+	}
+	/* Limits of all elements, one way: 0.1 % of the sum, and of three ranges. */
+	assert_near(channels[0].accuracy.reading, 0.001, 0);
+	assert_near(channels[0].accuracy.range * channels[0].accuracy.range_value, 3 * 0.0005 * 600, 1e-12);
+	assert_near(channels[0].accuracy.quantum, 0.01 * sqrt(3), 1e-12);
+	assert_near(channels[0].power_max, 3 * 840, 1e-9);
+	assert_string_equal(fake_get(&rig->fake, ":NUM:NORM:ITEM2"), "P,2");
+	assert_string_equal(fake_get(&rig->fake, ":NUM:NORM:ITEM9"), "I,3");
+	assert_near(strtod(fake_get(&rig->fake, ":NUM:NORM:NUM"), NULL), 9, 0);
+	rig_run(rig, 2);
+	static const double values[] = { 123.75, 100.5, 20.25, 3, 230, 231, 232, 0.5, 0.1, 0.02 };
+	for (unsigned i = 0; i < 10; i++)
+		assert_near(nth_value(rig, i), values[i], 1e-9);
+	rig_end(rig);
+}
+
+/* A WT332E's are 1 and 3; so are the ranges that it offers, for both together. */
+static void test_two_elements(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	struct range_offer offers[100];
+	choose(rig, "WT332E", "sum");
+	fake_put(&rig->fake, ":INP:WIR", "P3W3");
+	rig->fake.values = "-10.0E+00,50.0E+00,230.0E+00,231.0E+00,0.5E+00,0.1E+00";
+	rig_start(rig);
+	assert_string_equal(fake_get(&rig->fake, ":NUM:NORM:ITEM2"), "P,3");
+	rig_run(rig, 2);
+	assert_near(nth_value(rig, 0), 40, 1e-9); /* of two wattmeters one may read negative */
+	rig->fake.condition = 1u << 12;
+	rig_run(rig, 1);
+	int last = collect_count(rig->collect, RECORD_BLOCK, 0) - 1;
+	static const uint32_t flags[] = { FLAG_OVER_RANGE, 0, FLAG_OVER_RANGE };
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(collect_nth(rig->collect, RECORD_BLOCK, i, last)->record.flags, flags[i]);
+	size_t n = driver()->ranges("WT332E", &rig->config, offers, 100);
+	assert_near(offer_of(offers, n, 300, 0.5)->accuracy.range_value, 300, 1e-9);
+	rig_end(rig);
+}
+
+/* What one element says against itself counts for the sum, and for no other element. */
+static void test_flags_of_elements(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *first; /* value of P,1 */
+		unsigned condition;
+		unsigned flagged; /* channels, as bits: sum, P1..P3, U1..U3, I1..I3 */
+		uint32_t flags;
+	} cases[] = {
+		{ "1.0E+00", 1u << 6, 0x093, FLAG_OVER_RANGE },
+		{ "1.0E+00", 1u << 9, 0x125, FLAG_OVER_RANGE },
+		{ "1.0E+00", 1u << 12, 0x249, FLAG_OVER_RANGE },
+		{ "1.0E+00", 1u << 10, 0x025, FLAG_PEAK_OVER },
+		{ "1.0E+00", 1u << 14, 0x209, FLAG_PEAK_OVER },
+		{ "NAN", 0, 0x003, FLAG_NO_DATA },
+		{ "INF", 0, 0x003, FLAG_OVER_RANGE },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rig *rig = rig_begin();
+		char values[120];
+		snprintf(values, sizeof values, "%s,2.0E+00,3.0E+00,230.0E+00,230.0E+00,230.0E+00,0.1E+00,0.1E+00,0.1E+00", cases[i].first);
+		choose(rig, "WT333E", "1+2+3");
+		fake_put(&rig->fake, ":INP:WIR", "P1W2"); /* three circuits */
+		rig->fake.values = values;
+		rig->fake.condition = cases[i].condition;
+		rig_start(rig);
+		rig_run(rig, 2);
+		for (unsigned c = 0; c < 10; c++) {
+			const struct collected *value = collect_nth(rig->collect, RECORD_BLOCK, c, 3);
+			assert_int_equal(value->record.flags, cases[i].flagged >> c & 1 ? cases[i].flags : 0);
+		}
+		rig_end(rig);
+	}
+}
+
+/* Where the wiring makes elements parts of one circuit, other sums than that of the vendor's table are refused. */
+static void test_wiring_that_contradicts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *element, *wiring, *remedy; /* remedy NULL: fine */
+	} cases[] = {
+		{ "sum", "V3A3", "element: 1+3" }, { "sum", "P3W3", "element: 1+3" }, { "1+3", "V3A3", NULL },
+		{ "1+3", "P3W4", "element: sum" }, { "1+2", "P1W2", NULL }, { "2", "V3A3", NULL }, { "sum", "P3W4", NULL },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rig *rig = rig_begin();
+		choose(rig, "WT333E", cases[i].element);
+		fake_put(&rig->fake, ":INP:WIR", cases[i].wiring);
+		if (cases[i].remedy == NULL) {
+			rig_open(rig);
+			driver()->close(rig->device);
+			continue;
+		}
+		struct error error = failure_of_open(rig);
+		assert_int_equal(error.code, ERROR_CONFIG);
+		assert_non_null(strstr(error.what, cases[i].wiring));
+		assert_non_null(strstr(error.remedy, cases[i].remedy));
 	}
 }
 
@@ -726,6 +863,30 @@ static void test_probe_of_other_settings(void **state)
 	driver()->close(rig->device);
 }
 
+static void test_probe_of_several_elements(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *model, *wiring, *element;
+	} cases[] = {
+		{ "WT333E", "P3W4", "sum" }, { "WT333E", "P3W3", "1+3" }, { "WT333E", "P1W2", "" },
+		{ "WT332E", "P3W3", "sum" }, { "WT310E", "P3W4", "" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rig *rig = rig_begin();
+		struct identity identity;
+		struct device_config config = { .name = "wall" };
+		snprintf(rig->fake.idn, sizeof rig->fake.idn, "YOKOGAWA,%s,SIM0001,F1.04", cases[i].model);
+		fake_put(&rig->fake, ":INP:WIR", cases[i].wiring);
+		assert_int_equal(driver()->probe(&rig->fake.link, &rig->time.timebase, &config, &identity, &rig->error), 0);
+		assert_string_equal(option_text(&config, "element"), cases[i].element);
+		config.latency = config.u_latency = NAN;
+		rig->config = config;
+		rig_open(rig);
+		driver()->close(rig->device);
+	}
+}
+
 static enum error_code probe_failure(struct rig *rig)
 {
 	struct identity identity;
@@ -770,6 +931,10 @@ int main(void)
 		cmocka_unit_test(test_configurations_that_cannot_be),
 		cmocka_unit_test(test_refused_setting),
 		cmocka_unit_test(test_sentinels),
+		cmocka_unit_test(test_sum_of_elements),
+		cmocka_unit_test(test_two_elements),
+		cmocka_unit_test(test_flags_of_elements),
+		cmocka_unit_test(test_wiring_that_contradicts),
 		cmocka_unit_test(test_garbled_answers),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_timeout_and_late_answers),
@@ -784,6 +949,7 @@ int main(void)
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_probe_of_other_settings),
+		cmocka_unit_test(test_probe_of_several_elements),
 		cmocka_unit_test(test_probe_fails),
 	};
 	return cmocka_run_group_tests_name("yokogawa_wt", tests, NULL, NULL);

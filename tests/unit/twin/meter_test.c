@@ -133,7 +133,7 @@ static void noise_is_white(void **state)
 	next_update(rig);
 	for (int i = 0; i < 400; i++) {
 		next_update(rig);
-		double error = meter(rig)->published.value[WT_P] - true_power;
+		double error = meter(rig)->published.element[0].value[WT_P] - true_power;
 		squares += error * error;
 	}
 	assert_near(sqrt(squares / 400), sqrt(0.1 * 49.98 / 4), 0.15); /* in a window of 4 periods instead of 100 ms */
@@ -179,7 +179,7 @@ static void integrates(void **state)
 {
 	(void)state;
 	struct rig *rig = rig_open(PULSED "meter: {latency: 10 ms, noise: 0 W, latency_jitter: 0 s, "
-					  "errors: {gain: 0.05 %, offset: 0, timebase: 0, latency: 0 s}}\n");
+					  "errors: {gain: 0.05 %, offset: 0, nonlinearity: 0, power_factor: 0, timebase: 0, latency: 0 s}}\n");
 	rig_set_up(rig);
 	rig_send(rig, ":NUM:NORM:NUM 2;ITEM1 WH,1;ITEM2 TIME,1");
 	rig_wait(rig, 0.8);
@@ -193,6 +193,53 @@ static void integrates(void **state)
 	const char *reply = rig_ask(rig, ":NUM:NORM:VAL?");
 	assert_near(strtod(reply, NULL) * 3600, joules * 1.0005, 0.5e-5 * 3600 + 1e-6);
 	assert_string_equal(strchr(reply, ',') + 1, "20");
+	rig_close(rig);
+}
+
+/* Three phases, each with its part of the load, its own errors and its own zero crossings. */
+static void elements(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_open("load: {source: script, steps: [{at: 0 s, power: 100 W}]}\n"
+				   "meter: {model: WT333E, shares: [0.6, 0.3, 0.1], " RIG_EXACT "}\n");
+	double p[3], wh[3], total = 0;
+	rig_set_up(rig);
+	rig_send(rig, ":NUM:NORM:NUM 7;ITEM1 P,1;ITEM2 P,2;ITEM3 P,3;ITEM4 WH,1;ITEM5 WH,2;ITEM6 WH,3;ITEM7 I,3");
+	rig_wait(rig, 20);
+	rig_send(rig, ":INTEG:STAR");
+	rig_wait(rig, 36);
+	double power = (double)model_power(rig->twin.model, QUANTITY_WALL) * 1e-6;
+	const char *reply = rig_ask(rig, ":NUM:NORM:VAL?");
+	char *rest;
+	p[0] = strtod(reply, &rest);
+	for (int i = 1; i < 3; i++)
+		p[i] = strtod(rest + 1, &rest);
+	for (int i = 0; i < 3; i++)
+		total += wh[i] = strtod(rest + 1, &rest);
+	assert_near(p[0] + p[1] + p[2], power, 0.02);
+	assert_near(p[1] / p[2], 3, 0.01);
+	assert_near(wh[0] / wh[1], 2, 0.01);
+	assert_near(total * 3600, power * 36, power * 0.2);
+	assert_true(strtod(rest + 1, NULL) < 0.1 * power / 200);
+	rig_send(rig, ":INTEG:STOP;:INTEG:RES;:INP:CURR:RANG 500MA;:INP:VOLT:RANG 60V");
+	rig_wait(rig, 1);
+	assert_string_equal(rig_ask(rig, ":STAT:COND?"), "14016"); /* U of all three over its range and its peak, I of none */
+	rig_close(rig);
+}
+
+static void two_elements(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_open("meter: {model: WT332E, " RIG_EXACT "}\n");
+	rig_set_up(rig);
+	rig_send(rig, ":NUM:NORM:ITEM1 P,2");
+	assert_string_equal(rig_ask(rig, ":STAT:ERR?"), "108,\"Parameter not allowed\"");
+	rig_send(rig, ":NUM:NORM:NUM 2;ITEM1 P,1;ITEM2 P,3");
+	rig_wait(rig, 1);
+	char *rest;
+	double first = strtod(rig_ask(rig, ":NUM:NORM:VAL?"), &rest);
+	assert_true(first > 10);
+	assert_near(strtod(rest + 1, NULL), first, 0.02);
 	rig_close(rig);
 }
 
@@ -290,7 +337,7 @@ int main(void)
 		cmocka_unit_test(latched_updates),
 		cmocka_unit_test(hold_freezes), cmocka_unit_test(planted_errors), cmocka_unit_test(noise_is_white),
 		cmocka_unit_test(over_range), cmocka_unit_test(ranges_by_itself), cmocka_unit_test(integrates),
-		cmocka_unit_test(smoothing), cmocka_unit_test(float_format), cmocka_unit_test(faults),
+		cmocka_unit_test(elements), cmocka_unit_test(two_elements), cmocka_unit_test(smoothing), cmocka_unit_test(float_format), cmocka_unit_test(faults),
 		cmocka_unit_test(deterministic),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
