@@ -10,11 +10,23 @@ import guest
 CLIENT = "tests/vm_usbtmc_client"
 
 
+def attribute(path):
+    """A file of sysfs; "" where it is gone, as those of a device are that is just being unplugged."""
+    with contextlib.suppress(OSError):
+        return guest.read(path)
+    return ""
+
+
+def devices():
+    """The folders of all USB devices but the hubs."""
+    return [os.path.dirname(path) for path in glob.glob("/sys/bus/usb/devices/*/idVendor") if attribute(path) not in ("", "1d6b")]
+
+
 class Client:
     """The link, one command and one line of answer at a time (usbtmc_client.c)."""
 
     def __init__(self, build=None, **options):
-        environment = {**os.environ, "GCOV_PREFIX": "/run/gcov"}  # what a build for gcov leaves behind stays in the guest
+        environment = {**os.environ, "GCOV_PREFIX": f"/tmp/gcov-{options.get('user', 0)}"}  # what a build for gcov leaves behind stays in the guest
         self.process = subprocess.Popen([os.path.join(build or guest.BUILD, CLIENT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env=environment, **options)
 
@@ -72,18 +84,18 @@ class Instrument:
 
     def node(self):
         """Its device node, once it is configured; None: it is not plugged in."""
-        for path in glob.glob("/sys/bus/usb/devices/*/serial"):
-            folder = os.path.dirname(path)
-            if guest.read(path) == self.uri.rsplit("/", 1)[1] and os.path.exists(f"{folder}/bConfigurationValue") and guest.read(f"{folder}/bConfigurationValue"):
-                return f"/dev/bus/usb/{int(guest.read(f'{folder}/busnum')):03}/{int(guest.read(f'{folder}/devnum')):03}"
-        return None
+        folder = self.folder()
+        if folder is None or not attribute(f"{folder}/bConfigurationValue"):
+            return None
+        return f"/dev/bus/usb/{int(attribute(f'{folder}/busnum')):03}/{int(attribute(f'{folder}/devnum')):03}"
 
     def interface(self):
         """Its interface's folder in sysfs."""
-        return guest.wait_path(f"/sys/bus/usb/devices/*/{os.path.basename(self.folder())}:1.0")
+        folder = self.folder()
+        return f"{folder}/{os.path.basename(folder)}:1.0"
 
     def folder(self):
-        return next(os.path.dirname(path) for path in glob.glob("/sys/bus/usb/devices/*/serial") if guest.read(path) == self.uri.rsplit("/", 1)[1])
+        return next((folder for folder in devices() if attribute(f"{folder}/serial") == self.uri.rsplit("/", 1)[1]), None)
 
     def plug(self):
         self.gadget.plug()
@@ -145,18 +157,15 @@ class Vhci:
 
     @staticmethod
     def configured():
-        """Every USB device but the hubs: (folder, whether it is configured)."""
-        paths = [path for path in glob.glob("/sys/bus/usb/devices/*/idVendor") if guest.read(path) != "1d6b"]
-        return [(os.path.dirname(path), guest.read(f"{os.path.dirname(path)}/bConfigurationValue") != "") for path in paths]
+        """For each USB device but the hubs, whether it is configured."""
+        return [attribute(f"{folder}/bConfigurationValue") != "" for folder in devices()]
 
     def plug(self, descriptors="", wanted=True):
         """Unless it is not `wanted`: until the kernel has configured it. Else until it has, or has given up."""
         self.do(f"plug {descriptors}")
-        if wanted:
-            guest.wait_for(lambda: any(good for _, good in self.configured()), "it is configured")
-            return
-        with contextlib.suppress(TimeoutError):
-            guest.wait_for(lambda: any(good for _, good in self.configured()), "it is configured", 3)
+        guest.wait_for(self.configured, "it is there")
+        with contextlib.nullcontext() if wanted else contextlib.suppress(TimeoutError):
+            guest.wait_for(lambda: any(self.configured()), "it is configured", 20 if wanted else 0.3)
 
     def unplug(self):
         self.do("unplug")

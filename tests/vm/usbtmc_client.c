@@ -2,7 +2,7 @@
  * vm_usbtmc_client: the link API for the suites in the guest. Commands on standard input, one answer line each on standard output:
  *
  *   open URI MS           "ok", or "error CODE: TEXT"
- *   reopen MS, clear MS   "ok", "timeout", "gone", "garbled"
+ *   reopen MS, clear MS   "ok", "timeout", "gone", "garbled"; then how late: "ok, late 0 us"
  *   query MS COMMAND      the same, and the reply: "ok 123 us: TEXT"
  *   send MS TEXT          as clear
  *   long MS N             asks LONG? N and compares: "ok 12 transfers"
@@ -33,6 +33,12 @@ static void open_link(const char *uri, int64_t deadline)
 		printf("ok\n");
 	else
 		printf("error %s: %s\n", error_code_name(error.code), error_line(&error, line, sizeof line));
+}
+
+static void outcome(enum io io, int64_t deadline)
+{
+	int64_t late = now() - deadline;
+	printf("%s, late %lld us\n", io_name(io), (long long)(late > 0 ? late / 1000 : 0));
 }
 
 static void query(const char *command, int64_t deadline)
@@ -98,9 +104,9 @@ static void execute(char *line)
 		instrument = NULL;
 		printf("ok\n");
 	} else if (strcmp(word, "reopen") == 0) {
-		printf("%s\n", io_name(link_reopen(instrument, deadline)));
+		outcome(link_reopen(instrument, deadline), deadline);
 	} else if (strcmp(word, "clear") == 0) {
-		printf("%s\n", io_name(link_clear(instrument, deadline)));
+		outcome(link_clear(instrument, deadline), deadline);
 	} else if (strcmp(word, "query") == 0) {
 		query(line + at, deadline);
 	} else if (strcmp(word, "send") == 0) {
