@@ -11,6 +11,8 @@ static void add_links(const struct endpoints *at, struct text *text)
 	text_addf(text, "    # The meter also answers at:");
 	if (at->tcp_port >= 0)
 		text_addf(text, " tcp://127.0.0.1:%d", at->tcp_port);
+	if (at->vxi11_port > 0)
+		text_addf(text, " vxi11://127.0.0.1:%d", at->vxi11_port);
 	if (at->pty[0] != '\0')
 		text_addf(text, " pty://%s", at->pty);
 	text_addf(text, " unix://%s\n", at->unix_path);
@@ -23,6 +25,8 @@ static void add_endpoint(const struct twin_config *c, const struct endpoints *at
 		text_add(text, c->bench.elsewhere);
 	else if (strcmp(kind, "tcp") == 0)
 		text_addf(text, "tcp://127.0.0.1:%d", at->tcp_port);
+	else if (strcmp(kind, "vxi11") == 0)
+		text_addf(text, "vxi11://127.0.0.1:%d", at->vxi11_port);
 	else if (strcmp(kind, "pty") == 0)
 		text_addf(text, "pty://%s", at->pty);
 	else

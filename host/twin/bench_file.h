@@ -9,6 +9,7 @@
 struct endpoints {
 	char unix_path[128]; /* absolute */
 	int tcp_port;        /* -1: none */
+	int vxi11_port;      /* 0 or less: none */
 	char pty[64];        /* "": none */
 	char powercap[256];  /* absolute; "": none */
 };

@@ -145,6 +145,9 @@ static void read_meter(const struct document *doc, struct twin_config *c)
 	m->forces_range = node_boolean(at(doc, "meter.forces_range"), true);
 	c->tcp = at(doc, "meter.links.tcp") != NULL;
 	c->tcp_port = (int)node_integer(at(doc, "meter.links.tcp"), 0);
+	c->vxi11 = at(doc, "meter.links.vxi11") != NULL;
+	c->vxi11_port = (int)node_integer(at(doc, "meter.links.vxi11"), 0);
+	c->portmapper_port = (int)node_integer(at(doc, "meter.links.portmapper"), 0);
 	c->pty = node_boolean(at(doc, "meter.links.pty"), false);
 	copy_text(c->tty, sizeof c->tty, at(doc, "meter.links.tty"), "");
 	c->baud = (int)node_integer(at(doc, "meter.links.baud"), 0);
@@ -218,6 +221,8 @@ static void check(const struct document *doc, const struct twin_config *c, struc
 			     "the bench is to use tcp: give `tcp: PORT` as well (0: any)");
 	if (c->pty && c->tty[0] != '\0')
 		problems_add(problems, doc, at(doc, "meter.links.tty"), "the meter has one serial port: give `pty` or `tty`");
+	if ((strcmp(c->bench.endpoint, "vxi11") == 0 || c->portmapper_port > 0) && !c->vxi11)
+		problems_add(problems, doc, at(doc, "meter.links"), "without `vxi11: PORT` (0: any) there is no such service");
 	if (strcmp(c->bench.endpoint, "pty") == 0 && !c->pty)
 		problems_add(problems, doc, at(doc, "meter.links.bench"), "the bench is to use the pty: give `pty: on` as well");
 }

@@ -23,7 +23,7 @@
 void ports_init(struct ports *p)
 {
 	*p = (struct ports){ .unix_listener = -1, .tcp_listener = -1, .client = -1, .pty = -1, .pty_slave = -1, .tty = -1,
-			     .tcp_port = -1 };
+			     .tcp_port = -1, .vxi11_listener = -1, .portmapper_listener = -1, .vxi11_port = -1 };
 }
 
 int ports_open_unix(struct ports *p, const char *path, struct error *error)
@@ -44,7 +44,7 @@ int ports_open_unix(struct ports *p, const char *path, struct error *error)
 	return 0;
 }
 
-int ports_open_tcp(struct ports *p, int port, struct error *error)
+static int listen_on(int port, int *listener, int *actual, struct error *error)
 {
 	char name[32];
 	struct sockaddr_in address = { .sin_family = AF_INET };
@@ -53,16 +53,31 @@ int ports_open_tcp(struct ports *p, int port, struct error *error)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	address.sin_port = htons((uint16_t)port);
 	snprintf(name, sizeof name, "127.0.0.1:%d", port);
-	p->tcp_listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (p->tcp_listener < 0)
+	*listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*listener < 0)
 		return error_errno(error, errno, name, NULL, "cannot make a socket");
-	setsockopt(p->tcp_listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(p->tcp_listener, (struct sockaddr *)&address, size) != 0 || listen(p->tcp_listener, BACKLOG) != 0)
+	setsockopt(*listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(*listener, (struct sockaddr *)&address, size) != 0 || listen(*listener, BACKLOG) != 0)
 		return error_errno(error, errno, name, "give another port, or 0 for any", "cannot listen on the port");
-	if (getsockname(p->tcp_listener, (struct sockaddr *)&address, &size) != 0)
+	if (getsockname(*listener, (struct sockaddr *)&address, &size) != 0)
 		return error_errno(error, errno, name, NULL, "cannot tell which port it is");
-	p->tcp_port = ntohs(address.sin_port);
+	*actual = ntohs(address.sin_port);
 	return 0;
+}
+
+int ports_open_tcp(struct ports *p, int port, struct error *error)
+{
+	return listen_on(port, &p->tcp_listener, &p->tcp_port, error);
+}
+
+int ports_open_vxi11(struct ports *p, int port, struct error *error)
+{
+	return listen_on(port, &p->vxi11_listener, &p->vxi11_port, error);
+}
+
+int ports_open_portmapper(struct ports *p, int port, struct error *error)
+{
+	return listen_on(port, &p->portmapper_listener, &port, error);
 }
 
 /* The far end stays open here as well: a host that closes and opens it again finds the instrument where it was. */
@@ -157,6 +172,8 @@ void ports_close(struct ports *p)
 	close_one(&p->client);
 	close_one(&p->unix_listener);
 	close_one(&p->tcp_listener);
+	close_one(&p->vxi11_listener);
+	close_one(&p->portmapper_listener);
 	close_one(&p->pty_slave);
 	close_one(&p->pty);
 	close_one(&p->tty);
@@ -169,6 +186,7 @@ bool ports_accept(struct ports *p, int listener)
 		return false;
 	p->client = fd;
 	p->client_is_unix = listener == p->unix_listener;
+	p->client_is_vxi11 = listener == p->vxi11_listener || listener == p->portmapper_listener;
 	if (!p->client_is_unix)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	return true;

@@ -12,15 +12,18 @@
 
 struct ports {
 	int unix_listener, tcp_listener, client, pty, pty_slave, tty; /* descriptors; -1: none */
-	bool client_is_unix;
+	int vxi11_listener, portmapper_listener;
+	bool client_is_unix, client_is_vxi11;
 	char unix_path[108], pty_link[256], pty_name[64], tty_path[128];
 	int tty_baud; /* 0: as it is */
-	int tcp_port;
+	int tcp_port, vxi11_port;
 };
 
 void ports_init(struct ports *ports);
 int ports_open_unix(struct ports *ports, const char *path, struct error *error);
 int ports_open_tcp(struct ports *ports, int port, struct error *error);        /* 0: any; tells it in tcp_port */
+int ports_open_vxi11(struct ports *ports, int port, struct error *error);      /* the same in vxi11_port */
+int ports_open_portmapper(struct ports *ports, int port, struct error *error); /* another way to the same service */
 int ports_open_pty(struct ports *ports, const char *link, struct error *error); /* `link` will point to it */
 /* A terminal that exists, or a character device that is none (a virtio port). */
 int ports_open_tty(struct ports *ports, const char *path, int baud, struct error *error);

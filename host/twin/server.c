@@ -19,6 +19,7 @@
 #include "ports.h"
 #include "powercap_fuse.h"
 #include "truth.h"
+#include "vxi11.h"
 
 #define SYNC_INTERVAL NS_PER_S
 #define TTY_RETRY (20 * NS_PER_MS) /* from one attempt to reopen a tty that was hung up to the next */
@@ -29,6 +30,7 @@ struct server {
 	struct twin twin;
 	struct folder folder;
 	struct ports ports;
+	struct vxi11 vxi11; /* in front of the sockets' session, for clients that come that way */
 	struct cpu_use cpu;
 	struct powercap_fuse *fuse;
 	int signals;
@@ -85,6 +87,14 @@ static int open_signals(struct server *s, struct error *error)
 	return s->signals >= 0 ? 0 : error_errno(error, errno, "signalfd", NULL, "cannot watch for signals");
 }
 
+static int open_network(struct server *s, struct error *error)
+{
+	if (s->config->vxi11 && ports_open_vxi11(&s->ports, s->config->vxi11_port, error) != 0)
+		return -1;
+	vxi11_init(&s->vxi11, &s->twin.session, s->ports.vxi11_port);
+	return s->config->portmapper_port > 0 ? ports_open_portmapper(&s->ports, s->config->portmapper_port, error) : 0;
+}
+
 static int open_ports(struct server *s, struct error *error)
 {
 	char path[256];
@@ -96,6 +106,8 @@ static int open_ports(struct server *s, struct error *error)
 	if (s->config->tcp && ports_open_tcp(&s->ports, s->config->tcp_port, error) != 0)
 		return -1;
 	if (s->config->tty[0] != '\0' && ports_open_tty(&s->ports, s->config->tty, s->config->baud, error) != 0)
+		return -1;
+	if (open_network(s, error) != 0)
 		return -1;
 	folder_file(&s->folder, "wt310e.pty", path, sizeof path);
 	return s->config->pty ? ports_open_pty(&s->ports, path, error) : 0;
@@ -121,7 +133,7 @@ static int open_truth(struct server *s, struct error *error)
 
 static int write_bench(struct server *s, char path[256], struct error *error)
 {
-	struct endpoints at = { .tcp_port = s->ports.tcp_port };
+	struct endpoints at = { .tcp_port = s->ports.tcp_port, .vxi11_port = s->ports.vxi11_port };
 	snprintf(at.unix_path, sizeof at.unix_path, "%s", s->ports.unix_path);
 	snprintf(at.pty, sizeof at.pty, "%s", s->ports.pty_name);
 	if (s->config->has_powercap)
@@ -166,6 +178,7 @@ static int sync_truth(struct server *s, int64_t now, struct error *error)
 static void drop_client(struct server *s)
 {
 	ports_drop(&s->ports);
+	vxi11_reset(&s->vxi11);
 	session_reset(&s->twin.session);
 }
 
@@ -176,6 +189,11 @@ static void hear_client(struct server *s, int64_t t)
 	int n = ports_read(s->ports.client, bytes, sizeof bytes);
 	if (n < 0) {
 		drop_client(s);
+		return;
+	}
+	if (s->ports.client_is_vxi11) {
+		if (!vxi11_feed(&s->vxi11, t, bytes, (size_t)n))
+			drop_client(s);
 		return;
 	}
 	if (n > 0 && unread)
@@ -211,11 +229,22 @@ static void find_tty_again(struct server *s, int64_t now)
 	s->next_tty = s->ports.tty >= 0 ? NEVER : now + TTY_RETRY;
 }
 
+/* What the client is to get now, in the words of the port that it came in by. */
+static size_t take_for_client(struct server *s, int64_t t, char *bytes, size_t size)
+{
+	if (!s->ports.client_is_vxi11)
+		return session_take(&s->twin.session, t, bytes, size);
+	if (vxi11_advance(&s->vxi11, t))
+		return vxi11_take(&s->vxi11, bytes, size);
+	drop_client(s);
+	return 0;
+}
+
 static void speak(struct server *s, int64_t t)
 {
 	char bytes[4096];
 	size_t n;
-	while (s->ports.client >= 0 && (n = session_take(&s->twin.session, t, bytes, sizeof bytes)) > 0)
+	while (s->ports.client >= 0 && (n = take_for_client(s, t, bytes, sizeof bytes)) > 0)
 		if (!ports_write(s->ports.client, bytes, n))
 			drop_client(s);
 	int line = s->ports.pty >= 0 ? s->ports.pty : s->ports.tty;
@@ -232,7 +261,7 @@ static void let_in(struct server *s, int listener, int64_t t)
 		drop_client(s);
 }
 
-enum slot { SIGNALS, UNIX, TCP, CLIENT, PTY, TTY, FUSE, SLOTS };
+enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, SLOTS };
 
 static void choose(const struct server *s, struct pollfd set[SLOTS])
 {
@@ -240,6 +269,7 @@ static void choose(const struct server *s, struct pollfd set[SLOTS])
 	int fds[SLOTS] = {
 		[SIGNALS] = s->signals, [UNIX] = free_seat ? s->ports.unix_listener : -1,
 		[TCP] = free_seat ? s->ports.tcp_listener : -1, [CLIENT] = s->ports.client, [PTY] = s->ports.pty,
+		[VXI11] = free_seat ? s->ports.vxi11_listener : -1, [PORTMAPPER] = free_seat ? s->ports.portmapper_listener : -1,
 		[TTY] = s->next_tty == NEVER ? s->ports.tty : -1, [FUSE] = s->fuse != NULL ? powercap_fuse_fd(s->fuse) : -1,
 	};
 	for (int i = 0; i < SLOTS; i++)
@@ -248,13 +278,15 @@ static void choose(const struct server *s, struct pollfd set[SLOTS])
 
 static void wait_for_work(const struct server *s, struct pollfd set[SLOTS])
 {
-	int64_t next = s->next_sync, session = monotonic_time(s, twin_next(&s->twin));
+	int64_t next = s->next_sync, session = monotonic_time(s, twin_next(&s->twin)), call = monotonic_time(s, vxi11_next(&s->vxi11));
 	if (s->config->real_load && s->next_sample < next)
 		next = s->next_sample;
 	if (session < next)
 		next = session;
 	if (s->next_tty < next)
 		next = s->next_tty;
+	if (call < next)
+		next = call;
 	int64_t left = next - clock_now(CLOCK_ID_MONOTONIC);
 	if (left < 0)
 		left = 0;
@@ -289,6 +321,10 @@ static int turn(struct server *s, struct error *error)
 		let_in(s, s->ports.unix_listener, t);
 	if (set[TCP].revents)
 		let_in(s, s->ports.tcp_listener, t);
+	if (set[VXI11].revents)
+		let_in(s, s->ports.vxi11_listener, t);
+	if (set[PORTMAPPER].revents)
+		let_in(s, s->ports.portmapper_listener, t);
 	if (set[PTY].revents)
 		hear_pty(s, t);
 	if (set[TTY].revents)
@@ -327,6 +363,7 @@ static void close_all(struct server *s)
 {
 	powercap_fuse_unmount(s->fuse);
 	ports_close(&s->ports);
+	vxi11_free(&s->vxi11);
 	if (s->cpu.fd >= 0)
 		cpu_use_close(&s->cpu);
 	truth_close(s->twin.truth);

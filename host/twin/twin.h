@@ -34,11 +34,13 @@ struct twin_config {
 	size_t n_steps;
 	bool has_meter, tcp, pty;
 	int tcp_port; /* 0: any */
+	bool vxi11;
+	int vxi11_port, portmapper_port; /* 0: any; 0: none */
 	char tty[128];      /* a terminal that exists; "": none */
 	int baud;           /* of the pty or tty; 0: no limit */
 	struct wt_config meter;
 	struct {
-		char endpoint[8]; /* "unix", "tcp", "pty" */
+		char endpoint[8]; /* "unix", "tcp", "pty", "vxi11" */
 		char elsewhere[256]; /* the URI it is reached by in place of that; "": none */
 		double voltage_range, current_range, update, latency, u_latency, power_max, supply_lag, line_frequency;
 	} bench; /* what the bench file is to say */

@@ -30,6 +30,8 @@ static void mistakes(void **state)
 	(void)state;
 	static const char text[] = "joulerig: twin 1\nload: {steps: [{at: 2 s, cores: 1}, {at: 1 s}]}\n"
 				   "meter: {links: {bench: tcp}}\n";
+	static const char *const no_service[] = { "joulerig: twin 1\nmeter: {links: {bench: vxi11}}\n",
+						  "joulerig: twin 1\nmeter: {links: {portmapper: 1111}}\n" };
 	static const char schema_mistakes[] = "joulerig: twin 1\nmeter: {noise: 3}\nfaults: [{what: fire}]\nload: {sauce: cpu}\n";
 	struct twin_config c;
 	struct problems problems = { .n = 0 };
@@ -40,6 +42,14 @@ static void mistakes(void **state)
 	assert_int_equal(problems.list[0].line, 2);
 	assert_int_equal(problems.list[1].line, 3);
 	problems_free(&problems);
+	for (int i = 0; i < 2; i++) {
+		error = (struct error)ERROR_INIT;
+		problems = (struct problems){ .n = 0 };
+		assert_int_equal(twin_config_parse("t", no_service[i], strlen(no_service[i]), &c, &problems, &error), -1);
+		assert_int_equal(problems.n, 1);
+		assert_non_null(strstr(problems.list[0].text, "vxi11: PORT"));
+		problems_free(&problems);
+	}
 	error = (struct error)ERROR_INIT;
 	problems = (struct problems){ .n = 0 };
 	assert_int_equal(twin_config_parse("t", schema_mistakes, sizeof schema_mistakes - 1, &c, &problems, &error), -1);
@@ -63,6 +73,13 @@ static void bench_text(void **state)
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (strstr(text_string(&text), lines[i]) == NULL)
 			fail_msg("no \"%s\" in:\n%s", lines[i], text_string(&text));
+	text_free(&text);
+	rig_close(rig);
+	rig = rig_open("meter: {links: {vxi11: 0, bench: vxi11}}\n");
+	at = (struct endpoints){ .unix_path = "/x/wt310e.sock", .tcp_port = -1, .vxi11_port = 4712 };
+	text = (struct text)TEXT_INIT;
+	bench_file_text(&rig->config, &at, &text);
+	assert_non_null(strstr(text_string(&text), "endpoint: \"vxi11://127.0.0.1:4712\"\n"));
 	text_free(&text);
 	rig_close(rig);
 }

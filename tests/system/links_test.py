@@ -1,0 +1,91 @@
+"""A short campaign over each network link to the twin's meter: TCP, VXI-11, VXI-11 found by its portmapper, and VXI-11 through
+slow answers and a lost connection. Energies within U of the truth log, over each of them.
+
+usage: links_test.py [--seed N]
+"""
+import argparse
+import os
+import socket
+import sys
+
+from harness import QUIET, exported, folder, joulerig, merged, plan, source, truth_of, twin, write
+
+# Constant power: gross is power x time wherever the run happens to lie, and a wrong number cannot hide.
+BASE = merged(QUIET, {"load": {"steps": [{"at": "0 s", "cores": 1}]}, "powercap": None})
+PLAN = plan({"short": ["sleep", "1.3"], "long": ["sleep", "6"]})
+# Answers that are late in the first run cost a few samples; the connection that is lost in the second costs more than the driver may
+# miss, so that the run is refused; the third must be as good as ever.
+FAULTY = plan({"late": ["sleep", "8"], "lost": ["sleep", "9"], "after": ["sleep", "1.3"]})
+FAULTS = [{"what": "slow", "at": "6 s", "for": "200 ms", "by": "150 ms"}, {"what": "disconnect", "at": "18 s", "for": "100 ms"}]
+EXPECTED = {"late": "degraded", "lost": "refused", "after": "ok"}
+WAYS = {
+    "tcp": {"meter": {"links": {"tcp": 0, "bench": "tcp"}}},
+    "vxi11": {"meter": {"links": {"vxi11": 0, "bench": "vxi11"}}},
+    "portmapper": {"meter": {"links": {"vxi11": 0, "bench": "vxi11"}}},
+    "faults": {"meter": {"links": {"vxi11": 0, "bench": "vxi11"}}, "faults": FAULTS},
+}
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def bench_of(process, work, portmapper):
+    """The twin's own bench file; with the port left to the portmapper where there is one."""
+    with open(process.bench, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    for i, line in enumerate(lines):
+        if portmapper and line.strip().startswith("endpoint:"):
+            assert "vxi11://127.0.0.1:" in line, line
+            lines[i] = f'    endpoint: "vxi11://127.0.0.1/inst0?portmapper={portmapper}"'
+    return write(work, "bench.yaml", "\n".join(lines) + "\n")
+
+
+def judge(process, run, way):
+    """|error| / U and U / J of a run; None of one that must be refused, and is."""
+    energy = source(run, "wall.power")
+    assert energy["status"] == (EXPECTED[run["workload"]] if way == "faults" else "ok"), energy
+    if energy["status"] == "refused":
+        print(f"  {way:10s} {run['workload']:5s} refused: {energy['reason']}", flush=True)
+        return None
+    value, U, true = energy["gross"]["value"], energy["gross"]["U"], truth_of(process, run, "wall")
+    print(f"  {way:10s} {run['workload']:5s} {value:8.3f} J ± {U:6.3f} J  truth {true:8.3f} J  error {value - true:+7.3f} J"
+          f" = {abs(value - true) / U:4.2f} U  {energy['status']} {energy['reason'] or ''}", flush=True)
+    return abs(value - true) / U, U / value
+
+
+def campaign(way, config, seed):
+    """What judge says of each run."""
+    portmapper = free_port() if way == "portmapper" else None
+    if portmapper:
+        config = merged(config, {"meter": {"links": {"portmapper": portmapper}}})
+    with folder() as work, twin(work, config, seed) as process:
+        output = os.path.join(work, "out")
+        done = joulerig("run", write(work, "plan.yaml", FAULTY if way == "faults" else PLAN), "--bench",
+                        bench_of(process, work, portmapper), "-o", output)
+        assert done.returncode == (1 if way == "faults" else 0), done.stdout + done.stderr
+        return [j for j in (judge(process, run, way) for run in exported(output)["runs"]) if j]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=4)
+    seed = parser.parse_args().seed
+    print(f"seed {seed}")
+    relative = {}
+    for way, change in WAYS.items():
+        judged = campaign(way, merged(BASE, change), seed)
+        assert len(judged) == 2, judged
+        assert all(error <= 1 for error, _ in judged), (way, judged)
+        relative[way] = [u for _, u in judged]
+    # Two round trips in place of one, on loopback: nothing that shows in U.
+    for way in ("vxi11", "portmapper"):
+        for here, there in zip(relative[way], relative["tcp"]):
+            assert here < 1.25 * there, relative
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
