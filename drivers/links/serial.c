@@ -13,9 +13,9 @@
 #include "links/serial_port.h"
 #include "links/stream.h"
 
-/* After so long without a byte nothing of an old reply is taken to be under way: USB adapters collect for 16 ms, and at 300
- * baud a byte takes 37 ms. */
-#define QUIET (50 * NS_PER_MS)
+/* After so long without a byte nothing of an old reply is taken to be under way: USB adapters collect for 16 ms, at 300
+ * baud a byte takes 37 ms, and an instrument may pause between two. */
+#define QUIET (100 * NS_PER_MS)
 #define CLOSE_PATIENCE (NS_PER_S / 4) /* for a close that does what it should */
 
 struct serial_link {

@@ -106,31 +106,50 @@ static int hold(int fd)
 	return 0;
 }
 
-/* VMIN 1: nothing to read is then EAGAIN, and 0 the end, where the library's own 0 makes both alike. 0 or an errno value. */
-static int make_raw(int fd)
+static void put_flow(struct termios *line, int flow)
 {
-	struct termios raw;
-	if (tcgetattr(fd, &raw) < 0)
-		return errno;
-	cfmakeraw(&raw);
-	raw.c_iflag &= ~(tcflag_t)(IXOFF | IXANY);
-	raw.c_cflag |= CLOCAL | CREAD | HUPCL;
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
-	return tcsetattr(fd, TCSANOW, &raw) < 0 ? errno : 0;
+	line->c_iflag &= ~(tcflag_t)(IXON | IXOFF | IXANY);
+	line->c_cflag &= ~(tcflag_t)CRTSCTS;
+	line->c_iflag |= flow == SERIAL_FLOW_XONXOFF ? IXON | IXOFF : 0;
+	line->c_cflag |= flow == SERIAL_FLOW_RTSCTS ? CRTSCTS : 0;
+}
+
+/* What libserialport does not do, or not right: its 0.1.1 sets CRTSCTS among the input flags, where it means nothing; lets bytes
+ * with a wrong parity pass for good ones (INPCK makes them NUL, which no line may have); and leaves VMIN at 0, so that nothing to
+ * read and the end are alike (at 1 they are EAGAIN and 0). */
+static void put_raw(struct termios *line, int flow)
+{
+	line->c_iflag = INPCK;
+	line->c_oflag = 0;
+	line->c_lflag = 0;
+	line->c_cflag |= CLOCAL | CREAD | HUPCL;
+	line->c_cc[VMIN] = 1;
+	line->c_cc[VTIME] = 0;
+	put_flow(line, flow);
+}
+
+/* False where the driver does not keep it. */
+static bool make_raw(int fd, int flow)
+{
+	struct termios wanted, got;
+	if (tcgetattr(fd, &wanted) < 0)
+		return false;
+	put_raw(&wanted, flow);
+	if (tcsetattr(fd, TCSANOW, &wanted) < 0 || tcgetattr(fd, &got) < 0)
+		return false;
+	return got.c_iflag == wanted.c_iflag && got.c_cflag == wanted.c_cflag && got.c_cc[VMIN] == wanted.c_cc[VMIN];
 }
 
 static void fill_config(const struct serial_settings *settings, struct sp_port_config *config)
 {
 	static const enum sp_parity parities[] = { SP_PARITY_NONE, SP_PARITY_ODD, SP_PARITY_EVEN };
-	static const enum sp_flowcontrol flows[] = { SP_FLOWCONTROL_NONE, SP_FLOWCONTROL_RTSCTS, SP_FLOWCONTROL_XONXOFF };
 	sp_set_config_baudrate(config, settings->baud);
 	sp_set_config_bits(config, settings->bits);
 	sp_set_config_parity(config, parities[settings->parity]);
 	sp_set_config_stopbits(config, settings->stop);
-	sp_set_config_rts(config, SP_RTS_ON);
 	sp_set_config_dtr(config, SP_DTR_ON);
-	sp_set_config_flowcontrol(config, flows[settings->flow]);
+	if (settings->flow != SERIAL_FLOW_RTSCTS) /* there RTS is the driver's own */
+		sp_set_config_rts(config, SP_RTS_ON);
 }
 
 static bool same_settings(const struct sp_port_config *wanted, const struct sp_port_config *got)
@@ -170,11 +189,20 @@ static int set_line(struct serial_port *port)
 	else if (sp_get_config(port->port, got) != SP_OK)
 		failed(port, sp_last_error_code(), "cannot read the line settings back");
 	else
-		result = same_settings(wanted, got) ? 0 : refused(port);
+		result = same_settings(wanted, got) && make_raw(port->fd, port->settings.flow) ? 0 : refused(port);
 free_configs:
 	sp_free_config(wanted);
 	sp_free_config(got);
 	return result;
+}
+
+static void let_flow(int fd)
+{
+	struct termios line;
+	if (tcgetattr(fd, &line) < 0)
+		return;
+	put_flow(&line, SERIAL_FLOW_NONE);
+	tcsetattr(fd, TCSANOW, &line);
 }
 
 /* What is unsent would be waited for by the close: it is dropped, or let out where the other end held it back. */
@@ -182,7 +210,7 @@ static void shut(struct serial_port *port)
 {
 	if (port->fd >= 0) {
 		if (port->settings.flow != SERIAL_FLOW_NONE)
-			sp_set_flowcontrol(port->port, SP_FLOWCONTROL_NONE);
+			let_flow(port->fd);
 		sp_flush(port->port, SP_BUF_OUTPUT);
 		ioctl(port->fd, TIOCNXCL);
 		sp_close(port->port);
@@ -203,8 +231,6 @@ static int open_node(struct serial_port *port, const char *node)
 		return failed(port, sp_last_error_code(), "cannot open the port");
 	sp_get_port_handle(port->port, &port->fd);
 	failure = hold(port->fd);
-	if (failure == 0)
-		failure = make_raw(port->fd);
 	return failure == 0 ? set_line(port) : failed(port, failure, "cannot set up the port");
 }
 
