@@ -2,7 +2,7 @@
  * edges: when a run began and ended, from stamps that are late by lags which were measured before.
  *
  * What the edges are. The start edge is the instant at which the gated child enters execve(2). The stop edge is the instant at
- * which the kernel is done with the main child, its memory given back: that is work of the run. Whatever path tells of them (the
+ * which the kernel is done with the main child and tells its parent so, memory given back and files closed: that is work of the run. Whatever path tells of them (the
  * host's own stamps, an input line that the trigger's output is wired to) tells of the same two instants, early or late by a lag.
  *
  * What a path is worth is measured before each campaign, on the machine as it then is, by children that do nothing (launcher.h):

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,6 +25,7 @@ static const char go_variable[] = "JOULERIG_GO_FD=8";
 _Static_assert(AT_MARK == 7 && AT_GO == 8, "the variables name them");
 
 #define READY 'r'
+#define CALLS_IN_VAIN 4
 
 struct gate_page *gate_page_new(void)
 {
@@ -77,8 +77,11 @@ static void become_workload(pid_t launcher, const struct scheduling *normal)
 	reset_signals();
 }
 
-static void take_descriptors(const int *given, int line, int status, int release)
+static void take_descriptors(const struct errand *errand, int status, int release)
 {
+	static const int none[PREPARE_DESCRIPTORS] = { -1, -1, -1, -1, -1 };
+	const int *given = errand->bundle ? errand->descriptors : none;
+	int line = errand->line.kind == LINE_NONE ? -1 : errand->line.fd;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int wanted[DESCRIPTORS] = { null, given[PREPARE_STDOUT], given[PREPARE_STDERR], status, release, line,
 				    -1,   given[PREPARE_MARK],   given[PREPARE_GO] };
@@ -107,17 +110,18 @@ static void wait_at_gate(struct gate_page *page)
 }
 
 /* The start edge, at its source. The line goes first: its driver may take its time, and the run begins with the stamp. */
-static void start_edge(const struct line_out *line, struct gate_page *page)
+static void start_edge(enum line_kind kind, struct gate_page *page)
 {
-	if (line->kind != LINE_NONE) {
+	const struct line_out line = { .kind = kind, .fd = AT_LINE };
+	if (kind != LINE_NONE) {
 		atomic_store_explicit(&page->raise, clock_now(CLOCK_ID_MONOTONIC), memory_order_relaxed);
-		atomic_store_explicit(&page->line_errno, line_set(line, true), memory_order_relaxed);
+		atomic_store_explicit(&page->line_errno, line_set(&line, true), memory_order_relaxed);
 	}
 	atomic_store_explicit(&page->start, clock_now(CLOCK_ID_MONOTONIC), memory_order_relaxed);
 }
 
 /* Both calls behind the stamp have been made once before, to no effect: nothing is left to be linked or paged in between. */
-_Noreturn static void pass_gate(const struct bundle *bundle, const char *path, const struct line_out *line, struct gate_page *page)
+_Noreturn static void pass_gate(const struct bundle *bundle, const char *path, enum line_kind line, struct gate_page *page)
 {
 	char *const *argv = bundle->argv;
 	char *const *environment = bundle->environment;
@@ -129,20 +133,70 @@ _Noreturn static void pass_gate(const struct bundle *bundle, const char *path, c
 	fail(STEP_EXEC, errno);
 }
 
-_Noreturn static void prepare_child(const struct bundle *bundle, const int *descriptors, const struct line_out *line,
-				    const int *status, const int *release, pid_t launcher, const struct scheduling *normal,
-				    struct gate_page *page)
+_Noreturn static void execute(const struct errand *errand, struct gate_page *page)
 {
 	char path[PATH_MAX];
-	struct bundle own = *bundle;
-	struct line_out at_gate = { .kind = line->kind, .fd = AT_LINE };
-	take_descriptors(descriptors, line->kind ? line->fd : -1, status[1], release[0]);
-	become_workload(launcher, normal);
+	struct bundle own = *errand->bundle;
 	enter(own.directory);
 	must(program_find(own.argv[0], (const char *const *)own.environment, path, sizeof path), STEP_PROGRAM);
 	bundle_set(&own, mark_variable);
 	bundle_set(&own, go_variable);
-	pass_gate(&own, path, &at_gate, page);
+	pass_gate(&own, path, errand->line.kind, page);
+}
+
+/* ---- in a child that has nothing to execute ---- */
+
+static void pause_for(int64_t ns)
+{
+	const struct timespec pause = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+}
+
+/* The kernel's clock, read inside: by a call that enters it as any other does, not by the shortcut that never does. */
+static int64_t kernel_now(void)
+{
+	struct timespec now = { .tv_sec = 0 };
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Sends its parent the signal that an end comes with, and says when. Calls that send none tell how long the way into the kernel and
+ * past its checks is: the shortest of them, since any may be interrupted. */
+static void tell_end(pid_t launcher, struct gate_page *page)
+{
+	int64_t from = clock_now(CLOCK_ID_MONOTONIC), way = INT64_MAX;
+	for (int i = 0; i < CALLS_IN_VAIN; i++) {
+		kill(launcher, 0);
+		int64_t to = clock_now(CLOCK_ID_MONOTONIC);
+		way = to - from < way ? to - from : way;
+		from = to;
+	}
+	atomic_store_explicit(&page->end, from + way, memory_order_relaxed);
+	kill(launcher, SIGCHLD);
+}
+
+/* Its end is told by itself: what the kernel has to do to end a process, great or small, is the run's. */
+_Noreturn static void do_nothing(const struct errand *errand, pid_t launcher, struct gate_page *page)
+{
+	clock_now(CLOCK_ID_MONOTONIC);
+	kernel_now();
+	wait_at_gate(page);
+	start_edge(errand->line.kind, page);
+	atomic_store_explicit(&page->entry, kernel_now(), memory_order_relaxed);
+	pause_for(errand->apart > NS_PER_MS ? errand->apart : NS_PER_MS); /* the launcher is waiting by then */
+	tell_end(launcher, page);
+	pause_for(NS_PER_MS); /* one signal after the other: else they are one */
+	_exit(0);
+}
+
+_Noreturn static void begin_child(const struct errand *errand, const int *status, const int *release, pid_t launcher,
+				  const struct scheduling *normal, struct gate_page *page)
+{
+	take_descriptors(errand, status[1], release[0]);
+	become_workload(launcher, normal);
+	if (errand->bundle == NULL)
+		do_nothing(errand, launcher, page);
+	execute(errand, page);
 }
 
 /* ---- in the launcher ---- */
@@ -171,8 +225,8 @@ static int refuse(struct gate_failure *failure, enum launch_step step, int errno
 	return -1;
 }
 
-int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct line_out *line,
-	      const struct scheduling *normal, struct gate_page *page, struct gate_failure *failure)
+int gate_fork(struct gate *gate, const struct errand *errand, const struct scheduling *normal, struct gate_page *page,
+	      struct gate_failure *failure)
 {
 	int status[2], release[2];
 	if (pipe2(status, O_CLOEXEC) < 0)
@@ -183,7 +237,7 @@ int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descrip
 	}
 	pid_t launcher = getpid(), pid = fork();
 	if (pid == 0)
-		prepare_child(bundle, descriptors, line, status, release, launcher, normal, page);
+		begin_child(errand, status, release, launcher, normal, page);
 	if (pid < 0) {
 		refuse(failure, STEP_FORK, errno);
 		goto close_release;
@@ -225,55 +279,4 @@ void gate_close(struct gate *gate)
 {
 	descriptors_close((int[]){ gate->release, gate->status }, 2);
 	gate->release = gate->status = -1;
-}
-
-/* ---- a child that does nothing ---- */
-
-/* What it needs, in memory that is still there while the caller goes on. */
-struct lag_task {
-	struct line_out line;
-	int64_t apart;
-	const struct scheduling *normal;
-	struct gate_page *page;
-};
-
-static void pause_for(int64_t ns)
-{
-	const struct timespec pause = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-}
-
-/* The kernel's clock, read inside: by a call that enters it as any other does, not by the shortcut that never does. */
-static int64_t kernel_now(void)
-{
-	struct timespec now = { .tv_sec = 0 };
-	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-static int lag_run(void *argument)
-{
-	const struct lag_task *task = argument;
-	struct gate_page *page = task->page;
-	scheduling_restore(task->normal);
-	clock_now(CLOCK_ID_MONOTONIC);
-	kernel_now();
-	pause_for(NS_PER_MS); /* the launcher is waiting by then */
-	start_edge(&task->line, page);
-	atomic_store_explicit(&page->entry, kernel_now(), memory_order_relaxed);
-	if (task->apart > 0)
-		pause_for(task->apart);
-	atomic_store(&page->end, clock_now(CLOCK_ID_MONOTONIC));
-	_exit(0);
-}
-
-/* It shares our memory, so that its end is that of a process which has given back its memory already: what a workload's takes to
- * be given back belongs to the run. */
-pid_t lag_child(const struct line_out *line, int64_t apart, const struct scheduling *normal, struct gate_page *page)
-{
-	static _Alignas(16) char stack[64 * 1024];
-	static struct lag_task task;
-	task = (struct lag_task){ .line = *line, .apart = apart, .normal = normal, .page = page };
-	page_clear(page);
-	return clone(lag_run, stack + sizeof stack, CLONE_VM | SIGCHLD, &task);
 }

@@ -20,7 +20,7 @@
 struct gate_page {
 	_Atomic int64_t raise;       /* the child's stamp just before it raises the line, MONOTONIC ns; 0 before, or without a line */
 	_Atomic int64_t start;       /* just before exec; 0 before */
-	_Atomic int64_t entry, end;  /* a child of lag_child: as in struct launch_lag */
+	_Atomic int64_t entry, end;  /* of a child without a program: as in struct launch_lag */
 	_Atomic int line_errno;      /* the line could not be raised */
 	struct rusage spent_at_gate; /* what the child had used before its program began */
 };
@@ -37,17 +37,20 @@ struct gate {
 	int status;  /* read end: closed at exec, or a struct gate_failure */
 };
 
-/* Forks a child and waits until it is ready at the gate. `descriptors` as in enum prepare_descriptor. On failure nothing is
- * left, and `failure` is filled. 0 or -1. */
-int gate_fork(struct gate *gate, const struct bundle *bundle, const int *descriptors, const struct line_out *line,
-	      const struct scheduling *normal, struct gate_page *page, struct gate_failure *failure);
+/* What a child is to do. */
+struct errand {
+	const struct bundle *bundle; /* the program; NULL: none, but edges like those of one (struct launch_lag) */
+	const int *descriptors;      /* as in enum prepare_descriptor; of a program */
+	struct line_out line;        /* to be raised at the start */
+	int64_t apart;               /* of none: least time from its start to its end, ns */
+};
+/* Forks a child and waits until it is ready at the gate. On failure nothing is left, and `failure` is filled. 0 or -1. A child
+ * without a program sends its parent SIGCHLD to tell of its end, as the kernel does, and ends 1 ms later. */
+int gate_fork(struct gate *gate, const struct errand *errand, const struct scheduling *normal, struct gate_page *page,
+	      struct gate_failure *failure);
 
 int gate_open(struct gate *gate);                                         /* 0, or an errno value */
 void gate_outcome(const struct gate *gate, struct gate_failure *failure); /* once `status` is readable; 0: it executes */
 void gate_close(struct gate *gate);
-
-/* A child that waits 1 ms, starts as a workload does, but for its exec, waits `apart` ns and ends. What it stamps is in `page`.
- * One at a time; it shares the caller's memory. -1 when it cannot be made. */
-pid_t lag_child(const struct line_out *line, int64_t apart, const struct scheduling *normal, struct gate_page *page);
 
 #endif

@@ -262,7 +262,8 @@ static struct reply prepare(struct server *s, const struct request *request, con
 	int errno_value = bundle_unpack(descriptors[PREPARE_BUNDLE], &request->bundle, &bundle);
 	if (errno_value)
 		return refused(STEP_RECEIVE, errno_value);
-	int failed = gate_fork(&s->gate, &bundle, descriptors, &s->line, &s->normal, s->page, &failure);
+	const struct errand errand = { .bundle = &bundle, .descriptors = descriptors, .line = s->line };
+	int failed = gate_fork(&s->gate, &errand, &s->normal, s->page, &failure);
 	bundle_free(&bundle);
 	if (failed)
 		return refused(failure.step, failure.errno_value);
@@ -310,22 +311,46 @@ static struct launch_lag end_lag(struct server *s, int64_t stop)
 	return lag;
 }
 
-/* The same wake-up and the same stamp as at the end of a workload. */
+/* True once its end has been told: by the signal, or for good if it was killed before. Drains the signals. */
+static bool end_told(struct server *s, pid_t pid, bool ended)
+{
+	struct signalfd_siginfo information;
+	while (read(s->signals, &information, sizeof information) == sizeof information)
+		ended |= information.ssi_signo == SIGCHLD && information.ssi_pid == (uint32_t)pid;
+	return ended;
+}
+
+/* The same wake-up, the same question and the same stamp as at the end of a workload. Once in vain: a fork leaves pages that are
+ * copied at the first write. */
+static int64_t await_told_end(struct server *s, pid_t pid)
+{
+	struct pollfd wait = { .fd = s->signals, .events = POLLIN };
+	int64_t stamp = 0;
+	bool ended = false;
+	pid_t which;
+	for (int timeout = 0; !ended; timeout = -1) {
+		poll(&wait, 1, timeout);
+		ended = is_zombie(P_PID, pid, &which);
+		stamp = clock_now(CLOCK_ID_MONOTONIC);
+		ended = end_told(s, pid, ended);
+	}
+	return stamp;
+}
+
 static struct reply lag(struct server *s, int64_t apart)
 {
-	pid_t which, pid = lag_child(&s->line, apart, &s->normal, s->page);
-	if (pid < 0)
-		return refused(STEP_FORK, errno);
-	struct pollfd wait = { .fd = s->signals, .events = POLLIN };
-	while (!is_zombie(P_PID, pid, &which)) {
-		struct signalfd_siginfo drained;
-		ssize_t got = read(s->signals, &drained, sizeof drained);
-		if (got < 0)
-			poll(&wait, 1, -1);
-	}
-	struct launch_lag lag = end_lag(s, clock_now(CLOCK_ID_MONOTONIC));
-	waitpid(pid, NULL, 0);
-	return (struct reply){ .lag = lag };
+	const struct errand errand = { .line = s->line, .apart = apart };
+	struct gate_failure failure;
+	struct gate gate;
+	if (gate_fork(&gate, &errand, &s->normal, s->page, &failure) < 0)
+		return refused(failure.step, failure.errno_value);
+	int failed = gate_open(&gate);
+	if (failed)
+		kill(gate.pid, SIGKILL);
+	struct launch_lag lag = end_lag(s, await_told_end(s, gate.pid));
+	gate_close(&gate);
+	waitpid(gate.pid, NULL, 0);
+	return failed || lag.end == 0 ? refused(STEP_FORK, failed ? failed : ECHILD) : (struct reply){ .lag = lag };
 }
 
 static struct reply answer(struct server *s, const struct request *request, const int *descriptors)

@@ -78,12 +78,12 @@ struct launch_lag {
 	int64_t raise; /* before the line is raised; `start` when there is none */
 	int64_t start; /* the child's own stamp, as that of a workload just before exec */
 	int64_t entry; /* the kernel's clock as read on the entry into the kernel that comes next, where a workload enters execve */
-	int64_t end;   /* the child's own stamp, just before its end */
+	int64_t end;   /* by the child's own stamps: when the signal that an end comes with was sent */
 	int64_t stop;  /* stamp at which the launcher saw the end */
 	int64_t lowered; /* the line is low again; `stop` when there is none */
 	int line_errno;
 };
-/* n such children, one after the other; edges are at least `apart` ns from each other. Takes about 2 * apart + 2 ms each. */
+/* n such children, one after the other; edges are at least `apart` ns from each other. Takes about 2 * apart + 3 ms each. */
 int launcher_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error);
 
 /* One kind of launcher; each does what the function of that name says. */

@@ -166,6 +166,26 @@ static void meter_is_no_trigger(void **state)
 	(void)state;
 	static const char *const expected[] = {"2:10: there is no trigger \"powercap\": name a device that has trigger lines, or software"};
 	assert_bench_mistakes("joulerig: bench 1\ntrigger: powercap\ndevices: { rapl: { driver: powercap } }\n", expected, 1);
+	static const char *const of_device[] = {"2:10: there is no trigger \"rapl\": name a device that has trigger lines, or software"};
+	assert_bench_mistakes("joulerig: bench 1\ntrigger: rapl\ndevices: { rapl: { driver: powercap } }\n", of_device, 1);
+}
+
+static void device_with_lines_is_a_trigger(void **state)
+{
+	(void)state;
+	struct bench_text file;
+	bench_text_must_load(&file, "joulerig: bench 1\n"
+				    "trigger: lines\n"
+				    "devices:\n"
+				    "  rapl: { driver: powercap }\n"
+				    "  lines: { driver: gpiod, endpoint: gpio://trig, options: { output: START, input: 5 } }\n");
+	assert_string_equal(file.config.trigger, "lines");
+	assert_string_equal(file.config.devices[1].endpoint.host, "trig");
+	assert_string_equal(device_option(&file.config.devices[1], NULL, "input", NULL), "5");
+	bench_text_free(&file);
+	static const char *const no_endpoint[] = {"3:19: driver gpiod needs an endpoint, such as gpio://…"};
+	assert_bench_mistakes("joulerig: bench 1\ntrigger: lines\ndevices: { lines: { driver: gpiod, options: { output: START } } }\n",
+			      no_endpoint, 1);
 }
 
 static void file_that_is_not_there(void **state)
@@ -210,6 +230,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_those_of_the_schema),
 		cmocka_unit_test(mistakes_are_told_all_at_once),
 		cmocka_unit_test(meter_is_no_trigger),
+		cmocka_unit_test(device_with_lines_is_a_trigger),
 		cmocka_unit_test(file_that_is_not_there),
 		cmocka_unit_test(detection_finds_counters_or_says_what_to_do),
 	};

@@ -33,6 +33,7 @@ struct collected {
 		uint64_t count;
 		struct record_gap gap;
 		struct record_range range;
+		struct record_edge edge;
 	};
 };
 

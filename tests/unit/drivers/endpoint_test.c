@@ -22,6 +22,8 @@ static void test_good(void **state)
 		{ "http://plug.local", "http", "plug.local", "", "", -1 },
 		{ "http://plug.local:8080/rpc?id=0", "http", "plug.local", "/rpc", "id=0", 8080 },
 		{ "file:///sys/class/powercap", "file", "", "/sys/class/powercap", "", -1 },
+		{ "gpio:///dev/gpiochip0", "gpio", "", "/dev/gpiochip0", "", -1 },
+		{ "gpio://INT34C5:00", "gpio", "INT34C5:00", "", "", -1 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct endpoint e;
@@ -49,6 +51,9 @@ static void test_bad(void **state)
 		{ "://x", "no 'scheme://'", "" },
 		{ "gpib://7", "scheme is unknown", "" },
 		{ "TCP://10.0.0.7:1", "scheme is unknown", "" },
+		{ "gpio://", "path is missing", "gpio:///dev/gpiochip0 or gpio://LABEL" },
+		{ "gpio:///", "path is missing", "" },
+		{ "gpio://trig/dev/gpiochip0", "a host and a path", "" },
 		{ "averyveryverylongscheme://x", "scheme is longer than 15", "" },
 		{ "tcp://", "host is missing", "tcp://10.0.0.7:5025" },
 		{ "tcp://:5025", "host is missing", "" },

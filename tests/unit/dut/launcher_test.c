@@ -703,6 +703,39 @@ static void test_lags_are_plausible(void **state)
 	launcher_close(launcher);
 }
 
+/* No machine that tests run on has a line: /dev/null stands for one that cannot be set. The attempts are made and told of, the
+ * workload runs none the worse, and does not get the descriptor. */
+static void test_a_line_that_cannot_be_set(void **state)
+{
+	struct launcher *launcher = start();
+	struct outcome o;
+	struct error error = ERROR_INIT;
+	struct launch_lag lags[2];
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(launcher_line(launcher, &(struct line_out){ .kind = LINE_RTS, .fd = fd }, &error), 0);
+	close(fd); /* the launcher has its own */
+	run(launcher, "descriptors", NULL, &o);
+	assert_ended(&o, 0, 0);
+	assert_int_equal(o.event.line_errno, ENOTTY);
+	assert_true(o.event.raise > o.released && o.event.raise <= o.event.start);
+	assert_true(o.event.lowered >= o.event.stop);
+	assert_string_equal(o.output, "0 1 2 7 8 mark 7 go 8");
+	assert_int_equal(launcher_measure_lags(launcher, lags, 2, 5 * NS_PER_MS, &error), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(lags[i].line_errno, ENOTTY);
+		assert_true(lags[i].raise <= lags[i].start && lags[i].start < lags[i].entry && lags[i].stop <= lags[i].lowered);
+		assert_true(lags[i].stop - lags[i].start >= 5 * NS_PER_MS);
+	}
+	assert_true(lags[1].raise - lags[0].lowered >= 5 * NS_PER_MS);
+	assert_int_equal(launcher_line(launcher, &(struct line_out){ .kind = LINE_NONE }, &error), 0);
+	run(launcher, "exit", "0", &o);
+	assert_ended(&o, 0, 0);
+	assert_true(o.event.line_errno == 0 && o.event.raise == 0 && o.event.lowered == 0);
+	launcher_close(launcher);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -737,6 +770,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_death_of_the_launcher_is_told_and_ends_the_workload),
 		cmocka_unit_test(test_interrupts_from_the_terminal_leave_the_launcher_alone),
 		cmocka_unit_test(test_lags_are_plausible),
+		cmocka_unit_test(test_a_line_that_cannot_be_set),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

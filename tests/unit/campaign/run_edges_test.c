@@ -1,0 +1,145 @@
+/* Which of the edges that were told of a run are taken, and when a line is not believed. */
+#include "planned_run.h"
+#include "run_edges.h"
+
+#define US 1000
+
+static struct run run;
+
+static struct run_edge *add(enum edge_what what, enum edge_source source, const char *name, int64_t t)
+{
+	run.edges = realloc(run.edges, (run.n_edges + 1) * sizeof *run.edges);
+	assert_non_null(run.edges);
+	struct run_edge *edge = &run.edges[run.n_edges++];
+	*edge = (struct run_edge){ .t = t, .u_t = 1, .edge = { .what = what, .source = source, .received = t } };
+	snprintf(edge->edge.name, sizeof edge->edge.name, "%s", name);
+	return edge;
+}
+
+/* A line whose rise is stamped 50 us after the edge it stands for, and its fall 80 us after. */
+static void plan_line(enum edge_source source)
+{
+	planned_run(&run);
+	add(EDGE_RISE, EDGE_SOFTWARE, "lines.output", SECONDS(PLANNED_START));
+	add(EDGE_FALL, EDGE_SOFTWARE, "lines.output", SECONDS(PLANNED_STOP));
+	add(EDGE_RISE, source, "lines.input", SECONDS(PLANNED_START) + 53 * US);
+	add(EDGE_FALL, source, "lines.input", SECONDS(PLANNED_STOP) + 81 * US);
+	json_object_set_new(run.header, "line",
+			    json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "device", "lines", "source", (int)source, "start_lag_ns",
+				      50 * US, "start_u_ns", 7 * US, "start_worst_ns", 9 * US, "stop_lag_ns", 80 * US, "stop_u_ns", 5 * US,
+				      "stop_worst_ns", 6 * US));
+}
+
+static struct run_ends ends(void)
+{
+	struct run_ends found;
+	assert_true(run_ends(&run, &found));
+	return found;
+}
+
+static void assert_own(const char *remark)
+{
+	struct run_ends found = ends();
+	assert_int_equal(found.start.source, EDGE_SOFTWARE);
+	assert_int_equal(found.start.t, SECONDS(PLANNED_START));
+	assert_int_equal(found.stop.t, SECONDS(PLANNED_STOP));
+	assert_int_equal(found.start.u, SECONDS(2e-5));
+	if (strstr(found.remark, remark) == NULL || (remark[0] == '\0' && found.remark[0]))
+		fail_msg("remark: %s", found.remark);
+}
+
+static void no_line(void **state)
+{
+	(void)state;
+	planned_run(&run);
+	assert_own("");
+	add(EDGE_RISE, EDGE_KERNEL, "lines.input", SECONDS(PLANNED_START) + 50); /* of a line that nobody has tested */
+	add(EDGE_FALL, EDGE_KERNEL, "lines.input", SECONDS(PLANNED_STOP) + 50);
+	assert_own("");
+	run_free(&run);
+}
+
+static void the_kernels_edges_win(void **state)
+{
+	(void)state;
+	plan_line(EDGE_KERNEL);
+	struct run_ends found = ends();
+	assert_string_equal(found.remark, "");
+	assert_int_equal(found.start.source, EDGE_KERNEL);
+	assert_int_equal(found.start.t, SECONDS(PLANNED_START) + 3 * US);
+	assert_int_equal(found.start.u, 7 * US);
+	assert_int_equal(found.stop.t, SECONDS(PLANNED_STOP) + 1 * US);
+	assert_int_equal(found.stop.u, 5 * US);
+	run_free(&run);
+}
+
+/* A line that is stamped by software is no better for being a line: what is known better wins. */
+static void of_equals_the_better_known(void **state)
+{
+	(void)state;
+	plan_line(EDGE_SOFTWARE);
+	struct run_ends found = ends();
+	assert_int_equal(found.start.u, 7 * US); /* the host's own: 20 us */
+	run.edges[run.n_edges - 4].u_t = 1;
+	json_object_set_new(json_object_get(run.header, "line"), "start_u_ns", json_integer(21 * US));
+	json_object_set_new(json_object_get(run.header, "line"), "stop_u_ns", json_integer(21 * US));
+	assert_own("");
+	run_free(&run);
+}
+
+static void a_line_that_contradicts(void **state)
+{
+	(void)state;
+	plan_line(EDGE_KERNEL);
+	struct run_edge *fall = &run.edges[run.n_edges - 1];
+	fall->t = SECONDS(PLANNED_STOP) + 80 * US + 6 * US + EDGES_APART / 2; /* the host's own figure claims no worst */
+	assert_string_equal(ends().remark, "");
+	fall->t++;
+	assert_own("contradicts");
+	run_free(&run);
+}
+
+static void edges_that_are_missing_or_too_many(void **state)
+{
+	(void)state;
+	plan_line(EDGE_KERNEL);
+	run.n_edges--;
+	assert_own("missed edges");
+	run_free(&run);
+	plan_line(EDGE_KERNEL);
+	add(EDGE_RISE, EDGE_KERNEL, "lines.input", SECONDS(PLANNED_BEGIN));
+	assert_own("did not make");
+	run_free(&run);
+	plan_line(EDGE_KERNEL);
+	for (int i = 0; i < 4; i++) /* never raised */
+		run.n_edges--;
+	assert_own("not raised");
+	run_free(&run);
+}
+
+static void edges_that_were_told_to_be_lost(void **state)
+{
+	(void)state;
+	plan_line(EDGE_KERNEL);
+	struct run_channel *channel = &run.channels[0];
+	channel->gaps = calloc(1, sizeof *channel->gaps);
+	assert_non_null(channel->gaps);
+	channel->n_gaps = 1;
+	assert_string_equal(ends().remark, ""); /* of another device */
+	snprintf(channel->device, sizeof channel->device, "lines");
+	assert_own("lost edges");
+	run_free(&run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_line),
+		cmocka_unit_test(the_kernels_edges_win),
+		cmocka_unit_test(of_equals_the_better_known),
+		cmocka_unit_test(a_line_that_contradicts),
+		cmocka_unit_test(edges_that_are_missing_or_too_many),
+		cmocka_unit_test(edges_that_were_told_to_be_lost),
+	};
+	return cmocka_run_group_tests_name("run_edges", tests, NULL, NULL);
+}
