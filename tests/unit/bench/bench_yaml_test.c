@@ -94,7 +94,7 @@ static void every_key_survives(void **state)
 			     "    power_max: 0.6 kW\n"
 			     "    accuracy: { reading: 0.1 %, range: 0, power_factor: 0.001, timebase: 50 ppm, coverage: 1.96 }\n"
 			     "    certificate: { number: \"7\", issued: 2026-01-15, expires: 2027-01-15 }\n"
-			     "    options: { element: 3, mode: \"off\" }\n"
+			     "    options: { element: 3, mode: \"null\" }\n"
 			     "  2nd.rapl:\n"
 			     "    driver: powercap\n"
 			     "    options: { interval: 20 ms, root: \"/run/a: #b\" }\n",
