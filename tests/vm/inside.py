@@ -8,6 +8,7 @@ gets the same marks, so that its complaints can be told apart. Between two suite
 """
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -32,16 +33,16 @@ def end_all():
 
 def forward(port, process, deadline):
     """What a suite prints, until it ends. True when it did so in time."""
-    os.set_blocking(process.stdout.fileno(), False)
-    while True:
-        if (data := process.stdout.read()):
-            port.write(data)
-        elif data == b"" or process.poll() is not None:  # nobody holds the pipe, or only what it left behind does
+    pipe = process.stdout.fileno()
+    while time.monotonic() < deadline:
+        if select.select([pipe], [], [], 0.2)[0]:
+            if not (data := os.read(pipe, 65536)):
+                return True
+            while data:
+                data = data[port.write(data):]
+        elif process.poll() is not None:  # only what it left behind holds the pipe
             return True
-        elif time.monotonic() > deadline:
-            return False
-        else:
-            time.sleep(0.02)
+    return False
 
 
 def run_suite(port, suite, environment):

@@ -3,6 +3,7 @@
 Everything is fetched by apt from the mirror that this machine uses, in one version: what linux-image-amd64 stands for today. It
 is kept in the user's cache, modules by a hash of their sources, so that only the first run takes its time (about a minute).
 """
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -197,23 +198,47 @@ def kept_modules(image, release):
     return folder
 
 
-def prepare():
-    """All that a guest boots from, as a dictionary of paths."""
-    os.makedirs(CACHE, exist_ok=True)
-    with open(os.path.join(CACHE, "lock"), "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            release, version = resolve()
-            image = kept_image(release, version)
-        except Unavailable:  # the machine's package lists may be missing, or older than its mirror
-            if os.geteuid() != 0:
-                raise
-            run("apt-get", "-q", "update")
-            release, version = resolve()
-            image = kept_image(release, version)
-        modules = kept_modules(image, release)
+def described(image, release, version):
+    modules = os.path.join(image, f"modules-{sources_hash()}")
     return {"release": release, "version": version, "vmlinux": os.path.join(image, "vmlinux"), "initramfs": os.path.join(modules, "initramfs"),
             "modules": os.path.join(modules, "lib", "modules"), "udev": os.path.join(image, "udev")}
+
+
+def resolve_freshly():
+    """The machine's package lists may be missing, or older than its mirror."""
+    run("apt-get", "-q", "update")
+    return resolve()
+
+
+def make():
+    """With the lock held: all that is not there yet."""
+    try:
+        release, version = resolve()
+        image = kept_image(release, version)
+    except Unavailable:
+        if os.geteuid() != 0:
+            raise
+        release, version = resolve_freshly()
+        image = kept_image(release, version)
+    kept_modules(image, release)
+    return described(image, release, version)
+
+
+def prepare():
+    """All that a guest boots from, as a dictionary of paths."""
+    with contextlib.suppress(Unavailable):
+        release, version = resolve()
+        kernel = described(os.path.join(CACHE, f"{release}_{version}"), release, version)
+        if all(os.path.exists(kernel[part]) for part in ("vmlinux", "initramfs", "modules", "udev")):
+            return kernel
+    os.makedirs(CACHE, exist_ok=True)
+    with open(os.path.join(CACHE, "lock"), "w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another one that prepares the guest's kernel")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return make()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
  *   unplug
  *   serial [TEXT]        of the next plug; none: there is no serial string
  *   vendor HEX           of the next plug
+ *   bridge PATH          messages go to this unix socket and its lines come back as replies (joulerig-twin)
  *   fault NAME [N]       happens the next N times (1) that it can (see `faults`)
  *   left                 how many faults have not happened yet
  *   summary              what the host did; FAULT lines, if any, come before it
@@ -26,6 +27,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "usbtmc_device.h"
@@ -357,6 +359,58 @@ static void serve_control(struct urb *urb, const uint8_t *setup)
 		complete(urb, 0, answer, (uint32_t)length < urb->length ? (uint32_t)length : urb->length);
 }
 
+/* ---- the bridge ---- */
+
+static char bridge_path[108];
+static int bridge = -1;
+static char heard[4096]; /* of a line that has no end yet */
+static size_t n_heard;
+
+static void close_bridge(void)
+{
+	if (bridge >= 0)
+		close(bridge);
+	bridge = -1;
+	n_heard = 0;
+}
+
+static bool connect_bridge(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", bridge_path);
+	close_bridge();
+	bridge = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(bridge, (struct sockaddr *)&address, sizeof address) == 0)
+		return true;
+	close_bridge();
+	return false;
+}
+
+static void hear_bridge(void)
+{
+	ssize_t got = recv(bridge, heard + n_heard, sizeof heard - n_heard, 0);
+	if (got <= 0) {
+		close_bridge();
+		return;
+	}
+	n_heard += (size_t)got;
+	if (heard[n_heard - 1] != '\n' && n_heard < sizeof heard)
+		return;
+	device_set_reply(&device, heard, n_heard);
+	n_heard = 0;
+}
+
+/* What a whole message is for: the instrument behind the bridge, or the one in here. */
+static void execute_message(void)
+{
+	if (bridge_path[0] == '\0')
+		device_execute(&device);
+	else if (bridge < 0 && !connect_bridge())
+		device_note(&device, "no bridge: %s", strerror(errno));
+	else if (send(bridge, device.message, device.n_message, MSG_NOSIGNAL) < 0)
+		close_bridge();
+}
+
 /* ---- bulk ---- */
 
 static void serve_out(struct urb *urb, const uint8_t *bytes)
@@ -382,7 +436,7 @@ static void serve_out(struct urb *urb, const uint8_t *bytes)
 	device_feed(&device, bytes, urb->length, true);
 	complete(urb, 0, NULL, urb->length);
 	if (device.complete) {
-		device_execute(&device);
+		execute_message();
 		device.complete = false;
 		device.n_message = 0;
 	}
@@ -501,6 +555,8 @@ static void serve(void)
 		serve_control(&urb, (const uint8_t *)(header + 10));
 		if (device.effects & EFFECT_CANCEL_IN)
 			in_under_way = false;
+		if (device.effects & EFFECT_CLEARED)
+			close_bridge();
 		device.effects = 0;
 	} else if (!urb.in) {
 		serve_out(&urb, bytes);
@@ -570,6 +626,9 @@ static void execute(const char *line)
 		device.vendor = (uint16_t)strtoul(name, NULL, 16);
 	} else if (strcmp(word, "fault") == 0) {
 		good = arm(name, count);
+	} else if (strcmp(word, "bridge") == 0) {
+		snprintf(bridge_path, sizeof bridge_path, "%.107s", line + strlen("bridge "));
+		good = connect_bridge();
 	} else if (strcmp(word, "left") == 0) {
 		printf("%u\n", left());
 		return;
@@ -591,10 +650,12 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	for (;;) {
-		struct pollfd waits[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = host, .events = POLLIN } };
-		poll(waits, 2, n_urbs ? 2 : -1);
+		struct pollfd waits[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = host, .events = POLLIN }, { .fd = bridge, .events = POLLIN } };
+		poll(waits, 3, n_urbs ? 2 : -1);
 		if (host >= 0 && waits[1].revents)
 			serve();
+		if (bridge >= 0 && waits[2].revents)
+			hear_bridge();
 		if (host >= 0)
 			serve_waiting();
 		if (waits[0].revents == 0)
