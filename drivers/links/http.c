@@ -131,7 +131,6 @@ static enum io conclude(struct http_link *link, CURLcode result)
 	long status = 0;
 	curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_multi_remove_handle(link->multi, link->easy);
-	curl_easy_setopt(link->easy, CURLOPT_FRESH_CONNECT, 0L);
 	link->under_way = false;
 	if (result == CURLE_OK && status != 200 && status != link->logged) {
 		log_say(LOG_LEVEL_WARNING, "%s: status %ld in answer to %s", link->endpoint, status, link->request);
@@ -294,11 +293,15 @@ static struct link *http_open(const struct endpoint *endpoint, struct timebase *
 	return NULL;
 }
 
+/* A connection that is kept goes with its multi handle: an instrument may have no room for another one beside it. */
 static enum io http_reopen(struct link *base, int64_t deadline)
 {
 	struct http_link *link = (struct http_link *)base;
 	abandon(link);
-	curl_easy_setopt(link->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_multi_cleanup(link->multi);
+	link->multi = curl_multi_init();
+	if (link->multi == NULL)
+		return IO_GONE;
 	int fd = dial(&link->place, base->timebase, deadline);
 	if (fd < 0)
 		return dial_meaning(fd);

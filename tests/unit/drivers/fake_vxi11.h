@@ -56,7 +56,6 @@ struct fake_vxi11 {
 	int calls[32]; /* by procedure, so far */
 	char device[32];
 	uint32_t io_timeout; /* of the last read */
-	bool answers_nothing_of_itself; /* no "I/O timeout" of its own */
 	/* the thread's own */
 	int core, portmapper, core_port, portmapper_port;
 	uint8_t in[8192], out[40000];
@@ -65,6 +64,7 @@ struct fake_vxi11 {
 	size_t n_line, n_reply;
 	int writes, ends, broken; /* … the line where a call was found wrong */
 	pthread_t thread;
+	pthread_mutex_t busy; /* with a call */
 	atomic_bool over;
 	atomic_int client;
 };
@@ -126,13 +126,6 @@ static inline void fake_write(struct fake_vxi11 *fake, const uint8_t *args, enum
 	fake_put(fake, mischief == TOO_MUCH ? size + 1 : taken);
 }
 
-static inline bool fake_wait_for_nothing(struct fake_vxi11 *fake)
-{
-	if (!fake->answers_nothing_of_itself)
-		usleep(fake->io_timeout * 1000);
-	return !fake->answers_nothing_of_itself;
-}
-
 static inline void fake_read(struct fake_vxi11 *fake, const uint8_t *args, enum mischief mischief)
 {
 	uint32_t wanted = fake_get(args + 4), size = fake->n_reply < wanted ? (uint32_t)fake->n_reply : wanted;
@@ -145,7 +138,7 @@ static inline void fake_read(struct fake_vxi11 *fake, const uint8_t *args, enum 
 	if (mischief == NOTHING)
 		size = 0;
 	if (empty)
-		fake_wait_for_nothing(fake);
+		usleep(fake->io_timeout * 1000);
 	uint32_t given = mischief == TOO_MUCH ? wanted + 1 : size;
 	fake_put(fake, mischief == ERROR ? fake->error : empty ? 15 : 0);
 	fake_put(fake, size == fake->n_reply ? 4 : size == wanted ? 1 : 0);
@@ -290,8 +283,12 @@ static inline void *fake_serve(void *argument)
 		int fd = accept(set[0].revents ? fake->core : fake->portmapper, NULL, NULL), one = 1;
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		fake->client = fd;
-		while (fake_hear(fake, fd) && fake_answer(fake, fd))
-			;
+		bool well = true;
+		while (well && fake_hear(fake, fd)) {
+			pthread_mutex_lock(&fake->busy);
+			well = fake_answer(fake, fd);
+			pthread_mutex_unlock(&fake->busy);
+		}
 		fake->client = -1;
 		close(fd);
 	}
@@ -300,7 +297,7 @@ static inline void *fake_serve(void *argument)
 
 static inline void fake_begin(struct fake_vxi11 *fake)
 {
-	*fake = (struct fake_vxi11){ .client = -1 };
+	*fake = (struct fake_vxi11){ .client = -1, .busy = PTHREAD_MUTEX_INITIALIZER };
 	fake->core = fake_listen(&fake->core_port);
 	fake->portmapper = fake_listen(&fake->portmapper_port);
 	assert_int_equal(pthread_create(&fake->thread, NULL, fake_serve, fake), 0);

@@ -22,14 +22,16 @@ static enum mischief scripted(struct fake_vxi11 *self, uint32_t procedure)
 	return procedure == at && call >= from && call < from + times ? next_mischief : BEHAVE;
 }
 
-/* Before the thread starts, or while the instrument has nothing to do. */
-static void script(enum mischief mischief, uint32_t procedure, int skip, int count)
+/* From the next call of `procedure` on, `count` times. */
+static void script(enum mischief mischief, uint32_t procedure, int count)
 {
+	pthread_mutex_lock(&fake.busy);
 	next_mischief = mischief;
 	at = procedure;
-	from = fake.calls[procedure] + skip;
+	from = fake.calls[procedure];
 	times = count;
 	fake.misbehave = scripted;
+	pthread_mutex_unlock(&fake.busy);
 }
 
 static struct endpoint endpoint_of(const char *uri_to_port, int port)
@@ -163,11 +165,11 @@ static void test_odd_but_allowed(void **state)
 	struct link *link = opened();
 	fake.late = 20 * NS_PER_MS;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		script(cases[i].mischief, cases[i].procedure, 0, 1);
+		script(cases[i].mischief, cases[i].procedure, 1);
 		expect_echo(link, 1000 + (int)i);
 		expect_echo(link, 2000 + (int)i);
 	}
-	script(CRUMBLED, CREATE_LINK, 0, 1);
+	script(CRUMBLED, CREATE_LINK, 1);
 	assert_int_equal(link_reopen(link, soon()), IO_OK);
 	expect_echo(link, 1);
 	link_close(link);
@@ -197,7 +199,7 @@ static void test_malformed(void **state)
 		uint32_t procedure = procedures[i % 2];
 		enum mischief mischief = cases[i / 2].mischief;
 		fake.error = cases[i / 2].error;
-		script(mischief, procedure, 0, 1);
+		script(mischief, procedure, 1);
 		int64_t before = now();
 		enum io io = link_query(link, "ECHO 1", reply, sizeof reply, soon());
 		if (io != cases[i / 2].io)
@@ -213,6 +215,22 @@ static void test_malformed(void **state)
 	link_close(link);
 }
 
+/* An instrument that takes nothing of a command, and says that all is well, would be asked for ever. */
+static void test_nothing_taken(void **state)
+{
+	(void)state;
+	char reply[64];
+	struct link *link = opened();
+	script(NOTHING, DEVICE_WRITE, 1000);
+	assert_int_equal(link_query(link, "ECHO 1", reply, sizeof reply, soon()), IO_GARBLED);
+	assert_int_equal(fake.calls[DEVICE_WRITE], 1);
+	/* One that has nothing to say, and does not wait until it has, is asked until the deadline. */
+	assert_int_equal(link_reopen(link, soon()), IO_OK);
+	script(NOTHING, DEVICE_READ, 1000000);
+	assert_int_equal(link_query(link, "ECHO 1", reply, sizeof reply, now() + 50 * NS_PER_MS), IO_TIMEOUT);
+	link_close(link);
+}
+
 /* Errors of the instrument that leave the link as it is. */
 static void test_instrument_timeouts(void **state)
 {
@@ -222,7 +240,7 @@ static void test_instrument_timeouts(void **state)
 	struct link *link = opened();
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
 		fake.error = errors[i];
-		script(ERROR, DEVICE_READ, 0, 1);
+		script(ERROR, DEVICE_READ, 1);
 		assert_int_equal(link_query(link, "ECHO 7", reply, sizeof reply, soon()), IO_TIMEOUT);
 		assert_string_equal(reply, "");
 		assert_int_equal(link_clear(link, soon()), IO_OK);
@@ -266,7 +284,7 @@ static void test_open_refused(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		fake.error = cases[i].error;
-		script(cases[i].mischief, cases[i].procedure, 0, 1);
+		script(cases[i].mischief, cases[i].procedure, 1);
 		struct error error = refused("vxi11://127.0.0.1?portmapper=", fake.portmapper_port,
 					     cases[i].mischief == SILENT ? 100 * NS_PER_MS : 5 * NS_PER_S);
 		if (error.code != cases[i].code || strstr(error.what, cases[i].says) == NULL)
@@ -294,7 +312,7 @@ static void expect_punctual(const char *what, uint32_t procedure, enum io (*try)
 {
 	int64_t best = INT64_MAX;
 	for (int i = 0; i < 3; i++) {
-		script(SILENT, procedure, 0, 1);
+		script(SILENT, procedure, 1);
 		int64_t deadline = now() + 60 * NS_PER_MS;
 		enum io io = try(link, deadline);
 		int64_t over = now() - deadline;
@@ -372,7 +390,7 @@ static void test_close_is_short(void **state)
 {
 	(void)state;
 	struct link *link = opened();
-	script(SILENT, DESTROY_LINK, 0, 1);
+	script(SILENT, DESTROY_LINK, 1);
 	int64_t before = now();
 	link_close(link);
 	assert_true(now() - before < 500 * NS_PER_MS);
@@ -398,7 +416,7 @@ static void test_late_and_dropped(void **state)
 	fake.late = 60 * NS_PER_MS;
 	for (int i = 1; i <= 200; i++) {
 		bool drop = i % 50 == 0, late = !drop && i % 10 == 0;
-		script(drop ? DROP : LATE, i % 20 ? DEVICE_WRITE : DEVICE_READ, 0, drop || late);
+		script(drop ? DROP : LATE, i % 20 ? DEVICE_WRITE : DEVICE_READ, drop || late);
 		snprintf(command, sizeof command, "ECHO %d", i);
 		enum io io = link_query(link, command, reply, sizeof reply, late ? now() + 30 * NS_PER_MS : soon());
 		assert_int_equal(io, drop ? IO_GONE : late ? IO_TIMEOUT : IO_OK);
@@ -423,7 +441,7 @@ static void test_late_answer_is_not_the_next_one(void **state)
 	struct link *link = opened();
 	fake.late = 60 * NS_PER_MS;
 	for (int i = 0; i < 5; i++) {
-		script(LATE, DEVICE_READ, 0, 1);
+		script(LATE, DEVICE_READ, 1);
 		assert_int_equal(link_query(link, "ECHO old", reply, sizeof reply, now() + 30 * NS_PER_MS), IO_TIMEOUT);
 		expect_echo(link, i);
 	}
@@ -439,6 +457,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pieces, begin, end),
 		cmocka_unit_test_setup_teardown(test_odd_but_allowed, begin, end),
 		cmocka_unit_test_setup_teardown(test_malformed, begin, end),
+		cmocka_unit_test_setup_teardown(test_nothing_taken, begin, end),
 		cmocka_unit_test_setup_teardown(test_instrument_timeouts, begin, end),
 		cmocka_unit_test_setup_teardown(test_open_refused, begin, end),
 		cmocka_unit_test_setup_teardown(test_endpoints, begin, end),
