@@ -185,7 +185,8 @@ static void begin_bench(const struct survey *survey, struct bench_config *config
 	gethostname(host, sizeof host - 1);
 	*config = (struct bench_config){ .supply_lag = 20 * NS_PER_MS, .trigger = "software" };
 	snprintf(config->name, sizeof config->name, "%s%s", host, is_simulated(survey) ? " (simulated)" : "");
-	text_add(text, "# Written by joulerig detect. README.md tells what else can be said of a bench.\n");
+	text_add(text, "# Written by joulerig detect, which cannot know `dut`: the mains frequency, and how late the supply may pass on a load step.\n"
+		       "# Then `joulerig calibrate --bench FILE --write` finds how late the meter is.\n");
 	if (is_simulated(survey))
 		text_add(text, "# This bench is SIMULATED.\n");
 }
