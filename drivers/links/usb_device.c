@@ -100,6 +100,7 @@ static enum usb control(struct usb_port *port, const struct usb_setup *setup, ui
 		return USB_TIMEOUT;
 	int result = libusb_control_transfer(device->handle, setup->type, setup->request, setup->value, setup->index, answer,
 					     setup->size, timeout);
+	device->mute = result == LIBUSB_ERROR_TIMEOUT;
 	if (result > 0)
 		*got = (size_t)result;
 	return meaning(device, result, deadline);
@@ -207,15 +208,16 @@ int usb_device_open(struct usb_device *device, struct usb_identity *identity, st
 	if (found)
 		libusb_unref_device(found);
 	if (opened < 0)
-		usb_device_close(device);
+		usb_device_close(device, false);
 	else
 		snprintf(identity->serial, sizeof identity->serial, "%s", serial);
 	return opened;
 }
 
-void usb_device_close(struct usb_device *device)
+void usb_device_close(struct usb_device *device, bool give_back)
 {
 	if (device->handle) {
+		libusb_set_auto_detach_kernel_driver(device->handle, give_back && !device->mute);
 		libusb_release_interface(device->handle, device->port.interface);
 		libusb_close(device->handle);
 	}

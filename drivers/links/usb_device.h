@@ -13,13 +13,15 @@ struct usb_device {
 	struct timebase *timebase;
 	libusb_context *context; /* NULL while closed */
 	libusb_device_handle *handle;
+	bool mute; /* it did not answer the last control request */
 };
 
 /* Finds the instrument, opens it, takes its USBTMC interface from the kernel's driver and chooses its alternate setting. The
  * serial of `identity` is filled when it was empty: the same instrument is meant from then on. 0, or -1 with `device` closed. */
 int usb_device_open(struct usb_device *device, struct usb_identity *identity, struct timebase *timebase, int64_t deadline,
 		    const char *on, struct error *error);
-/* Gives the interface back to the kernel's driver. Closing twice is fine. */
-void usb_device_close(struct usb_device *device);
+/* Gives the interface back to the kernel's driver, or not. Not where the instrument is mute: that driver asks it at once, and would
+ * wait 5 s for its answer. Closing twice is fine. */
+void usb_device_close(struct usb_device *device, bool give_back);
 
 #endif

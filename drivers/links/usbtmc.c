@@ -71,13 +71,15 @@ static int greet(struct usbtmc_link *link, int64_t deadline, const char *on, str
 	return io == IO_OK ? 0 : refuse(link, io, on, error);
 }
 
-static int start(struct usbtmc_link *link, struct timebase *timebase, int64_t deadline, const char *on, struct error *error)
+/* `give_back`: to the kernel's driver, if this fails. */
+static int start(struct usbtmc_link *link, struct timebase *timebase, int64_t deadline, bool give_back, const char *on,
+		 struct error *error)
 {
 	if (usb_device_open(&link->usb, &link->identity, timebase, deadline, on, error) < 0)
 		return -1;
 	if (greet(link, deadline, on, error) == 0)
 		return 0;
-	usb_device_close(&link->usb);
+	usb_device_close(&link->usb, give_back);
 	return -1;
 }
 
@@ -94,7 +96,7 @@ static struct link *usbtmc_open(const struct endpoint *endpoint, struct timebase
 		return NULL;
 	}
 	link->identity = identity;
-	if (start(link, timebase, deadline, endpoint->text, error) == 0)
+	if (start(link, timebase, deadline, true, endpoint->text, error) == 0)
 		return &link->link;
 	free(link);
 	return NULL;
@@ -104,8 +106,8 @@ static struct link *usbtmc_open(const struct endpoint *endpoint, struct timebase
 static enum io usbtmc_reopen(struct link *link, int64_t deadline)
 {
 	struct usbtmc_link *usbtmc = (struct usbtmc_link *)link;
-	usb_device_close(&usbtmc->usb);
-	if (start(usbtmc, link->timebase, deadline, "", NULL) == 0)
+	usb_device_close(&usbtmc->usb, false);
+	if (start(usbtmc, link->timebase, deadline, false, "", NULL) == 0)
 		return IO_OK;
 	return link->timebase->now(link->timebase) >= deadline ? IO_TIMEOUT : IO_GONE;
 }
@@ -136,7 +138,7 @@ static void usbtmc_close(struct link *link)
 	struct timebase *timebase = usbtmc->usb.timebase;
 	if (usbtmc->usb.handle && usbtmc->remote)
 		usbtmc_remote(&usbtmc->tmc, false, timebase->now(timebase) + NS_PER_S);
-	usb_device_close(&usbtmc->usb);
+	usb_device_close(&usbtmc->usb, true);
 	free(usbtmc);
 }
 

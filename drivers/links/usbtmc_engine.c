@@ -126,7 +126,8 @@ enum io usbtmc_get_capabilities(struct usbtmc *tmc, struct usbtmc_capabilities *
 	size_t got;
 	enum usb usb = usbtmc_control(tmc, GET_CAPABILITIES, 0, 0, answer, sizeof answer, &got, deadline);
 	if (usb != USB_OK)
-		return usbtmc_failed(tmc, usb, usb == USB_STALL ? "GET_CAPABILITIES refused" : "GET_CAPABILITIES failed");
+		return usbtmc_failed(tmc, usb, usb == USB_STALL ? "GET_CAPABILITIES refused" :
+					       usb == USB_TIMEOUT ? "no answer to GET_CAPABILITIES in time" : "GET_CAPABILITIES failed");
 	const char *fault = usbtmc_capabilities_decode(answer, got, capabilities);
 	return fault ? usbtmc_failed(tmc, USB_BROKEN, fault) : IO_OK;
 }

@@ -72,14 +72,11 @@ static enum usb await(struct usbtmc *tmc, enum usbtmc_request request, uint8_t e
 		enum usb usb = usbtmc_control(tmc, request, 0, endpoint, answer, size, &got, deadline);
 		if (usb != USB_OK || answer[0] != STATUS_PENDING)
 			return usb == USB_OK && answer[0] != STATUS_SUCCESS ? USB_BROKEN : usb;
-		int64_t now = tmc->timebase->now(tmc->timebase);
-		if (now >= deadline)
-			return USB_TIMEOUT;
 		bool queued = got > 1 && answer[1] & USBTMC_QUEUED && request != CHECK_ABORT_BULK_OUT_STATUS;
 		if (queued && (usb = drain(tmc, deadline)) != USB_OK)
 			return usb;
 		if (!queued)
-			tmc->timebase->wait_until(tmc->timebase, earlier(deadline, now + pause));
+			tmc->timebase->wait_until(tmc->timebase, earlier(deadline, tmc->timebase->now(tmc->timebase) + pause));
 	}
 }
 

@@ -162,6 +162,8 @@ class Vhci:
 
     def plug(self, descriptors="", wanted=True):
         """Unless it is not `wanted`: until the kernel has configured it. Else until it has, or has given up."""
+        self.unplug()  # where the point before has failed
+        self.do("calm")
         self.do(f"plug {descriptors}")
         guest.wait_for(self.configured, "it is there")
         with contextlib.nullcontext() if wanted else contextlib.suppress(TimeoutError):

@@ -9,6 +9,7 @@
  *   bridge PATH          messages go to this unix socket and its lines come back as replies (joulerig-twin)
  *   fault NAME [N]       happens the next N times (1) that it can (see `faults`)
  *   left                 how many faults have not happened yet
+ *   calm                 none will
  *   summary              what the host did; FAULT lines, if any, come before it
  *
  * USB/IP after the import, all numbers big endian; a header has 48 bytes:
@@ -629,6 +630,9 @@ static void execute(const char *line)
 	} else if (strcmp(word, "bridge") == 0) {
 		snprintf(bridge_path, sizeof bridge_path, "%.107s", line + strlen("bridge "));
 		good = connect_bridge();
+	} else if (strcmp(word, "calm") == 0) {
+		memset(armed, 0, sizeof armed);
+		device.pending = device.pending_drain = 0;
 	} else if (strcmp(word, "left") == 0) {
 		printf("%u\n", left());
 		return;
