@@ -7,6 +7,7 @@
 	each(yokogawa_wt) \
 	each(powercap)    \
 	each(gpiod)       \
+	each(serial_line) \
 	each(software)
 
 #define LINKS(each) \

@@ -25,7 +25,7 @@ static const char go_variable[] = "JOULERIG_GO_FD=8";
 _Static_assert(AT_MARK == 7 && AT_GO == 8, "the variables name them");
 
 #define READY 'r'
-#define CALLS_IN_VAIN 4
+#define SIGNALS_IN_VAIN 4
 
 struct gate_page *gate_page_new(void)
 {
@@ -160,13 +160,13 @@ static int64_t kernel_now(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* Sends its parent the signal that an end comes with, and says when. Calls that send none tell how long the way into the kernel and
- * past its checks is: the shortest of them, since any may be interrupted. */
+/* Sends its parent the signal that an end comes with, and says when. How long the way into the kernel and to a signal that is sent is,
+ * others tell that are sent to itself, where they wait for ever: the shortest of them, since any may be interrupted. */
 static void tell_end(pid_t launcher, struct gate_page *page)
 {
 	int64_t from = clock_now(CLOCK_ID_MONOTONIC), way = INT64_MAX;
-	for (int i = 0; i < CALLS_IN_VAIN; i++) {
-		kill(launcher, 0);
+	for (int i = 0; i < SIGNALS_IN_VAIN; i++) {
+		kill(getpid(), SIGRTMIN);
 		int64_t to = clock_now(CLOCK_ID_MONOTONIC);
 		way = to - from < way ? to - from : way;
 		from = to;
@@ -175,9 +175,12 @@ static void tell_end(pid_t launcher, struct gate_page *page)
 	kill(launcher, SIGCHLD);
 }
 
-/* Its end is told by itself: what the kernel has to do to end a process, great or small, is the run's. */
+/* Its end is told by itself: what the kernel has to do to end a process, great or small, is the run's. No signal reaches it. */
 _Noreturn static void do_nothing(const struct errand *errand, pid_t launcher, struct gate_page *page)
 {
+	sigset_t every;
+	sigfillset(&every);
+	sigprocmask(SIG_SETMASK, &every, NULL);
 	clock_now(CLOCK_ID_MONOTONIC);
 	kernel_now();
 	wait_at_gate(page);

@@ -320,21 +320,23 @@ static bool end_told(struct server *s, pid_t pid, bool ended)
 	return ended;
 }
 
-/* The same wake-up, the same question and the same stamp as at the end of a workload. Once in vain: a fork leaves pages that are
- * copied at the first write. */
-static int64_t await_told_end(struct server *s, pid_t pid)
+/* The same wake-up, the same question and the same stamp as at the end of a workload; after `timeout` ms (-1: none) in vain. */
+static bool see_told_end(struct server *s, pid_t pid, int timeout, int64_t *stamp)
 {
 	struct pollfd wait = { .fd = s->signals, .events = POLLIN };
-	int64_t stamp = 0;
-	bool ended = false;
 	pid_t which;
-	for (int timeout = 0; !ended; timeout = -1) {
-		poll(&wait, 1, timeout);
-		ended = is_zombie(P_PID, pid, &which);
-		stamp = clock_now(CLOCK_ID_MONOTONIC);
-		ended = end_told(s, pid, ended);
-	}
-	return stamp;
+	poll(&wait, 1, timeout);
+	bool ended = is_zombie(P_PID, pid, &which);
+	*stamp = clock_now(CLOCK_ID_MONOTONIC);
+	return end_told(s, pid, ended);
+}
+
+/* A fork leaves pages that are copied at the first write: not when it counts. */
+static void rehearse_end(struct server *s, pid_t pid)
+{
+	int64_t stamp;
+	see_told_end(s, pid, 0, &stamp);
+	end_lag(s, stamp);
 }
 
 static struct reply lag(struct server *s, int64_t apart)
@@ -344,10 +346,14 @@ static struct reply lag(struct server *s, int64_t apart)
 	struct gate gate;
 	if (gate_fork(&gate, &errand, &s->normal, s->page, &failure) < 0)
 		return refused(failure.step, failure.errno_value);
+	rehearse_end(s, gate.pid);
+	int64_t stamp;
 	int failed = gate_open(&gate);
 	if (failed)
 		kill(gate.pid, SIGKILL);
-	struct launch_lag lag = end_lag(s, await_told_end(s, gate.pid));
+	while (!see_told_end(s, gate.pid, -1, &stamp))
+		;
+	struct launch_lag lag = end_lag(s, stamp);
 	gate_close(&gate);
 	waitpid(gate.pid, NULL, 0);
 	return failed || lag.end == 0 ? refused(STEP_FORK, failed ? failed : ECHILD) : (struct reply){ .lag = lag };

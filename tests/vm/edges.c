@@ -1,21 +1,24 @@
 /*
  * vm_edges: what a bench's trigger says of edges, for the suite that holds it against the kernel's own record.
  *
- *   vm_edges BENCH.yaml TESTS RUNS      TESTS times the self-test and RUNS workloads that wait 8 ms; on standard output, ns:
+ *   vm_edges BENCH.yaml TESTS RUNS [SWITCH]
+ *                                       TESTS times the self-test and RUNS workloads that wait 8 ms, and, with a file to which 1 and 0
+ *                                       are written, children of a self-test while it holds 1, and while 0; on standard output, ns:
  *
  *     test LOST SEEN                    a self-test: edges that the input lost, of all
  *     figure PATH EDGE LAG U WORST P99 MAX     PATH own or line, EDGE start, stop or latency
  *     run PID SET OWN_START U OWN_STOP U LINE_START U LINE_STOP U      of the line nought where it told nothing;
  *                                       SET: how long the calls took that raised and lowered the line
- *   vm_edges BENCH.yaml lags N           children of a self-test alone
- *     lag START ENTRY                   as in struct launch_lag
+ *     lag SWITCH START ENTRY            such a child: as in struct launch_lag
  *   vm_edges BENCH.yaml burst N NS      sets the output N times, NS apart, then tells what the input did:
  *     told MADE SEEN LOST SPENT         edges made, told of, told to be lost; ns it took
+ *   vm_edges - load SEED                takes the processor from everybody, the launcher too, at random: 20 ... 400 us, about each ms
  *   vm_edges BENCH.yaml listen          says "ready", waits for a line on standard input, then tells what the input did
  */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,7 +164,19 @@ static void print_figure(const char *path, const char *edge, const struct edge_f
 		       f->max);
 }
 
-static void test_and_run(struct bench *bench, struct launcher *launcher, int runs)
+static void show_lags(struct launcher *launcher, const char *path, bool on)
+{
+	struct launch_lag lags[EDGE_LAGS];
+	FILE *file = fopen(path, "w");
+	if (file == NULL || fprintf(file, "%d", on) < 0 || fclose(file) != 0)
+		give_up();
+	if (launcher_measure_lags(launcher, lags, EDGE_LAGS, 0, &error) != 0)
+		give_up();
+	for (int i = 0; i < EDGE_LAGS; i++)
+		printf("lag %d %" PRId64 " %" PRId64 "\n", on, lags[i].start, lags[i].entry);
+}
+
+static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *lag_switch)
 {
 	static struct run_seen seen[RUNS_MAX];
 	static struct told told;
@@ -180,19 +195,11 @@ static void test_and_run(struct bench *bench, struct launcher *launcher, int run
 		sleep_for(bench_trigger(bench).apart);
 	}
 	listen_for(bench, SETTLE, &told);
+	for (int on = 0; lag_switch && on < 4; on++)
+		show_lags(launcher, lag_switch, on % 2 == 0);
 	for (int i = 0; i < runs; i++)
 		print_run(&seen[i], i + 1 < runs ? seen[i + 1].start.raise : INT64_MAX, &figure, &told);
 	fflush(stdout);
-}
-
-static void show_lags(struct launcher *launcher, int n)
-{
-	for (int i = 0; i < n; i++) {
-		struct launch_lag lag;
-		if (launcher_measure_lags(launcher, &lag, 1, 0, &error) != 0)
-			give_up();
-		printf("lag %" PRId64 " %" PRId64 "\n", lag.start, lag.entry);
-	}
 }
 
 /* ---- edges that come too fast ---- */
@@ -231,11 +238,28 @@ static void listen_only(struct bench *bench)
 	printf("told 0 %d %u 0\n", told.n, told.lost);
 }
 
+/* ---- load ---- */
+
+_Noreturn static void be_a_load(unsigned seed)
+{
+	struct sched_param above_the_launcher = { .sched_priority = 10 };
+	if (sched_setscheduler(0, SCHED_FIFO, &above_the_launcher) < 0)
+		exit(1);
+	for (;;) {
+		sleep_for((200 + rand_r(&seed) % 1600) * NS_PER_US);
+		int64_t until = clock_now(CLOCK_ID_MONOTONIC) + (20 + rand_r(&seed) % 380) * NS_PER_US;
+		while (clock_now(CLOCK_ID_MONOTONIC) < until)
+			;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct bench_config config;
 	if (argc < 3)
 		return 2;
+	if (strcmp(argv[2], "load") == 0)
+		be_a_load(argc > 3 ? (unsigned)atoi(argv[3]) : 1);
 	struct launcher *launcher = launcher_fork(&error); /* before there is any thread */
 	if (launcher == NULL)
 		give_up();
@@ -245,10 +269,8 @@ int main(int argc, char **argv)
 		listen_only(bench);
 	else if (strcmp(argv[2], "burst") == 0 && argc > 4)
 		burst(bench, atoi(argv[3]), atoll(argv[4]));
-	else if (strcmp(argv[2], "lags") == 0 && argc > 3)
-		show_lags(launcher, atoi(argv[3]));
 	for (int i = 0; tests && argc > 3 && i < atoi(argv[2]); i++)
-		test_and_run(bench, launcher, atoi(argv[3]));
+		test_and_run(bench, launcher, atoi(argv[3]), argv[4]);
 	if (bench_stop(bench, &error) != 0)
 		give_up();
 	bench_close(bench);

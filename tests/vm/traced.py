@@ -11,10 +11,11 @@ PADDING, TIME_EXTEND, TIME_STAMP = 29, 30, 31  # of the ring buffer's 5-bit type
 
 
 class Traced:
-    """with Traced("sched/sched_process_exit", ...) as traced: ...; then traced.events(): [(ns, name, pid)]."""
+    """with Traced("sched/sched_process_exit", ...) as traced: ...; then traced.events(): [(ns, name, pid)]. Dormant events are recorded
+    while somebody else enables them."""
 
-    def __init__(self, *events, probes=()):
-        self.names, self.ids, self.probes = events, {}, probes
+    def __init__(self, *events, dormant=()):
+        self.names, self.dormant, self.ids = events, dormant, {}
 
     def __enter__(self):
         if not os.path.exists(f"{TRACING}/trace_clock"):
@@ -23,17 +24,16 @@ class Traced:
         guest.write(f"{TRACING}/trace", "")
         guest.write(f"{TRACING}/trace_clock", "mono")
         guest.write(f"{TRACING}/buffer_size_kb", 8192)
-        for probe in self.probes:
-            guest.write(f"{TRACING}/kprobe_events", probe)
-        for name in self.names:
+        for name in (*self.names, *self.dormant):
             self.ids[int(guest.read(f"{TRACING}/events/{name}/id"))] = name
+        for name in self.names:
             guest.write(f"{TRACING}/events/{name}/enable", 1)
         guest.write(f"{TRACING}/tracing_on", 1)
         return self
 
     def __exit__(self, *unused):
         guest.write(f"{TRACING}/tracing_on", 0)
-        for name in self.names:
+        for name in (*self.names, *self.dormant):
             guest.write(f"{TRACING}/events/{name}/enable", 0)
 
     def events(self):
