@@ -121,6 +121,9 @@ struct driver {
 	int64_t (*step)(void *device, int64_t now, struct sink *sink);
 	/* Optional: one reading of every counter right now, flagged FLAG_REQUESTED, beside the schedule: an edge asks for it. */
 	void (*sample)(void *device, struct sink *sink);
+	/* Optional: the quiet before a run begins when this returns. A counter whose resolution falls as it grows begins anew. May
+	 * take half a second, and wait. */
+	void (*prepare)(void *device);
 	int (*stop)(void *device, struct error *error);
 	void (*close)(void *device);
 

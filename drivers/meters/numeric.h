@@ -15,6 +15,7 @@
 
 /* Bits of the condition register, WT300 family; the three of element 2 and 3 follow those of element 1. */
 enum numeric_condition {
+	NUMERIC_INTEGRATING = 1u << 1,  /* the integrator runs */
 	NUMERIC_OVER = 1u << 6,         /* U or I over range */
 	NUMERIC_PEAK_VOLTAGE = 1u << 7, /* peak over */
 	NUMERIC_PEAK_CURRENT = 1u << 8,

@@ -6,7 +6,7 @@
 #define SETUP_PATIENCE (8 * NS_PER_S)   /* all settings: 9600 baud takes 2 s */
 #define RECOVER_PATIENCE (4 * NS_PER_S) /* the same, where little has to be set again */
 #define RETRY NS_PER_S                  /* from one attempt to recover to the next */
-#define RANGE_CHECK NS_PER_S            /* from one read-back of the ranges to the next */
+#define RANGE_CHECK (400 * NS_PER_MS)   /* from one read-back of the ranges to the next: less than any tail that is recorded */
 #define STALLED_AFTER 5                 /* periods without an update */
 
 /* ---- start ---- */
@@ -22,11 +22,29 @@ static void begin_measuring(struct numeric_meter *meter, int64_t at)
 	meter->pace = pace_begin(meter->update, at);
 }
 
+/* Begins to integrate, from zero, and sees that it does. */
+static int integrate(struct numeric_meter *meter, int64_t deadline, struct error *error)
+{
+	const char *on = meter->config->endpoint.text;
+	bool running = false;
+	enum io io = numeric_integrate_begin(meter, deadline);
+	numeric_wait_quiet(meter);
+	if (io == IO_OK)
+		io = numeric_integrating(meter, &running, deadline);
+	if (io == IO_OK)
+		io = numeric_clear_events(meter, deadline);
+	if (io != IO_OK)
+		return settings_link_error(io, on, "starting the integrator", error);
+	return running ? 0 : error_set(error, ERROR_PROTOCOL, on, "try it on the front panel, or leave the option 'integrator' out",
+				       "the integrator does not start");
+}
+
 int numeric_meter_start(struct numeric_meter *meter, struct sink *sink, struct error *error)
 {
 	enum io io = IO_OK;
 	meter->sink = sink;
-	if (numeric_set_up(meter, numeric_now(meter) + SETUP_PATIENCE, &io, error) < 0)
+	int64_t deadline = numeric_now(meter) + SETUP_PATIENCE;
+	if (numeric_set_up(meter, deadline, &io, error) < 0 || (meter->integrates && integrate(meter, deadline, error) < 0))
 		goto give_back;
 	io = numeric_ask_ranges(meter, &meter->ranges);
 	if (io != IO_OK) {
@@ -73,20 +91,35 @@ static enum io find_again(struct numeric_meter *meter, int64_t deadline)
 	return same ? IO_OK : IO_GONE; /* another instrument is no replacement for the one that went */
 }
 
+/* It was never off, so what cannot be changed now is as it was, but for a range that the instrument itself has left. */
+static enum io go_on_integrating(struct numeric_meter *meter, int64_t deadline)
+{
+	enum io io = IO_OK;
+	if (settings_apply(meter->settings, meter->n_settings, true, meter->link, deadline, "", &io, NULL) < 0)
+		return io == IO_OK ? IO_GARBLED : io;
+	return numeric_clear_events(meter, deadline);
+}
+
 /* A power cycle may have changed what was set: only what differs is set again, and reported. */
 static enum io set_up_again(struct numeric_meter *meter, int64_t deadline)
 {
 	enum io io = numeric_take_control(meter, deadline);
 	if (io != IO_OK)
 		return io;
-	if (settings_apply(meter->settings, meter->reply_settings, meter->link, deadline, "", &io, NULL) < 0)
+	if (settings_apply(meter->settings, meter->reply_settings, false, meter->link, deadline, "", &io, NULL) < 0)
 		return io == IO_OK ? IO_GARBLED : io;
 	io = numeric_check_ranges(meter); /* as it came back */
 	if (io != IO_OK)
 		return io;
+	bool integrating = false;
+	if (meter->integrates && (io = numeric_integrating(meter, &integrating, deadline)) != IO_OK)
+		return io;
+	if (integrating)
+		return go_on_integrating(meter, deadline);
 	if (numeric_set_up(meter, deadline, &io, NULL) < 0)
 		return io == IO_OK ? IO_GARBLED : io;
-	return numeric_check_ranges(meter); /* as it is now */
+	io = numeric_check_ranges(meter); /* as it is now */
+	return io == IO_OK && meter->integrates ? numeric_integrate_begin(meter, deadline) : io;
 }
 
 /* The event filter does not outlive a power cycle; while it is as it was set, so is all else but what changes by itself. */
@@ -143,7 +176,29 @@ static int64_t measure(struct numeric_meter *meter)
 
 int64_t numeric_meter_step(struct numeric_meter *meter)
 {
+	if (numeric_now(meter) < meter->quiet_until)
+		return meter->quiet_until;
 	return meter->state == NUMERIC_MEASURING ? measure(meter) : recover(meter);
+}
+
+/* What was told of the energy up to here belongs to no run. */
+void numeric_meter_prepare(struct numeric_meter *meter)
+{
+	int64_t deadline = numeric_now(meter) + NUMERIC_PATIENCE;
+	if (!meter->integrates || meter->state != NUMERIC_MEASURING)
+		return;
+	enum io io = numeric_integrate_begin(meter, deadline);
+	numeric_wait_quiet(meter);
+	if (io == IO_OK)
+		io = numeric_clear_events(meter, deadline);
+	if (io != IO_OK) {
+		fail(meter, io, 0);
+		return;
+	}
+	int64_t at = numeric_now(meter);
+	meter->value_at = meter->accounted = at;
+	meter->gap_values = 0;
+	meter->pace = pace_begin(meter->update, at);
 }
 
 /* ---- stop ---- */

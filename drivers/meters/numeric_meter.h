@@ -15,7 +15,7 @@
  * before becomes a gap by its absence.
  *
  * numeric.c decodes, settings.c sets and restores, pace.c decides when to ask; numeric_talk.c holds the conversation together,
- * numeric_ranges.c watches the ranges, numeric_values.c turns replies into records, numeric_meter.c is the life from start to
+ * numeric_ranges.c watches the ranges, numeric_integrate.c has the integrator, numeric_values.c turns replies into records, numeric_meter.c is the life from start to
  * stop with the way back after a failure.
  */
 #ifndef JOULERIG_DRIVERS_METERS_NUMERIC_METER_H
@@ -26,7 +26,7 @@
 #include "meters/pace.h"
 #include "meters/settings.h"
 
-#define NUMERIC_SETTINGS_MAX 40
+#define NUMERIC_SETTINGS_MAX 48
 #define NUMERIC_CHANNELS_MAX 16
 
 /* Where a channel's value comes from: the sum of `n` items that follow each other. */
@@ -34,6 +34,7 @@ struct numeric_source {
 	int first, n;
 	unsigned over, peak; /* bits of the condition register that say: over range, peak over */
 	double plausible;    /* the largest magnitude that it may have */
+	double count;        /* a counter of the integrator: native counts for 1 of the item; 0: no counter */
 };
 
 enum numeric_state {
@@ -57,6 +58,7 @@ struct numeric_meter {
 	int n_channels, n_items;
 	int range_channel; /* RANGE records belong to it */
 	int64_t update;    /* ns */
+	bool integrates;   /* the integrator is to run; some items are its own */
 
 	/* By numeric_meter_begin. */
 	struct numeric_identity idn;
@@ -77,6 +79,7 @@ struct numeric_meter {
 	struct numeric_ranges ranges; /* in force */
 	int64_t ranges_checked;
 	struct numeric_ranges ranges_set; /* as read back at the start */
+	int64_t quiet_until; /* nothing is asked before: the integrator was started */
 	bool range_changed; /* in force is another one: what the channel says of its accuracy does not hold */
 };
 
@@ -89,6 +92,7 @@ int numeric_meter_meet(struct numeric_meter *meter, struct error *error);
 /* As in struct driver. `start` undoes what it changed when it fails. */
 int numeric_meter_start(struct numeric_meter *meter, struct sink *sink, struct error *error);
 int64_t numeric_meter_step(struct numeric_meter *meter);
+void numeric_meter_prepare(struct numeric_meter *meter);
 int numeric_meter_stop(struct numeric_meter *meter, struct error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include "meters/numeric_meter.h"
 
 #define NUMERIC_PATIENCE NS_PER_S /* for one answer while measuring */
+#define NUMERIC_START_PAUSE (250 * NS_PER_MS) /* after the integrator was started; 0.2 s are asked for */
 
 static inline int64_t numeric_now(const struct numeric_meter *meter)
 {
@@ -28,6 +29,14 @@ bool numeric_same_ranges(const struct numeric_ranges *a, const struct numeric_ra
 /* The record's t and u_t enclose the instant of the change: between `from` and `to`. */
 void numeric_report_ranges(struct numeric_meter *meter, bool changed, int64_t from, int64_t to);
 enum io numeric_check_ranges(struct numeric_meter *meter); /* reads back; what differs is reported */
+
+/* ---- numeric_integrate.c ---- */
+
+enum io numeric_integrating(struct numeric_meter *meter, bool *running, int64_t deadline);
+/* From zero, whatever it was doing. Nothing may be asked before quiet_until. */
+enum io numeric_integrate_begin(struct numeric_meter *meter, int64_t deadline);
+enum io numeric_integrate_end(struct numeric_meter *meter, int64_t deadline); /* stopped, and reset */
+void numeric_wait_quiet(struct numeric_meter *meter);
 
 /* ---- numeric_values.c ---- */
 

@@ -87,7 +87,9 @@ enum io numeric_give_back(struct numeric_meter *meter)
 {
 	struct numeric_identity idn;
 	int64_t deadline = numeric_now(meter) + 2 * NUMERIC_PATIENCE;
-	enum io io = settings_restore(meter->settings, meter->n_settings, meter->link, deadline);
+	enum io io = meter->integrates ? numeric_integrate_end(meter, deadline) : IO_OK;
+	if (io == IO_OK)
+		io = settings_restore(meter->settings, meter->n_settings, meter->link, deadline);
 	if (io == IO_OK)
 		io = settings_command(meter->link, ":COMM:REM OFF", deadline);
 	/* An answer proves that everything before has been taken in. */
@@ -125,7 +127,9 @@ int numeric_set_up(struct numeric_meter *meter, int64_t deadline, enum io *io, s
 	*io = numeric_take_control(meter, deadline);
 	if (*io != IO_OK)
 		return settings_link_error(*io, on, "taking control", error);
-	if (settings_apply(meter->settings, meter->n_settings, meter->link, deadline, on, io, error) < 0 ||
+	if (meter->integrates && (*io = numeric_integrate_end(meter, deadline)) != IO_OK)
+		return settings_link_error(*io, on, "ending an integration", error);
+	if (settings_apply(meter->settings, meter->n_settings, false, meter->link, deadline, on, io, error) < 0 ||
 	    check_errors(meter, deadline, io, error) < 0)
 		return -1;
 	*io = numeric_clear_events(meter, deadline);

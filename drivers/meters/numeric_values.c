@@ -67,13 +67,28 @@ static struct numeric_value value_of(const struct numeric_source *source, const 
 	return sum;
 }
 
+/* The integrator's: exact, since its 15 digits at most are those of a double. One that has stopped by itself shows what it had then. */
+static void emit_count(struct numeric_meter *meter, unsigned channel, const struct numeric_reading *reading,
+		       struct numeric_value value, int64_t t, int64_t u_t)
+{
+	double count = value.value * meter->sources[channel].count;
+	bool known = count >= 0 && count < 0x1p53;
+	if (!(reading->condition & NUMERIC_INTEGRATING))
+		sink_gap(meter->sink, channel, GAP_STALLED, 1, meter->accounted, t);
+	else
+		sink_count(meter->sink, channel, t, u_t, value.flags | (known ? 0 : FLAG_NO_DATA), known ? (uint64_t)llround(count) : 0);
+}
+
 static void emit_values(struct numeric_meter *meter, const struct numeric_reading *reading, int64_t t, int64_t u_t)
 {
 	for (int i = 0; i < meter->n_channels; i++) {
 		struct numeric_value value = value_of(&meter->sources[i], reading);
 		if (meter->range_changed)
 			value.flags |= FLAG_RANGE_CHANGED;
-		sink_value(meter->sink, (unsigned)i, t, u_t, value.flags, value.value);
+		if (meter->sources[i].count > 0)
+			emit_count(meter, (unsigned)i, reading, value, t, u_t);
+		else
+			sink_value(meter->sink, (unsigned)i, t, u_t, value.flags, value.value);
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -33,9 +34,13 @@ int settings_link_error(enum io io, const char *on, const char *doing, struct er
 	}
 }
 
-/* "RMS" and "rms", "VOLT" and "VOLTAGE", "P,1" and "P,1": one may be the short form of the other. */
+/* "RMS" and "rms", "VOLT" and "VOLTAGE": one may be the short form of the other. "P,1" and "P": where there is one element, or none,
+ * it need not be told. */
 static bool same_word(const char *want, const char *got)
 {
+	size_t length = strlen(want);
+	if (length > 2 && strcmp(want + length - 2, ",1") == 0 && strlen(got) == length - 2)
+		return strncasecmp(want, got, length - 2) == 0;
 	size_t shorter = strlen(want) < strlen(got) ? strlen(want) : strlen(got);
 	if (strlen(want) != strlen(got) && (shorter < 3 || strchr(want, ',') || strchr(got, ',')))
 		return false;
@@ -46,6 +51,19 @@ static bool same_number(double want, const char *got)
 {
 	double number;
 	return number_parse(got, &number) == 0 && fabs(number - want) <= 1e-4 * fabs(want);
+}
+
+static bool same_numbers(const char *want, const char *got)
+{
+	for (;;) {
+		char *after_want, *after_got;
+		if (strtod(want, &after_want) != strtod(got, &after_got) || *after_want != *after_got || after_got == got)
+			return false;
+		if (*after_want == '\0')
+			return true;
+		want = after_want + 1;
+		got = after_got + 1;
+	}
 }
 
 /* With HEADer still on, the value follows the last space. */
@@ -63,6 +81,8 @@ bool setting_matches(const struct setting *setting, const char *reply)
 		return same_number(setting->number, got);
 	case SETTING_BOOLEAN:
 		return strcmp(got, strcmp(setting->want, "ON") == 0 ? "1" : "0") == 0;
+	case SETTING_NUMBERS:
+		return same_numbers(setting->want, got);
 	default:
 		return same_word(setting->want, got);
 	}
@@ -133,11 +153,11 @@ static int apply_one(struct setting *setting, struct link *link, int64_t deadlin
 	return setting_matches(setting, reply) ? 0 : refused(setting, reply, link, deadline, on, error);
 }
 
-int settings_apply(struct setting *settings, int count, struct link *link, int64_t deadline, const char *on, enum io *io,
-		   struct error *error)
+int settings_apply(struct setting *settings, int count, bool unlocked, struct link *link, int64_t deadline, const char *on,
+		   enum io *io, struct error *error)
 {
 	for (int i = 0; i < count; i++)
-		if (apply_one(&settings[i], link, deadline, on, io, error) < 0)
+		if (!(unlocked && settings[i].locked) && apply_one(&settings[i], link, deadline, on, io, error) < 0)
 			return -1;
 	return 0;
 }

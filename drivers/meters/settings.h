@@ -16,6 +16,7 @@ enum setting_type {
 	SETTING_NUMBER,  /* compared as numbers: `300V` is set, `300.0E+00` comes back */
 	SETTING_BOOLEAN, /* ON or OFF; 1 or 0 comes back */
 	SETTING_WORD,    /* a keyword, in its long or short form */
+	SETTING_NUMBERS, /* plain numbers with commas between, such as 1,30,0 */
 };
 
 struct setting {
@@ -24,6 +25,7 @@ struct setting {
 	enum setting_type type;
 	char want[16];      /* the argument */
 	double number;      /* SETTING_NUMBER: its value in base units */
+	bool locked;        /* cannot be changed while the instrument integrates */
 	char before[24];    /* what the instrument had before it was changed; "": it was not */
 };
 
@@ -33,11 +35,11 @@ bool setting_matches(const struct setting *setting, const char *reply);
 /* Whether the instrument has it so. Changes nothing. */
 bool setting_holds(const struct setting *setting, struct link *link, int64_t deadline);
 
-/* Applies all, in order; the first failure ends it. May be called again after a reconnection: what was there before the first
+/* Applies all (or, `unlocked`, only those that are not locked), in order; the first failure ends it. May be called again after a reconnection: what was there before the first
  * change stays remembered. `on` is for messages. `io`: how the
  * link did; IO_OK together with -1 means that the instrument refuses a setting. */
-int settings_apply(struct setting *settings, int count, struct link *link, int64_t deadline, const char *on, enum io *io,
-		   struct error *error);
+int settings_apply(struct setting *settings, int count, bool unlocked, struct link *link, int64_t deadline, const char *on,
+		   enum io *io, struct error *error);
 /* Puts back what was changed, in reverse order. */
 enum io settings_restore(struct setting *settings, int count, struct link *link, int64_t deadline);
 

@@ -22,6 +22,8 @@
 #define U_LATENCY (50 * NS_PER_MS)
 
 #define WIRING_PATIENCE NS_PER_S
+#define COUNTS_PER_WH 1e9          /* native counts of the energy channels are nWh */
+#define INTEGRATOR_TIMEBASE 0.0002 /* limit of error of the integrator's clock: 0.02 %, of the family */
 
 #define POWER_FACTOR_INFLUENCE 0.001 /* of the apparent power */
 
@@ -29,11 +31,12 @@ static const struct option_spec options[] = {
 	{ "element", "input element that is measured, such as 1; 1+3 or sum: what these elements draw together", OPTION_TEXT,
 	  DIMENSION_RATIO, "1" },
 	{ "crest_factor", "3 or 6; 6 halves the ranges", OPTION_INTEGER, DIMENSION_RATIO, "3" },
+	{ "integrator", "the instrument integrates as well: its energy beside the sum of powers", OPTION_BOOLEAN, DIMENSION_RATIO, "false" },
 	{ "mode", "RMS for mains, DC for a rail", OPTION_TEXT, DIMENSION_RATIO, "RMS" },
 	{ .name = NULL },
 };
 
-enum quantity { POWER, VOLTAGE, CURRENT, QUANTITIES };
+enum quantity { POWER, VOLTAGE, CURRENT, ENERGY, DURATION, QUANTITIES };
 static const struct {
 	const char *suffix, *item;
 	enum unit unit;
@@ -41,6 +44,8 @@ static const struct {
 	[POWER] = { "power", "P", UNIT_WATT },
 	[VOLTAGE] = { "voltage", "U", UNIT_VOLT },
 	[CURRENT] = { "current", "I", UNIT_AMPERE },
+	[ENERGY] = { "energy", "WH", UNIT_JOULE },
+	[DURATION] = { "integrated", "TIME", UNIT_SECOND },
 };
 
 struct yokogawa {
@@ -89,18 +94,41 @@ static void add_number(struct yokogawa *wt, const char *label, const char *comma
 	setting->number = number;
 }
 
+/* The integrator's time is one for all elements. */
+static int items_of(const struct yokogawa *wt, enum quantity quantity)
+{
+	return quantity == DURATION ? 1 : wt->n;
+}
+
+/* The first item of a quantity; of QUANTITIES their number. */
+static int first_item(const struct yokogawa *wt, int quantity)
+{
+	int first = 0;
+	for (int i = 0; i < quantity && (i < ENERGY || wt->meter.integrates); i++)
+		first += items_of(wt, (enum quantity)i);
+	return first;
+}
+
 /* Quantity by quantity, of each all elements. */
 static void add_items(struct yokogawa *wt)
 {
 	char command[32], item[16];
-	wt->meter.n_items = QUANTITIES * wt->n;
+	wt->meter.n_items = first_item(wt, QUANTITIES);
 	add(wt, SETTING_WORD, "number format", ":NUM:FORM", "ASCII");
 	add_number(wt, "number of items", ":NUM:NORM:NUM", wt->meter.n_items, "");
-	for (int i = 0; i < wt->meter.n_items; i++) {
-		snprintf(command, sizeof command, ":NUM:NORM:ITEM%d", i + 1);
-		snprintf(item, sizeof item, "%.8s,%d", quantities[i / wt->n].item, wt_element(wt->elements, i % wt->n) % 10);
-		add(wt, SETTING_WORD, "list of items", command, item);
-	}
+	for (int quantity = 0, i = 0; i < wt->meter.n_items; quantity++)
+		for (int k = 0; k < items_of(wt, (enum quantity)quantity); k++) {
+			snprintf(command, sizeof command, ":NUM:NORM:ITEM%d", ++i);
+			snprintf(item, sizeof item, "%.8s,%d", quantities[quantity].item, wt_element(wt->elements, k) % 10);
+			add(wt, SETTING_WORD, "list of items", command, item);
+		}
+}
+
+/* While the instrument integrates it refuses to change what the energy depends on. */
+static void lock(struct yokogawa *wt, int from)
+{
+	for (int i = from; i < wt->meter.n_settings; i++)
+		wt->meter.settings[i].locked = true;
 }
 
 /* In the order in which they are sent: the form of replies first, and what changes other settings before these. */
@@ -111,6 +139,7 @@ static void list_settings(struct yokogawa *wt, double crest_factor, const char *
 	add(wt, SETTING_BOOLEAN, "reply header", ":COMM:HEAD", "OFF");
 	add(wt, SETTING_BOOLEAN, "verbose replies", ":COMM:VERB", "OFF");
 	_Static_assert(REPLY_SETTINGS == 2, "these two");
+	int first_locked = wt->meter.n_settings;
 	add_number(wt, "crest factor", ":INP:CFAC", crest_factor, "");
 	add(wt, SETTING_WORD, "measurement mode", ":INP:MODE", mode);
 	add(wt, SETTING_WORD, "synchronisation source", ":INP:SYNC", "VOLT");
@@ -120,10 +149,15 @@ static void list_settings(struct yokogawa *wt, double crest_factor, const char *
 	add(wt, SETTING_BOOLEAN, "automatic current range", ":INP:CURR:AUTO", "OFF");
 	add_number(wt, "current range", ":INP:CURR:RANG", config->current_range, "A");
 	add(wt, SETTING_BOOLEAN, "averaging", ":MEAS:AVER:STATE", "OFF");
-	add(wt, SETTING_BOOLEAN, "maximum hold", ":MEAS:MHOL", "OFF");
-	add(wt, SETTING_BOOLEAN, "hold", ":HOLD", "OFF");
 	add(wt, SETTING_BOOLEAN, "frequency filter", ":INP:FILT:FREQ", "OFF");
 	add_number(wt, "update interval", ":RATE", (double)wt->meter.update / 1e9, "S");
+	if (wt->meter.integrates) {
+		add(wt, SETTING_WORD, "integration mode", ":INTEG:MODE", "NORM");
+		add(wt, SETTING_NUMBERS, "integration timer", ":INTEG:TIM", "0,0,0");
+	}
+	lock(wt, first_locked);
+	add(wt, SETTING_BOOLEAN, "maximum hold", ":MEAS:MHOL", "OFF");
+	add(wt, SETTING_BOOLEAN, "hold", ":HOLD", "OFF");
 	add_items(wt);
 	add(wt, SETTING_WORD, "event filter", ":STAT:FILT1", "FALL");
 }
@@ -142,6 +176,19 @@ static int check_element(struct yokogawa *wt, struct error *error)
 			 "%s has the elements %s, not '%s'", wt->meter.identity.model, all, text);
 }
 
+/* Its energy is held against the sum of powers at the wall; of a rail nobody asks for it. */
+static int check_integrator(struct yokogawa *wt, struct error *error)
+{
+	const struct device_config *config = wt->meter.config;
+	double wanted = 0;
+	device_option(config, options, "integrator", &wanted);
+	wt->meter.integrates = wanted != 0;
+	if (wanted == 0 || config->measures == ROLE_WALL || config->measures == ROLE_CHECK)
+		return 0;
+	return error_set(error, ERROR_CONFIG, config->name, "leave the option 'integrator' out",
+			 "an integrator is for what measures the wall, or checks it");
+}
+
 static int read_config(struct yokogawa *wt, struct error *error)
 {
 	const struct device_config *config = wt->meter.config;
@@ -158,6 +205,8 @@ static int read_config(struct yokogawa *wt, struct error *error)
 			 error) < 0 ||
 	    check_listed(wt, "update interval", "update", update, wt_updates, 1, " s", error) < 0 ||
 	    check_element(wt, error) < 0)
+		return -1;
+	if (check_integrator(wt, error) < 0)
 		return -1;
 	wt->meter.update = llround(update * 1e9);
 	list_settings(wt, crest_factor, mode);
@@ -226,6 +275,9 @@ static double plausible(const struct yokogawa *wt, enum quantity quantity)
 {
 	const struct device_config *config = wt->meter.config;
 	switch (quantity) {
+	case ENERGY:
+	case DURATION:
+		return INFINITY;
 	case VOLTAGE:
 		return 1.5 * config->voltage_range;
 	case CURRENT:
@@ -239,7 +291,12 @@ static double plausible(const struct yokogawa *wt, enum quantity quantity)
 static struct numeric_source source_of(const struct yokogawa *wt, enum quantity quantity, int index, int n)
 {
 	unsigned peaks = (quantity == CURRENT ? 0 : NUMERIC_PEAK_VOLTAGE) | (quantity == VOLTAGE ? 0 : NUMERIC_PEAK_CURRENT);
-	struct numeric_source source = { .first = (int)quantity * wt->n + index, .n = n, .plausible = plausible(wt, quantity) };
+	struct numeric_source source = {
+		.first = first_item(wt, quantity) + index, .n = n, .plausible = plausible(wt, quantity),
+		.count = quantity == ENERGY ? COUNTS_PER_WH : 0,
+	};
+	if (quantity == DURATION)
+		return source;
 	for (int i = index; i < index + n; i++) {
 		int shift = (wt_element(wt->elements, i) - 1) * NUMERIC_CONDITION_BITS_PER_ELEMENT;
 		source.over |= NUMERIC_OVER << shift;
@@ -264,6 +321,36 @@ static void describe_power(struct yokogawa *wt, struct channel *power)
 	power->power_max = plausible(wt, POWER);
 }
 
+/* WH is the sum over all samples of the integration time (IM WT310E-01EN, App-2): without the gaps of the windows that P is a mean
+ * of, and with the errors of P. It is told with each update, as it was at the end of its interval, or perhaps at the last zero
+ * crossing before. How many digits it is told with is not written anywhere: analysis takes its steps from the counts. */
+static void describe_energy(const struct yokogawa *wt, struct channel *energy)
+{
+	const struct device_config *config = wt->meter.config;
+	energy->kind = CHANNEL_COUNTER;
+	energy->role = ROLE_INTEGRAL;
+	energy->number = NUMBER_U64;
+	energy->scale = 3600 / COUNTS_PER_WH;
+	energy->update_jitter = energy->unmeasured;
+	energy->unmeasured = 0;
+	energy->accuracy = power_accuracy(wt->model, config, config->voltage_range * config->current_range, 1);
+	energy->accuracy.quantum = 0;
+	if (energy->accuracy.timebase <= 0)
+		energy->accuracy.timebase = INTEGRATOR_TIMEBASE;
+	energy->power_max = plausible(wt, POWER);
+}
+
+static void add_integrator(struct yokogawa *wt)
+{
+	for (int i = 0; i < wt->n; i++) {
+		add_channel(wt, ENERGY, i, 1);
+		describe_energy(wt, &wt->meter.channels[wt->meter.n_channels - 1]);
+	}
+	add_channel(wt, DURATION, 0, 1);
+	struct channel *duration = &wt->meter.channels[wt->meter.n_channels - 1];
+	snprintf(duration->name, sizeof duration->name, "%s.%s", wt->meter.config->name, quantities[DURATION].suffix);
+}
+
 /* What is measured comes first; of a sum each element's part is kept as well. */
 static void describe_channels(struct yokogawa *wt)
 {
@@ -271,9 +358,11 @@ static void describe_channels(struct yokogawa *wt)
 	add_channel(wt, POWER, 0, wt->n);
 	describe_power(wt, &wt->meter.channels[0]);
 	wt->meter.range_channel = 0;
-	for (int quantity = wt->n > 1 ? POWER : VOLTAGE; quantity < QUANTITIES; quantity++)
+	for (int quantity = wt->n > 1 ? POWER : VOLTAGE; quantity <= CURRENT; quantity++)
 		for (int i = 0; i < wt->n; i++)
 			add_channel(wt, (enum quantity)quantity, i, 1);
+	if (wt->meter.integrates)
+		add_integrator(wt);
 }
 
 /* ---- what else it could be set to ---- */
@@ -391,6 +480,11 @@ static int yokogawa_stop(void *device, struct error *error)
 	return numeric_meter_stop(device, error);
 }
 
+static void yokogawa_prepare(void *device)
+{
+	numeric_meter_prepare(device);
+}
+
 static void yokogawa_close(void *device)
 {
 	free(device);
@@ -409,6 +503,7 @@ const struct driver driver_yokogawa_wt = {
 	.identity = yokogawa_identity,
 	.start = yokogawa_start,
 	.step = yokogawa_step,
+	.prepare = yokogawa_prepare,
 	.stop = yokogawa_stop,
 	.close = yokogawa_close,
 	.ranges = yokogawa_ranges,

@@ -79,7 +79,7 @@ static void dispatch(const struct series *series, const struct bracket *bracket,
 		energy_of_windows(series, bracket, options, energy);
 		return;
 	case CHANNEL_COUNTER:
-		energy_of_counter(series, bracket, options, energy);
+		(series->channel->window > 0 ? energy_of_integral : energy_of_counter)(series, bracket, options, energy);
 		return;
 	case CHANNEL_INSTANT:
 		energy_of_instants(series, bracket, options, energy);

@@ -11,6 +11,8 @@ void energy_of_windows(const struct series *series, const struct bracket *bracke
 		       struct energy *energy);
 void energy_of_counter(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
 		       struct energy *energy);
+void energy_of_integral(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
+			struct energy *energy);
 void energy_of_instants(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
 			struct energy *energy);
 

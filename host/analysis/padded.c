@@ -30,7 +30,8 @@ static double joules_between(const struct profile *profile, size_t first, size_t
 int64_t supply_lag_of(const struct series *series, const struct energy_options *options)
 {
 	enum channel_role role = series->channel->role;
-	return role == ROLE_WALL || role == ROLE_CHECK || role == ROLE_NONE ? options->supply_lag : 0;
+	bool wall = role == ROLE_WALL || role == ROLE_INTEGRAL || role == ROLE_CHECK || role == ROLE_NONE;
+	return wall ? options->supply_lag : 0;
 }
 
 struct span padded_quiet_before(const struct padded *padded)

@@ -280,22 +280,25 @@ static bool all_answered(const struct bench *bench)
 	return true;
 }
 
-static void sample_all(struct bench *bench)
+static void serve_all(struct bench *bench, bool prepare)
 {
 	for (int i = 0; i < bench->n_stations; i++)
-		station_sample(&bench->stations[i]);
+		(prepare ? station_prepare : station_sample)(&bench->stations[i]);
 }
 
-bool bench_sample(struct bench *bench, int64_t patience)
+/* One that has not answered the last request is not asked again: it would take the one for the other. */
+static bool request(struct bench *bench, bool prepare, int64_t patience)
 {
 	int64_t deadline = now_ns(bench) + patience;
 	if (bench->surroundings->stepped) {
-		sample_all(bench);
+		serve_all(bench, prepare);
 		return true;
 	}
-	for (int i = 0; i < bench->n_stations; i++)
-		if (bench->stations[i].driver->sample)
-			station_ask(&bench->stations[i]);
+	for (int i = 0; i < bench->n_stations; i++) {
+		const struct driver *driver = bench->stations[i].driver;
+		if ((prepare ? driver->prepare != NULL : driver->sample != NULL) && station_answered(&bench->stations[i]))
+			station_ask(&bench->stations[i], prepare);
+	}
 	while (!all_answered(bench)) {
 		int64_t left = deadline - now_ns(bench);
 		if (left <= 0)
@@ -305,6 +308,16 @@ bool bench_sample(struct bench *bench, int64_t patience)
 			empty_fd(bench->served_fd);
 	}
 	return true;
+}
+
+bool bench_sample(struct bench *bench, int64_t patience)
+{
+	return request(bench, false, patience);
+}
+
+bool bench_prepare(struct bench *bench, int64_t patience)
+{
+	return request(bench, true, patience);
 }
 
 struct bench_load bench_load(const struct bench *bench)

@@ -79,6 +79,8 @@ int bench_drain(struct bench *bench, bench_take *take, void *context, struct err
 /* Asks every device that can for one reading now and waits for them, at most `patience` ns (a stepped bench: until all have been
  * read). True if all have answered. */
 bool bench_sample(struct bench *bench, int64_t patience);
+/* The quiet before a run is about to begin: devices that count anew for each run do so. False as above. */
+bool bench_prepare(struct bench *bench, int64_t patience);
 
 /* Since bench_start: steps taken late by more than 5 ms, and CPU seconds of the device threads. */
 struct bench_load {

@@ -142,6 +142,12 @@ void station_sample(struct station *station)
 		station->driver->sample(station->state, &station->sink.sink);
 }
 
+void station_prepare(struct station *station)
+{
+	if (station->driver->prepare)
+		station->driver->prepare(station->state);
+}
+
 bool station_emitted(struct station *station)
 {
 	bool emitted = station->sink.emitted;
@@ -154,7 +160,10 @@ static void serve_request(struct station *station)
 	uint32_t wanted = atomic_load_explicit(&station->wanted, memory_order_acquire);
 	if (wanted == atomic_load_explicit(&station->served, memory_order_relaxed))
 		return;
-	station_sample(station);
+	if (atomic_load_explicit(&station->prepare, memory_order_relaxed))
+		station_prepare(station);
+	else
+		station_sample(station);
 	atomic_store_explicit(&station->served, wanted, memory_order_release);
 	signal_fd(station->served_fd);
 }
@@ -217,8 +226,9 @@ void station_close(struct station *station)
 	station->wake_fd = -1;
 }
 
-void station_ask(struct station *station)
+void station_ask(struct station *station, bool prepare)
 {
+	atomic_store_explicit(&station->prepare, prepare, memory_order_relaxed);
 	atomic_fetch_add_explicit(&station->wanted, 1, memory_order_release);
 	signal_fd(station->wake_fd);
 }

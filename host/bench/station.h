@@ -37,7 +37,8 @@ struct station {
 	pthread_t thread;
 	bool started, running;
 	_Atomic bool quit;
-	_Atomic uint32_t wanted, served; /* requested readings: asked for by the consumer, done by the thread */
+	_Atomic uint32_t wanted, served; /* requests: made by the consumer, done by the thread */
+	_Atomic bool prepare;            /* the last one is for that, else for a reading */
 	_Atomic unsigned long late;
 	_Atomic int64_t cpu_ns;
 	int wake_fd;              /* to the thread */
@@ -51,12 +52,13 @@ int station_start(struct station *station, bool stepped, struct error *error);
 int station_stop(struct station *station, struct error *error);
 void station_close(struct station *station); /* also after a failed open */
 
-void station_ask(struct station *station); /* for one reading now */
+void station_ask(struct station *station, bool prepare); /* for one reading now, or to be prepared for a run */
 bool station_answered(const struct station *station);
 
 /* Without a thread: does what is due at this instant and returns the next deadline. `due` was this one. */
 int64_t station_step(struct station *station, int64_t due);
 void station_sample(struct station *station); /* one reading now, if the device can */
+void station_prepare(struct station *station); /* for a run, if the device has to */
 bool station_emitted(struct station *station); /* since the last call */
 
 #endif

@@ -12,6 +12,7 @@
 #define ANCHOR_EVERY (60 * NS_PER_S)
 #define SHOW_EVERY (200 * NS_PER_MS)
 #define SAMPLE_PATIENCE (50 * NS_PER_MS)
+#define PREPARE_PATIENCE (2 * NS_PER_S)
 #define READS_AT_ONCE 16
 #define PUMP_TICK (50 * NS_PER_MS)
 #define LIVE_SPAN (600 * NS_PER_MS)
@@ -120,7 +121,7 @@ static double device_watts(const struct session *session, const char *device, in
 		const struct channel *c = bench_channel(session->bench, i);
 		if (strcmp(bench_channel_device(session->bench, i), device) != 0 || c->kind == CHANNEL_OBSERVE)
 			continue;
-		if (c->role == ROLE_SUBZONE || c->role == ROLE_DUPLICATE || c->role == ROLE_PSYS)
+		if (c->role == ROLE_SUBZONE || c->role == ROLE_DUPLICATE || c->role == ROLE_PSYS || c->role == ROLE_INTEGRAL)
 			continue;
 		double mean = steady_mean(&session->live[i].steady, now, LIVE_SPAN);
 		if (isfinite(mean)) {
@@ -174,6 +175,12 @@ static int drain(struct session *session, struct error *error)
 int session_sample(struct session *session, struct error *error)
 {
 	bench_sample(session->bench, SAMPLE_PATIENCE); /* one that does not answer leaves a gap that analysis sees */
+	return drain(session, error);
+}
+
+int session_prepare(struct session *session, struct error *error)
+{
+	bench_prepare(session->bench, PREPARE_PATIENCE); /* likewise */
 	return drain(session, error);
 }
 

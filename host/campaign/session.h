@@ -84,6 +84,7 @@ int session_pump(struct session *session, int64_t deadline, bool (*done)(struct 
 
 /* One reading of every counter now, and its records into the journal. */
 int session_sample(struct session *session, struct error *error);
+int session_prepare(struct session *session, struct error *error); /* what counts anew for each run does so; before its journal is open */
 int session_anchor(struct session *session, struct error *error);
 /* The ranges in force go into the journal of each run: they were told when the meter started, before there was one. */
 int session_ranges(struct session *session, struct error *error);

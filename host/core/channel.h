@@ -32,6 +32,8 @@ enum channel_role {
 	ROLE_SUBZONE,   /* RAPL: core, uncore: part of a package, never added */
 	ROLE_DUPLICATE, /* another view of a zone that is already counted (mmio, mirrored die) */
 	ROLE_CHECK,     /* a second meter in series with one that measures the wall: compared with it, never added */
+	ROLE_INTEGRAL,  /* the same instrument's own integral of what its mean channel measures at the wall: compared with that, or,
+			   where a plan asks for it, in its place; never added to it */
 	CHANNEL_ROLES
 };
 
@@ -60,12 +62,13 @@ struct channel {
 	enum clock_id clock;     /* the clock of a record's t */
 	double scale, offset;    /* value = native * scale + offset */
 	uint64_t wrap;           /* counter: native counts of one full turn (range + 1); 0: never wraps */
-	int64_t window;          /* mean: nominal averaging window, ns */
+	int64_t window;          /* mean: nominal averaging window, ns. counter: it is renewed at a pace of its own, at the ends of
+				    windows that follow each other without gaps; 0: a register that moves on by itself */
 	int64_t unmeasured;      /* mean: largest part of a window that may go unmeasured (zero-cross synchronisation), ns */
 	int64_t refresh;         /* nominal time from one value to the next, ns; step of an affine axis */
 	int64_t latency;         /* from the end of a window to its value being readable, ns */
 	int64_t u_latency;       /* half-width of a rectangular distribution of it, ns */
-	int64_t update_jitter;   /* counter: its register moves in steps of about this, ns */
+	int64_t update_jitter;   /* counter: its register moves in steps of about this, ns; with windows: they end so much earlier, or less */
 	double power_max;        /* W: more than this is not plausible; 0: unknown */
 	struct accuracy accuracy;
 	int factor[2];           /* instant power as a product of two channels (indices in the device); {-1, -1} if none */

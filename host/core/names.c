@@ -23,6 +23,7 @@ static const char *const kinds[CHANNEL_KINDS] = {
 static const char *const roles[CHANNEL_ROLES] = {
 	[ROLE_NONE] = "none", [ROLE_WALL] = "wall", [ROLE_RAIL] = "rail", [ROLE_PACKAGE] = "package", [ROLE_DRAM] = "dram",
 	[ROLE_PSYS] = "psys", [ROLE_SUBZONE] = "subzone", [ROLE_DUPLICATE] = "duplicate", [ROLE_CHECK] = "check",
+	[ROLE_INTEGRAL] = "integral",
 };
 static const struct {
 	const char *name;

@@ -44,8 +44,10 @@ static void add_meter(const struct twin_config *c, const struct endpoints *at, s
 	text_addf(text, "    update: %.10g ms\n    latency: %.10g ms\n    latency_uncertainty: %.10g ms\n", c->bench.update * 1e3,
 		  c->bench.latency * 1e3, c->bench.u_latency * 1e3);
 	text_addf(text, "    power_max: %.10g W\n", c->bench.power_max);
-	if (strncmp(c->meter.model, "WT33", 4) == 0)
-		text_add(text, "    options: {element: sum}\n");
+	bool elements = strncmp(c->meter.model, "WT33", 4) == 0;
+	if (elements || c->bench.integrator)
+		text_addf(text, "    options: {%s%s%s}\n", elements ? "element: sum" : "", elements && c->bench.integrator ? ", " : "",
+			  c->bench.integrator ? "integrator: on" : "");
 	text_addf(text, "    accuracy: {reading: %.10g %%, range: %.10g %%, power_factor: %.10g %%, timebase: %.10g ppm}\n",
 		  c->meter.spec_reading * 100, c->meter.spec_range * 100, c->meter.spec_phase * 100,
 		  c->meter.spec_timebase * 1e6);

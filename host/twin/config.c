@@ -143,6 +143,7 @@ static void read_meter(const struct document *doc, struct twin_config *c)
 	read_shares(doc, c);
 	m->initial_averaging = (int)node_integer(at(doc, "meter.power_on.averaging"), 0);
 	m->forces_range = node_boolean(at(doc, "meter.forces_range"), true);
+	c->bench.integrator = node_boolean(at(doc, "meter.integrator"), false);
 	c->tcp = at(doc, "meter.links.tcp") != NULL;
 	c->tcp_port = (int)node_integer(at(doc, "meter.links.tcp"), 0);
 	c->vxi11 = at(doc, "meter.links.vxi11") != NULL;

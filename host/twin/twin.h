@@ -42,6 +42,7 @@ struct twin_config {
 	struct {
 		char endpoint[8]; /* "unix", "tcp", "pty", "vxi11" */
 		char elsewhere[256]; /* the URI it is reached by in place of that; "": none */
+		bool integrator;
 		double voltage_range, current_range, update, latency, u_latency, power_max, supply_lag, line_frequency;
 	} bench; /* what the bench file is to say */
 	bool has_powercap;

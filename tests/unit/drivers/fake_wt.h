@@ -37,6 +37,9 @@ struct fake_wt {
 	const char *garbage;            /* the next answer, instead of the true one */
 	int64_t delay_values;           /* once: passes between the event register and the values */
 	const char *refuses;            /* a header whose setting it ignores */
+	bool integrating, starts_not;   /* the integrator runs; it does not start */
+	int starts, integration_errors; /* of the integrator; commands and settings refused because of its state */
+	int64_t integrating_since, integrated; /* ns */
 	char out[2048];
 	size_t out_size;
 	int64_t out_at; /* when `out` can be read */
@@ -90,10 +93,24 @@ static inline void fake_defaults(struct fake_wt *fake)
 		{ ":INP:VOLT:RANG", "600.0E+00" }, { ":INP:CURR:AUTO", "1" }, { ":INP:CURR:RANG", "20.0E+00" },
 		{ ":MEAS:AVER:STATE", "1" }, { ":MEAS:MHOL", "1" }, { ":HOLD", "1" }, { ":INP:FILT:FREQ", "1" }, { ":RATE", "250.0E-03" },
 		{ ":NUM:FORM", "ASCII" }, { ":NUM:NORM:NUM", "10" }, { ":STAT:FILT1", "NEV" }, { ":NUM:NORM:ITEM1", "U,1" },
-		{ ":NUM:NORM:ITEM2", "I,1" }, { ":NUM:NORM:ITEM3", "P,1" },
+		{ ":NUM:NORM:ITEM2", "I,1" }, { ":NUM:NORM:ITEM3", "P,1" }, { ":INTEG:MODE", "CONT" }, { ":INTEG:TIM", "1,30,0" },
 	};
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
 		fake_put(fake, defaults[i][0], defaults[i][1]);
+}
+
+/* 120 W on each of the items that are WH; whole seconds for TIME. As the setting of the items says. */
+static inline void fake_answer_integrals(struct fake_wt *fake, char *reply, size_t size)
+{
+	double seconds = (double)(fake->integrated + (fake->integrating ? fake->time->now - fake->integrating_since : 0)) * 1e-9;
+	for (int i = 4; i < 8; i++) {
+		char header[24];
+		snprintf(header, sizeof header, ":NUM:NORM:ITEM%d", i);
+		if (strncmp(fake_get(fake, header), "WH", 2) == 0)
+			snprintf(reply + strlen(reply), size - strlen(reply), ",%.5fE+00", seconds / 30);
+		if (strncmp(fake_get(fake, header), "TIME", 4) == 0)
+			snprintf(reply + strlen(reply), size - strlen(reply), ",%.0f", floor(seconds));
+	}
 }
 
 static inline void fake_answer_values(struct fake_wt *fake, char *reply, size_t size)
@@ -104,6 +121,7 @@ static inline void fake_answer_values(struct fake_wt *fake, char *reply, size_t 
 		snprintf(reply, size, "%s", fake->values);
 	else
 		snprintf(reply, size, "%.1fE+00,230.12E+00,%.4fE+00", 100.0 + (double)fake_index(fake, fake->time->now), 0.4532);
+	fake_answer_integrals(fake, reply, size);
 }
 
 static inline void fake_answer_events(struct fake_wt *fake, char *reply, size_t size)
@@ -114,17 +132,24 @@ static inline void fake_answer_events(struct fake_wt *fake, char *reply, size_t 
 	snprintf(reply, size, "%d", latched);
 }
 
+static inline bool fake_locked(const struct fake_wt *fake, const char *header)
+{
+	return fake->integrating && (strncmp(header, ":INP:", 5) == 0 || strncmp(header, ":INTEG:", 7) == 0 ||
+				     strncmp(header, ":MEAS:AVER", 10) == 0 || strcmp(header, ":RATE") == 0);
+}
+
 /* 300V, 0.5A, 0.1S, OFF -> as the instrument would say it. */
 static inline void fake_set(struct fake_wt *fake, const char *header, const char *argument)
 {
 	char *unit;
 	double number = strtod(argument, &unit);
 	char value[32];
-	if (fake->refuses && strcmp(fake->refuses, header) == 0)
+	fake->integration_errors += fake_locked(fake, header);
+	if ((fake->refuses && strcmp(fake->refuses, header) == 0) || fake_locked(fake, header))
 		return;
 	if (strcmp(argument, "ON") == 0 || strcmp(argument, "OFF") == 0)
 		snprintf(value, sizeof value, "%d", argument[1] == 'N');
-	else if (unit != argument && strlen(argument) > 1)
+	else if (unit != argument && strlen(argument) > 1 && strchr(argument, ',') == NULL)
 		snprintf(value, sizeof value, "%.3E", number);
 	else
 		snprintf(value, sizeof value, "%s", argument);
@@ -137,12 +162,38 @@ static inline void fake_set(struct fake_wt *fake, const char *header, const char
 		fake->period = llround(number * 1e9);
 }
 
+/* Refused in the wrong state, as 842, 844 and 845 say. */
+static inline bool fake_integrate(struct fake_wt *fake, const char *header)
+{
+	bool start = strcmp(header, ":INTEG:STAR") == 0, stop = strcmp(header, ":INTEG:STOP") == 0, reset = strcmp(header, ":INTEG:RES") == 0;
+	if (!start && !stop && !reset)
+		return false;
+	if (stop != fake->integrating) {
+		fake->integration_errors++;
+		return true;
+	}
+	if (reset)
+		fake->integrated = 0;
+	if (stop)
+		fake->integrated += fake->time->now - fake->integrating_since;
+	if (start) {
+		fake->starts++;
+		fake->integrating_since = fake->time->now;
+	}
+	fake->integrating = start && !fake->starts_not;
+	return true;
+}
+
 static inline bool fake_unit(struct fake_wt *fake, const char *unit, char *reply, size_t size)
 {
 	char header[64];
 	reply[0] = '\0';
 	size_t length = strcspn(unit, " ?");
 	snprintf(header, sizeof header, "%.*s", (int)length, unit);
+	if (unit[length] == '\0' && fake_integrate(fake, header)) {
+		fake->orders++;
+		return false;
+	}
 	if (unit[length] == ' ')
 		fake_set(fake, header, unit + length + 1);
 	if (unit[length] != '?') {
@@ -155,7 +206,10 @@ static inline bool fake_unit(struct fake_wt *fake, const char *unit, char *reply
 	else if (strcmp(header, ":STAT:EESR") == 0)
 		fake_answer_events(fake, reply, size);
 	else if (strcmp(header, ":STAT:COND") == 0)
-		snprintf(reply, size, "%u", fake->condition);
+		snprintf(reply, size, "%u", fake->condition | (fake->integrating ? 2u : 0));
+	else if (strcmp(header, ":INTEG:STAT") == 0)
+		snprintf(reply, size, "%s%s", strcmp(fake_get(fake, ":COMM:HEAD"), "1") == 0 ? ":INTEG:STAT " : "",
+			 fake->integrating ? "START" : fake->integrated > 0 ? "STOP" : "RESET");
 	else if (strcmp(header, ":STAT:ERR") == 0)
 		snprintf(reply, size, "0,\"NO ERROR\"");
 	else if (strcmp(header, ":NUM:NORM:VAL") == 0)

@@ -540,6 +540,162 @@ static void test_wiring_that_contradicts(void **state)
 	}
 }
 
+/* ---- the integrator ---- */
+
+static struct rig *integrating(void)
+{
+	struct rig *rig = rig_begin();
+	rig->config.options[rig->config.n_options++] = (struct option_value){ .name = "integrator", .text = "on", .number = 1 };
+	return rig;
+}
+
+static uint64_t nth_count(const struct rig *rig, int nth)
+{
+	const struct collected *count = collect_nth(rig->collect, RECORD_BLOCK, 3, nth);
+	assert_non_null(count);
+	return count->count;
+}
+
+/* Counts are exact, come with the powers, and grow by 120 W x 100 ms = 1/300 Wh an update. */
+static void test_integrator(void **state)
+{
+	(void)state;
+	struct rig *rig = integrating();
+	rig_start(rig);
+	int count;
+	const struct channel *channels = driver()->channels(rig->device, &count);
+	assert_int_equal(count, 5);
+	assert_string_equal(channels[3].name, "wall.energy");
+	assert_string_equal(channels[4].name, "wall.integrated");
+	assert_int_equal(channels[3].kind, CHANNEL_COUNTER);
+	assert_int_equal(channels[3].role, ROLE_INTEGRAL);
+	assert_int_equal(channels[3].number, NUMBER_U64);
+	assert_int_equal(channels[3].unmeasured, 0);
+	assert_int_equal(channels[3].update_jitter, 20 * NS_PER_MS);
+	assert_near(channels[3].scale, 3.6e-6, 1e-18);
+	assert_near(channels[3].accuracy.reading, 0.001, 0);
+	assert_near(channels[3].accuracy.range_value, 600, 0);
+	assert_near(channels[3].accuracy.timebase, 0.0002, 0);
+	assert_near(channels[3].accuracy.quantum, 0, 0);
+	assert_string_equal(fake_get(&rig->fake, ":INTEG:MODE"), "NORM");
+	assert_string_equal(fake_get(&rig->fake, ":INTEG:TIM"), "0,0,0");
+	assert_string_equal(fake_get(&rig->fake, ":NUM:NORM:ITEM4"), "WH,1");
+	assert_int_equal(rig->fake.starts, 1);
+	rig_run(rig, 20);
+	int n = collect_count(rig->collect, RECORD_BLOCK, 3);
+	assert_in_range(n, 195, 201);
+	for (int i = 0; i < n; i++) {
+		const struct collected *power = collect_nth(rig->collect, RECORD_BLOCK, 0, i), *energy = collect_nth(rig->collect, RECORD_BLOCK, 3, i);
+		assert_true(power->record.t == energy->record.t && power->record.u_t == energy->record.u_t);
+		assert_int_equal(energy->count % 10000, 0); /* five decimals */
+	}
+	assert_near((double)(nth_count(rig, 190) - nth_count(rig, 10)) * 1e-9, 180 / 300., 0.001);
+	assert_near(nth_value(rig, 4), 0, 0);
+	rig_end(rig);
+	assert_false(rig->fake.integrating);
+	assert_int_equal(rig->fake.integration_errors, 0);
+	assert_string_equal(fake_get(&rig->fake, ":INTEG:MODE"), "CONT");
+	assert_string_equal(fake_get(&rig->fake, ":INTEG:TIM"), "1,30,0");
+}
+
+static void test_integrator_that_runs_already(void **state)
+{
+	(void)state;
+	struct rig *rig = integrating();
+	rig->fake.integrating = true;
+	rig->fake.integrating_since = rig->time.now - 1000 * NS_PER_S;
+	rig_start(rig);
+	rig_run(rig, 2);
+	assert_true(nth_count(rig, 0) < 100000000); /* from zero: less than 3 s at 120 W */
+	assert_int_equal(rig->fake.integration_errors, 0);
+	rig_end(rig);
+}
+
+static void test_integrator_that_does_not_start(void **state)
+{
+	(void)state;
+	struct rig *rig = integrating();
+	rig->fake.starts_not = true;
+	rig_open(rig);
+	assert_int_equal(driver()->start(rig->device, &rig->collect->sink, &rig->error), -1);
+	assert_non_null(strstr(rig->error.what, "integrator does not start"));
+	assert_string_equal(fake_get(&rig->fake, ":COMM:REM"), "0");
+	driver()->close(rig->device);
+	rig = integrating();
+	rig->config.measures = ROLE_RAIL;
+	assert_int_equal(failure_of_open(rig).code, ERROR_CONFIG);
+}
+
+/* Before each run: from zero, at least 0.2 s before anything else is asked, and nothing of it is a gap. */
+static void test_integrator_counts_anew(void **state)
+{
+	(void)state;
+	struct rig *rig = integrating();
+	rig_start(rig);
+	rig_run(rig, 60);
+	int before = collect_count(rig->collect, RECORD_BLOCK, 3);
+	assert_true(nth_count(rig, before - 1) > 1900000000);
+	driver()->prepare(rig->device);
+	assert_true(rig->time.now - rig->fake.integrating_since >= 200 * NS_PER_MS);
+	rig_run(rig, 3);
+	assert_true(nth_count(rig, before) < 30000000);
+	assert_int_equal(collect_count(rig->collect, RECORD_GAP, 3), 0);
+	assert_int_equal(rig->fake.integration_errors, 0);
+	assert_int_equal(rig->fake.starts, 2);
+	check_times(rig);
+	rig_end(rig);
+}
+
+/* One that stops by itself no longer counts: a gap from then on, not a figure that stands still. */
+static void test_integrator_that_stops(void **state)
+{
+	(void)state;
+	struct rig *rig = integrating();
+	rig_start(rig);
+	rig_run(rig, 5);
+	rig->fake.integrating = false;
+	int counts = collect_count(rig->collect, RECORD_BLOCK, 3), values = collect_count(rig->collect, RECORD_BLOCK, 0);
+	rig_run(rig, 5);
+	assert_in_range(collect_count(rig->collect, RECORD_BLOCK, 3), counts, counts + 1);
+	assert_in_range(collect_count(rig->collect, RECORD_BLOCK, 0), values + 48, values + 52);
+	assert_in_range(collect_missing(rig->collect, 3, GAP_STALLED), 48, 52);
+	assert_int_equal(collect_count(rig->collect, RECORD_GAP, 0), 0);
+	rig_end(rig);
+}
+
+/* The link was lost, the instrument was not: the count goes on, and nothing that it would refuse is tried, a range that it has left
+ * by itself least of all. After a power cycle it counts from zero. */
+static void test_integrator_after_a_lost_link(void **state)
+{
+	(void)state;
+	for (int off = 0; off < 2; off++) {
+		struct rig *rig = integrating();
+		rig_start(rig);
+		rig_run(rig, 10);
+		int before = collect_count(rig->collect, RECORD_BLOCK, 3);
+		rig->fake.gone_from = rig->time.now;
+		rig->fake.gone_to = rig->time.now + 2 * NS_PER_S;
+		fake_put(&rig->fake, ":INP:CURR:RANG", "5.000E+00");
+		fake_put(&rig->fake, ":INP:CURR:AUTO", "1");
+		fake_put(&rig->fake, ":COMM:HEAD", "1");
+		if (off) {
+			rig->fake.integrating = false;
+			rig->fake.integrated = 0;
+			fake_put(&rig->fake, ":STAT:FILT1", "NEV");
+		}
+		rig_run(rig, 10);
+		uint64_t last = nth_count(rig, before - 1), next = nth_count(rig, before);
+		assert_true(off ? next < last : next > last + 50000000);
+		assert_int_equal(rig->fake.integration_errors, 0);
+		assert_int_equal(rig->fake.starts, off ? 2 : 1);
+		assert_true(rig->fake.integrating);
+		assert_true(collect_count(rig->collect, RECORD_BLOCK, 3) > before + 60);
+		assert_string_equal(fake_get(&rig->fake, ":INP:CURR:AUTO"), off ? "0" : "1");
+		assert_int_equal(collect_nth(rig->collect, RECORD_BLOCK, 0, before)->record.flags, off ? 0 : FLAG_RANGE_CHANGED);
+		rig_end(rig);
+	}
+}
+
 /* Too few fields, too many, text, an empty field: a gap, and measuring goes on. */
 static void test_garbled_answers(void **state)
 {
@@ -935,6 +1091,12 @@ int main(void)
 		cmocka_unit_test(test_two_elements),
 		cmocka_unit_test(test_flags_of_elements),
 		cmocka_unit_test(test_wiring_that_contradicts),
+		cmocka_unit_test(test_integrator),
+		cmocka_unit_test(test_integrator_that_runs_already),
+		cmocka_unit_test(test_integrator_that_does_not_start),
+		cmocka_unit_test(test_integrator_counts_anew),
+		cmocka_unit_test(test_integrator_that_stops),
+		cmocka_unit_test(test_integrator_after_a_lost_link),
 		cmocka_unit_test(test_garbled_answers),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_timeout_and_late_answers),
