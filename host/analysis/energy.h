@@ -96,4 +96,8 @@ void energy_of(const struct series *series, const struct bracket *bracket, const
  * linearly. Refused if any part is. */
 void energy_sum(const struct energy *parts, size_t n, struct energy *sum);
 
+/* The same for elements of one instrument that a load is spread over: what varies from run to run may have one cause in all of them
+ * (the load's own noise), so every term adds linearly. */
+void energy_sum_elements(const struct energy *parts, size_t n, struct energy *sum);
+
 #endif

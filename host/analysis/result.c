@@ -34,3 +34,24 @@ const struct source_result *result_source(const struct result *result, const cha
 			return &result->sources[i];
 	return NULL;
 }
+
+/* Channels are named DEVICE.QUANTITY. */
+static bool same_device(const char *a, const char *b)
+{
+	const char *dot = strrchr(a, '.'), *other = strrchr(b, '.');
+	return dot && other && dot - a == other - b && strncmp(a, b, (size_t)(dot - a)) == 0;
+}
+
+bool result_integral(const struct result *result, const struct source_result *samples, struct energy *integral)
+{
+	struct energy parts[RESULT_SOURCES_MAX];
+	size_t n = 0;
+	for (int i = 0; i < result->n_sources; i++)
+		if (result->sources[i].role == ROLE_INTEGRAL && same_device(result->sources[i].name, samples->name))
+			parts[n++] = result->sources[i].energy;
+	if (n == 1)
+		*integral = parts[0];
+	else if (n > 1)
+		energy_sum_elements(parts, n, integral);
+	return n > 0;
+}

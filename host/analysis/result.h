@@ -59,6 +59,9 @@ struct result {
 	bool gate_failed;     /* RAPL says more than the wall: impossible */
 };
 
+/* What the integrator of the meter says whose sum of powers is `samples`, all elements together. False if it has none. */
+bool result_integral(const struct result *result, const struct source_result *samples, struct energy *integral);
+
 const struct source_result *result_source(const struct result *result, const char *name); /* NULL if absent */
 
 #endif

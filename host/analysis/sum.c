@@ -31,7 +31,7 @@ static void add_independent(struct budget_term *into, const struct budget_term *
 	into->nu = fourth > 0 ? 1 / fourth : INFINITY;
 }
 
-static void merge_budget(struct budget *budget, const struct budget *part)
+static void merge_budget(struct budget *budget, const struct budget *part, bool linear)
 {
 	budget->overflowed = budget->overflowed || part->overflowed;
 	for (int i = 0; i < part->n; i++) {
@@ -39,8 +39,8 @@ static void merge_budget(struct budget *budget, const struct budget *part)
 		struct budget_term *into = same_cause(budget, term);
 		if (!into) {
 			budget_add(budget, term->name, term->type, term->u, term->nu, term->share);
-		} else if (common_to_channels(term)) {
-			into->u += term->u;
+		} else if (linear || common_to_channels(term)) {
+			into->u += copysign(term->u, linear && !common_to_channels(term) ? into->u : term->u);
 			into->nu = fmin(into->nu, term->nu);
 		} else {
 			add_independent(into, term);
@@ -48,17 +48,17 @@ static void merge_budget(struct budget *budget, const struct budget *part)
 	}
 }
 
-static void add_joules(struct joules *sum, const struct joules *part)
+static void add_joules(struct joules *sum, const struct joules *part, bool linear)
 {
 	sum->value += part->value;
-	merge_budget(&sum->budget, &part->budget);
+	merge_budget(&sum->budget, &part->budget, linear);
 }
 
-static void add_part(struct energy *sum, const struct energy *part)
+static void add_part(struct energy *sum, const struct energy *part, bool linear)
 {
-	add_joules(&sum->gross, &part->gross);
-	add_joules(&sum->net, &part->net);
-	add_joules(&sum->caused, &part->caused);
+	add_joules(&sum->gross, &part->gross, linear);
+	add_joules(&sum->net, &part->net, linear);
+	add_joules(&sum->caused, &part->caused, linear);
 	sum->tail += part->tail;
 	sum->power += part->power;
 	sum->idle_before += part->idle_before;
@@ -86,11 +86,11 @@ static void forget(struct energy *sum)
 	sum->settled = false;
 }
 
-void energy_sum(const struct energy *parts, size_t n, struct energy *sum)
+static void add_all(const struct energy *parts, size_t n, bool linear, struct energy *sum)
 {
 	*sum = (struct energy){.status = ENERGY_OK, .duration = n > 0 ? parts[0].duration : NAN, .settled = n > 0};
 	for (size_t i = 0; i < n; i++)
-		add_part(sum, &parts[i]);
+		add_part(sum, &parts[i], linear);
 	if (n == 0) {
 		sum->status = ENERGY_REFUSED;
 		snprintf(sum->reason, sizeof sum->reason, "no channel to add up");
@@ -98,4 +98,14 @@ void energy_sum(const struct energy *parts, size_t n, struct energy *sum)
 	if (sum->status == ENERGY_REFUSED)
 		forget(sum);
 	energy_expand(sum); /* refuses a sum whose budget has no room for all its terms */
+}
+
+void energy_sum(const struct energy *parts, size_t n, struct energy *sum)
+{
+	add_all(parts, n, false, sum);
+}
+
+void energy_sum_elements(const struct energy *parts, size_t n, struct energy *sum)
+{
+	add_all(parts, n, true, sum);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clocks.h"
+#include "closure.h"
 #include "padded.h"
 #include "run_edges.h"
 #include "run_series.h"
@@ -158,6 +159,15 @@ static int measure_channel(const struct run_channel *source, const struct stretc
 	return 0;
 }
 
+static struct energy *add_total_row(struct result *result, const char *name, enum channel_role role)
+{
+	struct source_result *total = &result->sources[result->n_sources++];
+	snprintf(total->name, sizeof total->name, "%s", name);
+	total->role = role;
+	total->is_total = true;
+	return &total->energy;
+}
+
 static void add_total(struct result *result, const char *name, enum channel_role role, enum channel_role also)
 {
 	struct energy parts[RESULT_SOURCES_MAX];
@@ -167,24 +177,43 @@ static void add_total(struct result *result, const char *name, enum channel_role
 			parts[n++] = result->sources[i].energy;
 	if (n == 0 || result->n_sources == RESULT_SOURCES_MAX)
 		return;
-	struct source_result *total = &result->sources[result->n_sources++];
-	snprintf(total->name, sizeof total->name, "%s", name);
-	total->role = role;
-	total->is_total = true;
-	energy_sum(parts, n, &total->energy);
+	energy_sum(parts, n, add_total_row(result, name, role));
+}
+
+/* The wall, by the energy of the meters' integrators: a meter without one has none to give. */
+static void add_integrated_wall(struct result *result)
+{
+	struct energy parts[RESULT_SOURCES_MAX];
+	const char *without = NULL;
+	size_t n = 0;
+	for (int i = 0; i < result->n_sources; i++) {
+		const struct source_result *source = &result->sources[i];
+		if (source->is_total || source->role != ROLE_WALL)
+			continue;
+		if (!result_integral(result, source, &parts[n++]))
+			without = source->name;
+	}
+	if (n == 0 || result->n_sources == RESULT_SOURCES_MAX)
+		return;
+	struct energy *total = add_total_row(result, "wall", ROLE_WALL);
+	if (without)
+		energy_refuse(total, "the plan takes the integrator's energy, and there is none beside %s", without);
+	else
+		energy_sum(parts, n, total);
 }
 
 /* What the totals are made of. */
 static bool is_counted(const struct channel *channel)
 {
-	return channel->role == ROLE_WALL || channel->role == ROLE_PACKAGE || channel->role == ROLE_DRAM;
+	return channel->role == ROLE_WALL || channel->role == ROLE_INTEGRAL || channel->role == ROLE_PACKAGE || channel->role == ROLE_DRAM;
 }
 
 /* A meter that changes its range leaves a hole and another accuracy; that it did is known only from a read-back some time later. */
-static void judge_ranges(const struct run *run, size_t channel, const struct stretch *stretch, struct energy *energy)
+static void judge_ranges(const struct run *run, const char *device, const struct stretch *stretch, struct energy *energy)
 {
 	for (size_t i = 0; i < run->n_ranges; i++)
-		if (run->ranges[i].channel == channel && run->ranges[i].range.changed && run->ranges[i].t < stretch->quiet_to)
+		if (strcmp(run->channels[run->ranges[i].channel].device, device) == 0 && run->ranges[i].range.changed &&
+		    run->ranges[i].t < stretch->quiet_to)
 			energy_refuse(energy, "the meter left its range by itself: its accuracy is not known");
 }
 
@@ -204,7 +233,7 @@ static int measure_some(const struct run *run, const struct stretch *stretch, bo
 		if (measure_channel(&run->channels[i], stretch, &options, source, error) != 0)
 			return -1;
 		clocks_charge(rate, channel->kind, &source->energy);
-		judge_ranges(run, i, stretch, &source->energy);
+		judge_ranges(run, run->channels[i].device, stretch, &source->energy);
 	}
 	return 0;
 }
@@ -222,7 +251,10 @@ static int measure_sources(const struct run *run, const struct stretch *stretch,
 	int crowded = measure_some(run, stretch, true, result, error);
 	if (crowded < 0 || measure_some(run, stretch, false, result, error) < 0)
 		return -1;
-	add_total(result, "wall", ROLE_WALL, ROLE_WALL);
+	if (strcmp(text_of(json_object_get(run->header, "options"), "wall"), "integrator") == 0)
+		add_integrated_wall(result);
+	else
+		add_total(result, "wall", ROLE_WALL, ROLE_WALL);
 	add_total(result, "rapl", ROLE_PACKAGE, ROLE_DRAM);
 	if (crowded)
 		refuse_totals(result);
@@ -311,6 +343,24 @@ static void remark(struct result *result, const char *text)
 		snprintf(result->reason + length, sizeof result->reason - length, "%s%s", length ? "; " : "", text);
 }
 
+/* A meter's two figures for one bracket must close. */
+static void judge_closure(struct result *result)
+{
+	struct energy integral;
+	for (int i = 0; i < result->n_sources; i++) {
+		const struct source_result *source = &result->sources[i];
+		bool summed = !source->is_total && (source->role == ROLE_WALL || source->role == ROLE_CHECK);
+		if (!summed || !result_integral(result, source, &integral))
+			continue;
+		struct closure closure = closure_of(&integral, &source->energy);
+		char text[160];
+		snprintf(text, sizeof text, "%.40s: the integrator's energy is %+.2f %% off the sum of samples", source->name,
+			 100 * closure.relative);
+		if (closure.known && closure.fails)
+			remark(result, text);
+	}
+}
+
 /* Says so before others that it may explain. */
 static void judge_suspend(const struct clock_marks *marks, int64_t start, struct result *result)
 {
@@ -343,6 +393,7 @@ static void judge(const struct run *run, struct result *result)
 		set_status(result, RUN_UNMEASURED, main->energy.reason);
 	if (main && main->energy.gross.value <= 0)
 		set_status(result, RUN_UNMEASURED, "the energy is not positive: is the meter wired backwards?");
+	judge_closure(result);
 	remark(result, clocks_remark(&marks, start, text));
 }
 

@@ -292,6 +292,7 @@ int plan_load(const char *path, struct plan *plan, struct problems *problems, st
 	plan->seed = (uint64_t)node_integer(node_get(l.document, root, "seed"), 1);
 	plan->repetitions = (int)node_integer(node_get(l.document, root, "repetitions"), 3);
 	plan->order = strcmp(order, "abba") == 0 ? ORDER_ABBA : strcmp(order, "sequence") == 0 ? ORDER_SEQUENCE : ORDER_RANDOM;
+	plan->integrator = strcmp(node_text(node_get(l.document, root, "wall"), "samples"), "integrator") == 0;
 	plan->text = document_text(plan->document);
 	set_directory(plan, path);
 	load_windows(&l, root);

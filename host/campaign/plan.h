@@ -69,6 +69,7 @@ struct plan {
 	struct plan_arm arms[PLAN_ARMS_MAX];
 	int n_workloads;
 	struct plan_workload *workloads;
+	bool integrator; /* the wall's energy is that of the meter's integrator, not the sum of its samples */
 	int64_t idle, guard, barrier_quiet;
 	double settle_within; /* W */
 	int64_t settle_during, settle_at_most;

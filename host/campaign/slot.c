@@ -107,6 +107,7 @@ static json_t *options_json(const struct attempt *a)
 	json_t *options = json_pack("{s:I, s:I, s:I, s:f, s:f, s:I}", "idle_ns", (json_int_t)p->idle, "guard_ns", (json_int_t)p->guard,
 				    "barrier_quiet_ns", (json_int_t)p->barrier_quiet, "settle_within_W", p->settle_within,
 				    "tail_within_W", p->tail_within, "supply_lag_ns", (json_int_t)a->context->bench->supply_lag);
+	json_object_set_new(options, "wall", json_string(p->integrator ? "integrator" : "samples"));
 	set_figure(options, "start", &a->context->trigger->own.start);
 	set_figure(options, "stop", &a->context->trigger->own.stop);
 	return options;
@@ -486,7 +487,7 @@ static int attempt_run(struct attempt *a, struct error *error)
 	if (session_interrupts(session))
 		return error_set(error, ERROR_INTERRUPTED, NULL, SLOT_REMEDY_RESUME, "stopped between runs, as asked");
 	campaign_folder_run_path(a->context->directory, a->run, ".journal", path, sizeof path);
-	if (prepare(a, error) != 0)
+	if (prepare(a, error) != 0 || session_prepare(session, error) != 0)
 		return -1;
 	if (open_journal(a, path, error) != 0 || record_run(a, error) != 0 || note_end(a, error) != 0)
 		goto end_workload;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "closure.h"
 #include "number.h"
 #include "plain.h"
 #include "share.h"
@@ -18,7 +19,7 @@ struct reading {
 
 static bool is_part_of(const struct source_result *part, const struct source_result *total)
 {
-	bool of_wall = part->role == ROLE_WALL || part->role == ROLE_RAIL;
+	bool of_wall = part->role == ROLE_WALL || part->role == ROLE_RAIL || part->role == ROLE_INTEGRAL;
 	return !part->is_total && part->role != ROLE_CHECK && strcmp(total->name, of_wall ? "wall" : "rapl") == 0;
 }
 
@@ -111,6 +112,35 @@ static void say_reasons(const struct result *result, const struct table_options 
 	}
 }
 
+/* A meter's two figures, and what is to be thought of their difference. */
+static void say_closure(const struct source_result *samples, const struct energy *integral, const struct table_options *options,
+			struct text *out)
+{
+	struct closure closure = closure_of(integral, &samples->energy);
+	struct text line = TEXT_INIT;
+	if (!closure.known)
+		return;
+	plain_add(&line, samples->name);
+	text_addf(&line, ": the integrator says %+.3g J (%+.3f %%); up to %.3g J may be", closure.difference, 100 * closure.relative,
+		  CLOSURE_LIMIT * fabs(samples->energy.gross.value) + closure.expected);
+	if (closure.fails)
+		text_add(&line, ": were samples lost?");
+	layout_paragraph(out, options, closure.fails ? EMPHASIS_CAUTION : EMPHASIS_NONE, 2, text_string(&line));
+	out->failed |= line.failed;
+	text_free(&line);
+}
+
+static void say_closures(const struct result *result, const struct table_options *options, struct text *out)
+{
+	struct energy integral;
+	for (int i = 0; i < result->n_sources; i++) {
+		const struct source_result *source = &result->sources[i];
+		bool summed = !source->is_total && (source->role == ROLE_WALL || source->role == ROLE_CHECK);
+		if (summed && result_integral(result, source, &integral))
+			say_closure(source, &integral, options, out);
+	}
+}
+
 void run_energy_sources(const struct result *result, const struct table_options *options, struct text *out)
 {
 	if (result->n_sources == 0)
@@ -129,6 +159,7 @@ void run_energy_sources(const struct result *result, const struct table_options 
 	grid_render(&grid, options, out, NULL);
 	grid_free(&grid);
 	say_reasons(result, options, out);
+	say_closures(result, options, out);
 }
 
 static void add_naive(struct text *cell, double naive, const struct joules *gross)

@@ -204,12 +204,28 @@ static void an_early_interrupt_is_heard(void **state)
 	close_lab(&lab);
 }
 
+/* A plan that takes the integrator's energy is refused before anything is begun where a meter has none switched on. */
+static void an_integrator_must_be_there(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab(&lab);
+	lab.plan.integrator = true;
+	run_campaign(&lab, ERROR_CONFIG);
+	assert_string_equal(lab.error.on, "wall");
+	assert_non_null(strstr(lab.error.remedy, "integrator: on"));
+	assert_int_equal(lab.runs, 0);
+	assert_int_not_equal(access(lab.output, F_OK), 0);
+	close_lab(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_slot_is_run),
 		cmocka_unit_test(what_was_stopped_is_resumed),
 		cmocka_unit_test(an_early_interrupt_is_heard),
+		cmocka_unit_test(an_integrator_must_be_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

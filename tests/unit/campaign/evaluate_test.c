@@ -198,6 +198,84 @@ static void totals_count_everything_once(void **state)
 	run_free(&run);
 }
 
+/* The same meter's integrator stands beside the sum of its samples, never in it; which of the two counts the plan says. */
+static void integrator_is_never_added(void **state)
+{
+	(void)state;
+	static const char *const wanted[] = {NULL, "samples", "integrator"};
+	for (int i = 0; i < 3; i++) {
+		struct run run;
+		planned_run_bare(&run);
+		planned_meter(&run, "wall.power", ROLE_WALL, 1);
+		planned_integral(&run, "wall.energy-1", 0.75);
+		planned_integral(&run, "wall.energy-3", 0.2504);
+		planned_counter(&run, "rapl.package-0", ROLE_PACKAGE, PLANNED_PACKAGE);
+		if (wanted[i])
+			json_object_set_new(json_object_get(run.header, "options"), "wall", json_string(wanted[i]));
+		struct results results = evaluate(&run);
+		double wall = planned_between(PLANNED_START, PLANNED_STOP);
+		assert_near(source(&results.list[0], "wall.power")->gross.value, wall, wall * 1e-4);
+		assert_near(source(&results.list[0], "wall.energy-1")->gross.value, wall * 0.75, wall * 1e-4);
+		assert_near(source(&results.list[0], "wall")->gross.value, wall * (i == 2 ? 1.0004 : 1), wall * 1e-4);
+		assert_near(results.list[0].rapl_fraction, PLANNED_PACKAGE / (i == 2 ? 1.0004 : 1), 1e-4);
+		assert_string_equal(results.list[0].reason, "");
+		free(results.list);
+		run_free(&run);
+	}
+}
+
+static void integrator_that_is_not_there(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	json_object_set_new(json_object_get(run.header, "options"), "wall", json_string("integrator"));
+	struct results results = evaluate(&run);
+	assert_int_equal(source(&results.list[0], "wall")->status, ENERGY_REFUSED);
+	assert_int_equal(results.list[0].status, RUN_UNMEASURED);
+	assert_non_null(strstr(results.list[0].reason, "the plan takes the integrator's energy"));
+	free(results.list);
+	run_free(&run);
+}
+
+/* More apart than 0.1 % and what each has for itself: said, and the run stands. */
+static void figures_that_do_not_close_are_said(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run_bare(&run);
+	planned_meter(&run, "wall.power", ROLE_WALL, 1);
+	planned_integral(&run, "wall.energy", 0.98);
+	struct results results = evaluate(&run);
+	assert_int_equal(results.list[0].status, RUN_OK);
+	assert_non_null(strstr(results.list[0].reason, "wall.power: the integrator's energy is -2.00 % off"));
+	free(results.list);
+	run_free(&run);
+}
+
+/* A range that the meter left is told of its power alone, and counts for all that it gives. */
+static void range_counts_for_the_device(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run_bare(&run);
+	planned_meter(&run, "wall.power", ROLE_WALL, 1);
+	planned_integral(&run, "wall.energy", 1);
+	planned_meter(&run, "check.power", ROLE_CHECK, 1);
+	for (size_t i = 0; i < run.n_channels; i++)
+		snprintf(run.channels[i].device, sizeof run.channels[i].device, "%s", i < 2 ? "wall" : "check");
+	struct run_range range = {.channel = 0, .t = SECONDS(20), .range = {.voltage = 300, .current = 5, .changed = 1}};
+	run.ranges = &range;
+	run.n_ranges = 1;
+	struct results results = evaluate(&run);
+	assert_int_equal(source(&results.list[0], "wall.power")->status, ENERGY_REFUSED);
+	assert_int_equal(source(&results.list[0], "wall.energy")->status, ENERGY_REFUSED);
+	assert_int_equal(source(&results.list[0], "check.power")->status, ENERGY_OK);
+	free(results.list);
+	run.ranges = NULL;
+	run_free(&run);
+}
+
 static void only_counters(void **state)
 {
 	(void)state;
@@ -667,6 +745,10 @@ int main(void)
 		cmocka_unit_test(repeated_phases_are_numbered),
 		cmocka_unit_test(more_phases_than_there_is_room_for),
 		cmocka_unit_test(totals_count_everything_once),
+		cmocka_unit_test(integrator_is_never_added),
+		cmocka_unit_test(integrator_that_is_not_there),
+		cmocka_unit_test(figures_that_do_not_close_are_said),
+		cmocka_unit_test(range_counts_for_the_device),
 		cmocka_unit_test(only_counters),
 		cmocka_unit_test(no_device_measured_energy),
 		cmocka_unit_test(a_meter_that_gave_nothing),

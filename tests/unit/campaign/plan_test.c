@@ -31,6 +31,7 @@ static const char full[] = "joulerig: plan 1\n"
 			   "idle: 4 s\n"
 			   "settle: { within: 500 mW, during: 3 s, at_most: 2 min }\n"
 			   "guard: 250 ms\n"
+			   "wall: integrator\n"
 			   "tail: { within: 2 W, at_most: 20 s }\n"
 			   "barrier: { quiet: 600 ms }\n"
 			   "timeout: 5 min\n";
@@ -53,6 +54,7 @@ static void full_file_loads(void **state)
 	assert_int_equal(plan->settle_during, 3 * NS_PER_S);
 	assert_int_equal(plan->settle_at_most, 120 * NS_PER_S);
 	assert_int_equal(plan->guard, 250 * NS_PER_MS);
+	assert_true(plan->integrator);
 	assert_near(plan->tail_within, 2, 0);
 	assert_int_equal(plan->tail_at_most, 20 * NS_PER_S);
 	assert_int_equal(plan->barrier_quiet, 600 * NS_PER_MS);
@@ -127,6 +129,7 @@ static void defaults_are_those_of_the_schema(void **state)
 	assert_int_equal(plan->settle_during, 2 * NS_PER_S);
 	assert_int_equal(plan->settle_at_most, 60 * NS_PER_S);
 	assert_int_equal(plan->guard, 500 * NS_PER_MS);
+	assert_false(plan->integrator);
 	assert_near(plan->tail_within, 1, 0);
 	assert_int_equal(plan->tail_at_most, 30 * NS_PER_S);
 	assert_int_equal(plan->barrier_quiet, 1500 * NS_PER_MS);

@@ -128,6 +128,27 @@ static inline void planned_counter(struct run *run, const char *name, enum chann
 	}
 }
 
+/* The integrator of planned_meter's meter: told with each of its values, `share` of the energy, from zero. */
+static inline void planned_integral(struct run *run, const char *name, double share)
+{
+	const struct run_channel *meter = &run->channels[0];
+	struct channel channel = meter->channel;
+	channel.kind = CHANNEL_COUNTER;
+	channel.role = ROLE_INTEGRAL;
+	channel.unit = UNIT_JOULE;
+	channel.number = NUMBER_U64;
+	channel.scale = 3.6e-6;
+	channel.unmeasured = 0;
+	snprintf(channel.name, sizeof channel.name, "%s", name);
+	struct run_channel *c = planned_channel(run, &channel);
+	for (size_t i = 0; i < meter->n; i++) {
+		double t = (double)(meter->t[i] - channel.latency) * 1e-9;
+		c->t[c->n] = meter->t[i];
+		c->u_t[c->n] = meter->u_t[i];
+		c->values.u64[c->n++] = (uint64_t)llround(share * (planned_energy(t) + 36) / 3.6e-6);
+	}
+}
+
 /* ---- edges, header, notes ---- */
 
 static inline void planned_edge(struct run *run, enum edge_what what, const char *name, double t)

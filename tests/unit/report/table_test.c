@@ -294,6 +294,28 @@ static void test_parts_stand_below_their_totals(void **state)
 	fixture_free(&file);
 }
 
+/* The integrator stands below the wall, of which it is no part, and its difference from the samples is judged. */
+static void test_integrator_in_detail(void **state)
+{
+	(void)state;
+	for (int fails = 0; fails < 2; fails++) {
+		struct campaign_file file = fixture_empty();
+		struct result *result = fixture_bare(&file, "mandelbrot", "", "gil", 2);
+		fixture_source(result, "wall.power", ROLE_WALL, false, fixture_energy(2000, 2, 20, 0));
+		fixture_source(result, "wall.energy", ROLE_INTEGRAL, false, fixture_energy(fails ? 2100 : 2001, 2, 20, 0));
+		fixture_source(result, "rapl", ROLE_NONE, true, fixture_energy(100, 2, 20, 0));
+		fixture_source(result, "wall", ROLE_WALL, true, fixture_energy(2000, 2, 20, 0));
+		struct text text = TEXT_INIT;
+		assert_int_equal(report_run(&file, 1, &wide, &text, NULL), 0);
+		const char *detail = text_string(&text), *wall = strstr(detail, "\nwall ");
+		assert_true(wall && strstr(wall, "\n  wall.energy "));
+		assert_has(detail, fails ? "the integrator says +100 J (+5.000 %)" : "the integrator says +1 J (+0.050 %)");
+		(fails ? assert_has : assert_lacks)(detail, "were samples lost?");
+		text_free(&text);
+		fixture_free(&file);
+	}
+}
+
 static void test_refused_source_and_missing_bracket_in_detail(void **state)
 {
 	(void)state;
@@ -340,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_only_excluded_runs),
 		cmocka_unit_test(test_one_run_in_full),
 		cmocka_unit_test(test_parts_stand_below_their_totals),
+		cmocka_unit_test(test_integrator_in_detail),
 		cmocka_unit_test(test_refused_source_and_missing_bracket_in_detail),
 		cmocka_unit_test(test_a_run_that_is_not_there),
 	};
