@@ -108,6 +108,37 @@ static void marks_do_not_end_the_quiet(void **state)
 }
 
 /* Without barriers there is no quiet next to the phase: no energy of the phase can be told from a meter with windows. */
+/* Nor do transitions of a trigger's lines, which may stand anywhere among the other edges. */
+static void lines_do_not_end_the_quiet(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	struct results plain = evaluate(&run);
+	struct run_edge *among = calloc(2 * run.n_edges, sizeof *among);
+	assert_non_null(among);
+	for (size_t i = 0; i < run.n_edges; i++) {
+		among[2 * i] = run.edges[i];
+		among[2 * i + 1] = run.edges[i];
+		among[2 * i + 1].edge.what = i % 2 ? EDGE_FALL : EDGE_RISE;
+		among[2 * i + 1].edge.source = EDGE_KERNEL;
+	}
+	free(run.edges);
+	run.edges = among;
+	run.n_edges *= 2;
+	struct results results = evaluate(&run);
+	assert_int_equal(results.n, plain.n);
+	for (size_t i = 0; i < plain.n; i++) {
+		const struct energy *before = source(&plain.list[i], "wall"), *after = source(&results.list[i], "wall");
+		assert_int_equal(after->status, ENERGY_OK);
+		assert_memory_equal(&before->net.value, &after->net.value, sizeof before->net.value);
+		assert_memory_equal(&before->net.expanded.U, &after->net.expanded.U, sizeof before->net.expanded.U);
+	}
+	free(plain.list);
+	free(results.list);
+	run_free(&run);
+}
+
 static void phase_without_barriers_is_not_measured(void **state)
 {
 	(void)state;
@@ -741,6 +772,7 @@ int main(void)
 		cmocka_unit_test(whole_run_and_phase),
 		cmocka_unit_test(quiet_windows_end_at_the_barriers),
 		cmocka_unit_test(marks_do_not_end_the_quiet),
+		cmocka_unit_test(lines_do_not_end_the_quiet),
 		cmocka_unit_test(phase_without_barriers_is_not_measured),
 		cmocka_unit_test(repeated_phases_are_numbered),
 		cmocka_unit_test(more_phases_than_there_is_room_for),
