@@ -7,6 +7,7 @@
 #define RECOVER_PATIENCE (4 * NS_PER_S) /* the same, where little has to be set again */
 #define RETRY NS_PER_S                  /* from one attempt to recover to the next */
 #define RANGE_CHECK (400 * NS_PER_MS)   /* from one read-back of the ranges to the next: less than any tail that is recorded */
+#define RANGE_SHARE 10
 #define STALLED_AFTER 5                 /* periods without an update */
 
 /* ---- start ---- */
@@ -161,11 +162,18 @@ static void check_stalled(struct numeric_meter *meter, int64_t at)
 		numeric_report_failure(meter, GAP_STALLED, at);
 }
 
+/* Over a slow line they are not read back more often than a tenth of the time has room for. */
+static bool ranges_are_due(const struct numeric_meter *meter)
+{
+	int64_t since = numeric_now(meter) - meter->ranges_checked;
+	return since >= RANGE_CHECK && since >= RANGE_SHARE * meter->ranges_took;
+}
+
 static int64_t measure(struct numeric_meter *meter)
 {
 	bool read, over;
 	enum io io = numeric_read_update(meter, &read, &over);
-	if (io == IO_OK && read && (over || numeric_now(meter) - meter->ranges_checked >= RANGE_CHECK))
+	if (io == IO_OK && read && (over || ranges_are_due(meter)))
 		io = numeric_check_ranges(meter);
 	if (io != IO_OK)
 		return fail(meter, io, 0);

@@ -35,10 +35,12 @@ void numeric_report_ranges(struct numeric_meter *meter, bool changed, int64_t fr
 enum io numeric_check_ranges(struct numeric_meter *meter)
 {
 	struct numeric_ranges found;
+	int64_t asked = numeric_now(meter);
 	enum io io = numeric_ask_ranges(meter, &found);
 	if (io != IO_OK)
 		return io;
 	int64_t at = numeric_now(meter);
+	meter->ranges_took = at - asked;
 	if (!numeric_same_ranges(&found, &meter->ranges)) {
 		meter->ranges = found;
 		meter->range_changed = !numeric_same_ranges(&found, &meter->ranges_set);

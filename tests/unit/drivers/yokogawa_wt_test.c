@@ -853,6 +853,30 @@ static void test_range_checked_on_overload(void **state)
 	rig_end(rig);
 }
 
+/* Each 400 ms where the link is fast; a line on which it takes 60 ms has a tenth of the time for it. */
+static void test_range_checks_leave_room(void **state)
+{
+	(void)state;
+	for (int slow = 0; slow < 2; slow++) {
+		struct rig *rig = rig_begin();
+		rig->config.update = 0.25;
+		rig_start(rig);
+		rig->fake.response = (slow ? 60 : 1) * NS_PER_MS;
+		rig_run(rig, 2);
+		int asked = 0;
+		for (int i = 0; i < 4000; i++) {
+			int commands = rig->fake.commands;
+			int64_t next = driver()->step(rig->device, rig->time.now, &rig->collect->sink);
+			asked += rig->fake.commands > commands && strncmp(rig->fake.last_command, ":INP:", 5) == 0;
+			rig->time.now = next > rig->time.now ? next : rig->time.now;
+			if (rig->time.now > 1042 * NS_PER_S)
+				break;
+		}
+		assert_in_range(asked, slow ? 45 : 75, slow ? 60 : 85); /* of about 40 s: each 750 ms, each 500 ms */
+		rig_end(rig);
+	}
+}
+
 static void test_missed_updates(void **state)
 {
 	(void)state;
@@ -1104,6 +1128,7 @@ int main(void)
 		cmocka_unit_test(test_replaced_instrument),
 		cmocka_unit_test(test_range_changed_by_itself),
 		cmocka_unit_test(test_range_checked_on_overload),
+		cmocka_unit_test(test_range_checks_leave_room),
 		cmocka_unit_test(test_missed_updates),
 		cmocka_unit_test(test_slipped_update),
 		cmocka_unit_test(test_stalled),
