@@ -5,6 +5,7 @@ is kept in the user's cache, modules by a hash of their sources, so that only th
 """
 import contextlib
 import fcntl
+import glob
 import hashlib
 import json
 import lzma
@@ -15,9 +16,11 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "joulerig", "vm")
+KEPT_FOR = 90 * 86400  # s
 # Of the kernel's source, which is GPL-2.0 and never kept in this tree: what becomes the module gpio-sim.
 GPIO_SOURCES = ["drivers/gpio/gpio-sim.c", "drivers/gpio/gpiolib.h", "kernel/irq/irq_sim.c"]
 UNUSED = ["drivers/gpu", "drivers/net", "drivers/infiniband", "drivers/media", "drivers/scsi", "drivers/staging", "sound", "net/wireless"]
@@ -204,6 +207,13 @@ def described(image, release, version):
             "modules": os.path.join(modules, "lib", "modules"), "udev": os.path.join(image, "udev")}
 
 
+def forget_old(folder, pattern):
+    """What nobody has made anew for long: kernels before the last update, modules of sources that are no more."""
+    for path in glob.glob(os.path.join(folder, pattern)):
+        if time.time() - os.stat(path).st_mtime > KEPT_FOR:
+            shutil.rmtree(path)
+
+
 def resolve_freshly():
     """The machine's package lists may be missing, or older than its mirror."""
     run("apt-get", "-q", "update")
@@ -212,6 +222,8 @@ def resolve_freshly():
 
 def make():
     """With the lock held: all that is not there yet."""
+    forget_old(CACHE, "[0-9]*/modules-*")
+    forget_old(CACHE, "[0-9]*")
     try:
         release, version = resolve()
         image = kept_image(release, version)
