@@ -8,7 +8,8 @@
  *   FAULTS_MATCH    count only calls on paths that hold this text
  *   FAULTS_AT       the call, counted from 1, that ACTION meets; 0 or nothing: none
  *   FAULTS_ACTION   once, always: it fails with FAULTS_ERRNO, alone or with all after it; short: it writes half (if it is a
- *                   write) and all after it fail; before, after, torn: SIGKILL before the call, after it, or after half of it
+ *                   write) and all after it fail; before, after, torn: SIGKILL before the call, after it, or after half of it;
+ *                   lie: it and all after it do nothing and say that they did, if they are syncs
  *   FAULTS_ERRNO    a number
  *   FAULTS_INSTANT  a file for the CLOCK_MONOTONIC ns at which it killed, in decimal
  *   FAULTS_LOG      a file for one line a call, counted or not: ORDER NUMBER LETTER RESULT SIZE PATH [-> PATH]; ORDER in which it
@@ -37,7 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum action { NONE, ONCE, ALWAYS, SHORT, BEFORE, AFTER, TORN, ACTIONS };
+enum action { NONE, ONCE, ALWAYS, SHORT, BEFORE, AFTER, TORN, LIE, ACTIONS };
 
 static struct {
 	bool active;
@@ -70,7 +71,7 @@ static const char *setting(const char *name, const char *otherwise)
 
 static enum action action_named(const char *name)
 {
-	static const char *const names[ACTIONS] = { "none", "once", "always", "short", "before", "after", "torn" };
+	static const char *const names[ACTIONS] = { "none", "once", "always", "short", "before", "after", "torn", "lie" };
 	for (int i = 0; i < ACTIONS; i++)
 		if (strcmp(name, names[i]) == 0)
 			return (enum action)i;
@@ -140,7 +141,7 @@ static void count(struct call *call)
 	if (!strchr(faults.kinds, call->letter) || !strstr(call->path, faults.match))
 		return;
 	call->number = atomic_fetch_add(&faults.counted, 1) + 1;
-	bool after = faults.action == ALWAYS || faults.action == SHORT;
+	bool after = faults.action == ALWAYS || faults.action == SHORT || faults.action == LIE;
 	call->meets = faults.at > 0 && (call->number == faults.at || (after && call->number > faults.at));
 }
 
@@ -319,7 +320,10 @@ ssize_t writev(int fd, const struct iovec *pieces, int n)
 static int sync_through(int fd, long number)
 {
 	struct call call = call_on_fd('s', fd);
-	return enter(&call, NULL) ? refuse(&call, NULL) : leave(&call, syscall(number, fd), NULL);
+	if (enter(&call, NULL))
+		return refuse(&call, NULL);
+	bool lies = call.meets && faults.action == LIE;
+	return leave(&call, lies ? 0 : syscall(number, fd), NULL);
 }
 
 int fsync(int fd)
