@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define FLUSH_EVERY (250 * NS_PER_MS) /* about what is lost when joulerig is killed */
-#define SYNC_EVERY NS_PER_S           /* about what is lost in a power cut */
+#define SYNC_EVERY (750 * NS_PER_MS)  /* with the wait for the next flush at most a second: about what is lost in a power cut */
 #define ANCHOR_EVERY (60 * NS_PER_S)
 #define SHOW_EVERY (200 * NS_PER_MS)
 #define SAMPLE_PATIENCE (50 * NS_PER_MS)
