@@ -28,7 +28,8 @@ def arguments(disk, log):
     forgetful = {"no-flush": True}  # the host stays up
     node = {"node-name": "plug", "driver": "blklogwrites", "file": {"driver": "file", "filename": disk, "cache": forgetful},
             "log": {"driver": "file", "filename": log, "cache": forgetful}}
-    return ["-blockdev", json.dumps(node), "-device", "virtio-blk-pci,drive=plug,write-zeroes=off,discard=off,logical_block_size=4096,physical_block_size=4096"]
+    device = f"virtio-blk-pci,drive=plug,write-zeroes=off,discard=off,logical_block_size={SECTOR},physical_block_size={SECTOR}"
+    return ["-blockdev", json.dumps(node), "-device", device]
 
 
 def read_log(path):
