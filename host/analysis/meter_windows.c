@@ -84,8 +84,9 @@ static void measure(struct meter *meter)
 	meter->windows.width = lattice->period / (double)NS_PER_S;
 	meter->windows.smear = excess > lattice->period / 100 ? llround(excess) : 0;
 	meter->unmeasured = fmax((double)channel->unmeasured, excess < -lattice->period / 100 ? -excess : 0) / (double)NS_PER_S;
-	meter->wobble = (double)channel->update_jitter / (double)NS_PER_S;
-	meter->windows.padded.margin = channel->update_jitter + channel->u_latency + llround(lattice->half_width + 3 * lattice->scatter);
+	double wobble = fmin(fmax(0, (double)channel->update_jitter), lattice->period);
+	meter->wobble = wobble / (double)NS_PER_S;
+	meter->windows.padded.margin = channel->u_latency + llround(lattice->half_width + 3 * lattice->scatter + wobble);
 }
 
 /* Stamps off the line: a few are polls that came late beyond their own half-width; many are a meter that is not steady. */
