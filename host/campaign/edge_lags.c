@@ -5,7 +5,9 @@
 #include "log.h"
 
 #define SEEN_MAX (4 * EDGE_LAGS) /* more edges than that are noise on the line */
-#define LAST_WORDS (100 * NS_PER_MS) /* until a device has told of its last edge */
+#define LAST_WORDS (2 * NS_PER_S) /* until a device has told of its last edge, where it gets no processor for long */
+
+#define LISTEN_STEP (10 * NS_PER_MS)
 
 struct seen {
 	struct {
@@ -30,11 +32,13 @@ static int take_edge(void *context, const struct record *record, const void *pay
 	return 0;
 }
 
-static int listen_until(struct bench *bench, int64_t until, struct seen *seen, struct error *error)
+/* Until all edges have been told of, and for `least` in any case: there may be more than there should. */
+static int listen_until(struct bench *bench, int64_t least, int64_t most, struct seen *seen, struct error *error)
 {
 	struct timebase *timebase = bench_timebase(bench);
-	while (timebase->now(timebase) < until) {
-		bench_wait(bench, until, NULL, 0);
+	int64_t now;
+	while ((now = timebase->now(timebase)) < least || (now < most && seen->n < 2 * EDGE_LAGS)) {
+		bench_wait(bench, now + LISTEN_STEP, NULL, 0);
 		if (bench_drain(bench, take_edge, seen, error) != 0)
 			return -1;
 	}
@@ -127,7 +131,8 @@ int edge_lags_measure(struct bench *bench, struct launcher *launcher, struct tri
 		return -1;
 	if (!trigger.output || !trigger.has_input)
 		return 0;
-	if (listen_until(bench, lags[EDGE_LAGS - 1].lowered + trigger.apart + LAST_WORDS, &seen, error) != 0 ||
+	int64_t last = lags[EDGE_LAGS - 1].lowered + trigger.apart;
+	if (listen_until(bench, last + 100 * NS_PER_MS, last + LAST_WORDS, &seen, error) != 0 ||
 	    line_figure(lags, &seen, &figure->line, error) != 0)
 		return -1;
 	complain(&trigger, &seen, &figure->line);
