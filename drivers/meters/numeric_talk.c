@@ -86,14 +86,17 @@ enum io numeric_take_control(struct numeric_meter *meter, int64_t deadline)
 enum io numeric_give_back(struct numeric_meter *meter)
 {
 	struct numeric_identity idn;
-	int64_t deadline = numeric_now(meter) + 2 * NUMERIC_PATIENCE;
+	int64_t deadline = numeric_now(meter) + 4 * NUMERIC_PATIENCE; /* all settings at 9600 baud take 2 s */
 	enum io io = meter->integrates ? numeric_integrate_end(meter, deadline) : IO_OK;
 	if (io == IO_OK)
 		io = settings_restore(meter->settings, meter->n_settings, meter->link, deadline);
-	if (io == IO_OK)
-		io = settings_command(meter->link, ":COMM:REM OFF", deadline);
+	if (io == IO_TIMEOUT || io == IO_GONE)
+		return io;
+	enum io released = settings_command(meter->link, ":COMM:REM OFF", deadline);
 	/* An answer proves that everything before has been taken in. */
-	return io == IO_OK ? numeric_ask_identity(meter, &idn, deadline) : io;
+	if (released == IO_OK)
+		released = numeric_ask_identity(meter, &idn, deadline);
+	return io == IO_OK ? released : io;
 }
 
 /* Events from before are read away: the next one is an update since `no_since`. */

@@ -162,15 +162,31 @@ int settings_apply(struct setting *settings, int count, bool unlocked, struct li
 	return 0;
 }
 
+/* Read back before the next one is sent: a meter on a serial line keeps 256 bytes and throws away what comes beyond. */
+static enum io restore_one(const struct setting *setting, struct link *link, int64_t deadline)
+{
+	char reply[64];
+	enum io io = write_setting(setting, link, setting->before, deadline);
+	if (io == IO_OK)
+		io = read_setting(setting, link, reply, sizeof reply, deadline);
+	if (io == IO_OK && strcasecmp(value_of(reply), setting->before) != 0 && !same_numbers(setting->before, value_of(reply)))
+		io = IO_GARBLED;
+	return io;
+}
+
 enum io settings_restore(struct setting *settings, int count, struct link *link, int64_t deadline)
 {
+	enum io worst = IO_OK;
 	for (int i = count - 1; i >= 0; i--) {
 		if (settings[i].before[0] == '\0')
 			continue;
-		enum io io = write_setting(&settings[i], link, settings[i].before, deadline);
-		if (io != IO_OK)
+		enum io io = restore_one(&settings[i], link, deadline);
+		if (io == IO_TIMEOUT || io == IO_GONE)
 			return io;
-		settings[i].before[0] = '\0';
+		if (io == IO_OK)
+			settings[i].before[0] = '\0';
+		else
+			worst = io; /* the others may still be */
 	}
-	return IO_OK;
+	return worst;
 }

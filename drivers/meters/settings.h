@@ -35,12 +35,12 @@ bool setting_matches(const struct setting *setting, const char *reply);
 /* Whether the instrument has it so. Changes nothing. */
 bool setting_holds(const struct setting *setting, struct link *link, int64_t deadline);
 
-/* Applies all (or, `unlocked`, only those that are not locked), in order; the first failure ends it. May be called again after a reconnection: what was there before the first
- * change stays remembered. `on` is for messages. `io`: how the
- * link did; IO_OK together with -1 means that the instrument refuses a setting. */
+/* Applies all (or, `unlocked`, only those that are not locked), in order; the first failure ends it. May be called again after a
+ * reconnection: what was there before the first change stays remembered. `on` is for messages. `io`: how the link did; IO_OK
+ * together with -1 means that the instrument refuses a setting. */
 int settings_apply(struct setting *settings, int count, bool unlocked, struct link *link, int64_t deadline, const char *on,
 		   enum io *io, struct error *error);
-/* Puts back what was changed, in reverse order. */
+/* Puts back what was changed, in reverse order, each read back. IO_GARBLED: one did not take what it had before. */
 enum io settings_restore(struct setting *settings, int count, struct link *link, int64_t deadline);
 
 /* Asks `command` (without '?') for its value, and cuts off the header that the instrument may put before it. */

@@ -45,6 +45,7 @@ struct fake_wt {
 	int64_t out_at; /* when `out` can be read */
 	char in[512];
 	size_t in_size;
+	size_t at_once, at_once_max; /* bytes sent since the last answer: a WT on RS-232 keeps 256 */
 	int commands, queries, orders, reopens, closes; /* orders: what is no question */
 	char last_command[64];
 };
@@ -245,6 +246,7 @@ static inline void fake_line(struct fake_wt *fake, char *line)
 	}
 	if (!any)
 		return;
+	fake->at_once = 0;
 	fake_say(fake, fake->garbage ? fake->garbage : answer);
 	fake->garbage = NULL;
 }
@@ -267,6 +269,9 @@ static inline enum io fake_send(struct link *link, const void *bytes, size_t siz
 	if (fake_broken(fake))
 		return IO_GONE;
 	fake->time->now += fake->response / 2 + (fake->jitter ? fake->jitter(fake) : 0);
+	fake->at_once += size;
+	if (fake->at_once > fake->at_once_max)
+		fake->at_once_max = fake->at_once;
 	for (size_t i = 0; i < size; i++) {
 		char c = ((const char *)bytes)[i];
 		if (c != '\n') {

@@ -252,6 +252,7 @@ static void test_settings_are_set_and_put_back(void **state)
 	}
 	assert_string_equal(fake_get(&rig->fake, ":COMM:REM"), "0");
 	assert_near(strtod(fake_get(&rig->fake, ":RATE"), NULL), 0.25, 1e-9);
+	assert_true(rig->fake.at_once_max < 256);
 }
 
 /* The error of an open or start that must fail. */
