@@ -4,27 +4,17 @@
 
 #include "log.h"
 
-#define SEEN_MAX (4 * EDGE_LAGS) /* more edges than that are noise on the line */
 #define LAST_WORDS (2 * NS_PER_S) /* until a device has told of its last edge, where it gets no processor for long */
-
 #define LISTEN_STEP (10 * NS_PER_MS)
-
-struct seen {
-	struct {
-		int64_t t;
-		bool rise;
-	} edges[SEEN_MAX];
-	int n;
-};
 
 /* ---- what the input told ---- */
 
-static int take_edge(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error)
+int edge_lags_take(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error)
 {
-	struct seen *seen = context;
+	struct edge_lags_seen *seen = context;
 	struct record_edge edge;
 	(void)error;
-	if (record->kind != RECORD_EDGE || size < sizeof edge || seen->n == SEEN_MAX)
+	if (record->kind != RECORD_EDGE || size < sizeof edge || seen->n == EDGE_LAGS_SEEN_MAX)
 		return 0;
 	memcpy(&edge, payload, sizeof edge);
 	seen->edges[seen->n].t = record->t;
@@ -33,20 +23,20 @@ static int take_edge(void *context, const struct record *record, const void *pay
 }
 
 /* Until all edges have been told of, and for `least` in any case: there may be more than there should. */
-static int listen_until(struct bench *bench, int64_t least, int64_t most, struct seen *seen, struct error *error)
+static int listen_until(struct bench *bench, int64_t least, int64_t most, struct edge_lags_seen *seen, struct error *error)
 {
 	struct timebase *timebase = bench_timebase(bench);
 	int64_t now;
 	while ((now = timebase->now(timebase)) < least || (now < most && seen->n < 2 * EDGE_LAGS)) {
 		bench_wait(bench, now + LISTEN_STEP, NULL, 0);
-		if (bench_drain(bench, take_edge, seen, error) != 0)
+		if (bench_drain(bench, edge_lags_take, seen, error) != 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* The one edge of this kind in [from, to); 0 when there is none, or another one. */
-static int64_t only_edge(const struct seen *seen, bool rise, int64_t from, int64_t to)
+static int64_t only_edge(const struct edge_lags_seen *seen, bool rise, int64_t from, int64_t to)
 {
 	int64_t found = 0;
 	int n = 0;
@@ -74,14 +64,14 @@ static int own_figure(const struct launch_lag *lags, struct edge_path *own, stru
 	return edge_figure(stop, EDGE_LAGS, &own->stop, error);
 }
 
-/* A path is believed when it has told of every edge once, and in its place. */
-static int line_figure(const struct launch_lag *lags, const struct seen *seen, struct edge_path *line, struct error *error)
+static int line_figure(const struct launch_lag *lags, const struct edge_lags_seen *seen, int64_t apart, struct edge_path *line,
+		       struct error *error)
 {
 	int64_t start[EDGE_LAGS], stop[EDGE_LAGS], latency[2 * EDGE_LAGS];
 	line->lost = 0;
 	for (int i = 0; i < EDGE_LAGS; i++) {
 		int64_t rise = only_edge(seen, true, lags[i].raise, lags[i].stop);
-		int64_t fall = only_edge(seen, false, lags[i].stop, i + 1 < EDGE_LAGS ? lags[i + 1].raise : INT64_MAX);
+		int64_t fall = only_edge(seen, false, lags[i].stop, lags[i].lowered + apart);
 		line->lost += !rise + !fall;
 		start[i] = rise - lags[i].entry;
 		stop[i] = fall - lags[i].end;
@@ -95,7 +85,7 @@ static int line_figure(const struct launch_lag *lags, const struct seen *seen, s
 	return edge_figure(stop, EDGE_LAGS, &line->stop, error);
 }
 
-static void complain(const struct bench_trigger *trigger, const struct seen *seen, const struct edge_path *line)
+static void complain(const struct bench_trigger *trigger, const struct edge_lags_seen *seen, const struct edge_path *line)
 {
 	if (seen->n == 0)
 		log_say(LOG_LEVEL_WARNING, "%s: its input saw no edge of its output: it is not wired to it; its edges are kept, but mark no run",
@@ -113,28 +103,38 @@ static int check_lines(const struct bench_trigger *trigger, const struct launch_
 	return 0;
 }
 
+int edge_lags_figure(const struct launch_lag *lags, const struct edge_lags_seen *seen, const struct bench_trigger *trigger,
+		     struct trigger_figure *figure, struct error *error)
+{
+	memset(figure, 0, sizeof *figure);
+	figure->line.source = trigger->source;
+	if (own_figure(lags, &figure->own, error) != 0)
+		return -1;
+	if (!trigger->output || !trigger->has_input)
+		return 0;
+	return line_figure(lags, seen, trigger->apart, &figure->line, error);
+}
+
 int edge_lags_measure(struct bench *bench, struct launcher *launcher, struct trigger_figure *figure, struct error *error)
 {
 	const struct bench_trigger trigger = bench_trigger(bench);
 	const struct line_out none = { .kind = LINE_NONE };
 	struct launch_lag lags[EDGE_LAGS];
-	struct seen seen = { .n = 0 };
-	memset(figure, 0, sizeof *figure);
-	figure->line.source = trigger.source;
-	if (launcher_line(launcher, trigger.output ? trigger.output : &none, error) != 0)
-		return -1;
-	if (bench_drain(bench, take_edge, &seen, error) != 0)
+	struct edge_lags_seen seen = { .n = 0 };
+	if (launcher_line(launcher, trigger.output ? trigger.output : &none, error) != 0 ||
+	    bench_drain(bench, edge_lags_take, &seen, error) != 0)
 		return -1;
 	seen.n = 0;
 	if (launcher_measure_lags(launcher, lags, EDGE_LAGS, trigger.output ? trigger.apart : 0, error) != 0 ||
-	    check_lines(&trigger, lags, error) != 0 || own_figure(lags, &figure->own, error) != 0)
+	    check_lines(&trigger, lags, error) != 0)
 		return -1;
-	if (!trigger.output || !trigger.has_input)
-		return 0;
+	bool wired = trigger.output && trigger.has_input;
 	int64_t last = lags[EDGE_LAGS - 1].lowered + trigger.apart;
-	if (listen_until(bench, last + 100 * NS_PER_MS, last + LAST_WORDS, &seen, error) != 0 ||
-	    line_figure(lags, &seen, &figure->line, error) != 0)
+	if (wired && listen_until(bench, last + 100 * NS_PER_MS, last + LAST_WORDS, &seen, error) != 0)
 		return -1;
-	complain(&trigger, &seen, &figure->line);
+	if (edge_lags_figure(lags, &seen, &trigger, figure, error) != 0)
+		return -1;
+	if (wired)
+		complain(&trigger, &seen, &figure->line);
 	return 0;
 }

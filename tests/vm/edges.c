@@ -2,10 +2,11 @@
  * vm_edges: what a bench's trigger says of edges, for the suite that holds it against the kernel's own record.
  *
  *   vm_edges BENCH.yaml TESTS RUNS [SWITCH]
- *                                       TESTS times the self-test and RUNS workloads that wait 8 ms, and, with a file to which 1 and 0
- *                                       are written, children of a self-test while it holds 1, and while 0; on standard output, ns:
+ *                                       after a self-test, TESTS times its children, and among them, one by one, RUNS workloads that
+ *                                       wait 8 ms: both meet the machine in the same state. Then, with a file to which 1 and 0 are
+ *                                       written, more children while it holds 1, and while 0. On standard output, ns:
  *
- *     test LOST SEEN                    a self-test: edges that the input lost, of all
+ *     test LOST SEEN                    a test: edges that the input lost, of all
  *     figure PATH EDGE LAG U WORST P99 MAX     PATH own or line, EDGE start, stop or latency
  *     run PID SET OWN_START U OWN_STOP U LINE_START U LINE_STOP U      of the line nought where it told nothing;
  *                                       SET: how long the calls took that raised and lowered the line
@@ -28,7 +29,6 @@
 #include "edge_lags.h"
 #include "local_launcher.h"
 
-#define RUNS_MAX 1000
 #define EDGES_MAX 8192
 #define SETTLE (300 * NS_PER_MS) /* until the input has told of everything */
 
@@ -176,29 +176,50 @@ static void show_lags(struct launcher *launcher, const char *path, bool on)
 		printf("lag %d %" PRId64 " %" PRId64 "\n", on, lags[i].start, lags[i].entry);
 }
 
+static void show_test(const struct trigger_figure *figure)
+{
+	printf("test %d %d\n", figure->line.lost, 2 * EDGE_LAGS);
+	print_figure("own", "start", &figure->own.start);
+	print_figure("own", "stop", &figure->own.stop);
+	print_figure("line", "start", &figure->line.start);
+	print_figure("line", "stop", &figure->line.stop);
+	print_figure("line", "latency", &figure->line.latency);
+}
+
+/* What the input told, for those who make figures of it. */
+static const struct edge_lags_seen *seen_of(const struct told *told)
+{
+	static struct edge_lags_seen seen;
+	for (seen.n = 0; seen.n < told->n && seen.n < EDGE_LAGS_SEEN_MAX; seen.n++) {
+		seen.edges[seen.n].t = told->edges[seen.n].t;
+		seen.edges[seen.n].rise = told->edges[seen.n].rise;
+	}
+	return &seen;
+}
+
 static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *lag_switch)
 {
-	static struct run_seen seen[RUNS_MAX];
+	static struct run_seen seen[EDGE_LAGS];
 	static struct told told;
+	const struct bench_trigger trigger = bench_trigger(bench);
+	struct launch_lag lags[EDGE_LAGS];
 	struct trigger_figure figure;
-	if (edge_lags_measure(bench, launcher, &figure, &error) != 0)
-		give_up();
-	printf("test %d %d\n", figure.line.lost, 2 * EDGE_LAGS);
-	print_figure("own", "start", &figure.own.start);
-	print_figure("own", "stop", &figure.own.stop);
-	print_figure("line", "start", &figure.line.start);
-	print_figure("line", "stop", &figure.line.stop);
-	print_figure("line", "latency", &figure.line.latency);
 	told.n = 0;
-	for (int i = 0; i < runs; i++) {
-		run_once(launcher, &seen[i]);
-		sleep_for(bench_trigger(bench).apart);
+	for (int i = 0; i < EDGE_LAGS; i++) {
+		if (launcher_measure_lags(launcher, &lags[i], 1, trigger.apart, &error) != 0)
+			give_up();
+		sleep_for(trigger.apart);
+		if (i < runs)
+			run_once(launcher, &seen[i]);
 	}
 	listen_for(bench, SETTLE, &told);
+	if (edge_lags_figure(lags, seen_of(&told), &trigger, &figure, &error) != 0)
+		give_up();
+	show_test(&figure);
 	for (int on = 0; lag_switch && on < 4; on++)
 		show_lags(launcher, lag_switch, on % 2 == 0);
-	for (int i = 0; i < runs; i++)
-		print_run(&seen[i], i + 1 < runs ? seen[i + 1].start.raise : INT64_MAX, &figure, &told);
+	for (int i = 0; i < runs && i < EDGE_LAGS; i++)
+		print_run(&seen[i], seen[i].end.lowered + trigger.apart, &figure, &told);
 	fflush(stdout);
 }
 
@@ -269,6 +290,9 @@ int main(int argc, char **argv)
 		listen_only(bench);
 	else if (strcmp(argv[2], "burst") == 0 && argc > 4)
 		burst(bench, atoi(argv[3]), atoll(argv[4]));
+	struct trigger_figure figure;
+	if (tests && edge_lags_measure(bench, launcher, &figure, &error) != 0)
+		give_up();
 	for (int i = 0; tests && argc > 3 && i < atoi(argv[2]); i++)
 		test_and_run(bench, launcher, atoi(argv[3]), argv[4]);
 	if (bench_stop(bench, &error) != 0)

@@ -1,0 +1,112 @@
+/* The self-test of a trigger: from stamps of children, and what its input told, to what each path is worth. */
+#include <string.h>
+
+#include "edge_lags.h"
+#include "unit.h"
+
+#define US INT64_C(1000)
+#define MS NS_PER_MS
+#define APART (6 * MS)
+
+static struct launch_lag lags[EDGE_LAGS];
+static struct edge_lags_seen seen;
+static const struct line_out output = { .kind = LINE_GPIO };
+
+static void see(int64_t t, bool rise)
+{
+	seen.edges[seen.n].t = t;
+	seen.edges[seen.n++].rise = rise;
+}
+
+/* Child i is 2 us early at its start stamp, 20 us + i late at its stop; its line's edges are stamped 30 us and 50 us late. */
+static void plan(void)
+{
+	seen.n = 0;
+	for (int i = 0; i < EDGE_LAGS; i++) {
+		int64_t entry = NS_PER_S + i * 20 * MS, end = entry + 7 * MS;
+		lags[i] = (struct launch_lag){
+			.raise = entry - 40 * US, .start = entry - 2 * US, .entry = entry, .end = end, .stop = end + 20 * US + i,
+			.lowered = end + 70 * US,
+		};
+		see(entry + 30 * US, true);
+		see(end + 50 * US, false);
+	}
+}
+
+static struct trigger_figure figure(bool wired)
+{
+	const struct bench_trigger trigger = {
+		.device = "lines", .source = EDGE_KERNEL, .output = &output, .has_input = wired, .apart = APART,
+	};
+	struct trigger_figure found;
+	struct error error = ERROR_INIT;
+	assert_int_equal(edge_lags_figure(lags, &seen, &trigger, &found, &error), 0);
+	return found;
+}
+
+static void both_paths(void **state)
+{
+	(void)state;
+	plan();
+	struct trigger_figure f = figure(true);
+	assert_int_equal(f.own.start.lag, -2 * US);
+	assert_int_equal(f.own.stop.lag, 20 * US + EDGE_LAGS / 2 - 1);
+	assert_int_equal(f.own.start.u, 0);
+	assert_int_equal(f.line.source, EDGE_KERNEL);
+	assert_int_equal(f.line.start.lag, 30 * US);
+	assert_int_equal(f.line.stop.lag, 50 * US);
+	assert_int_equal(f.line.latency.n, 2 * EDGE_LAGS);
+	assert_int_equal(f.line.latency.max, 70 * US);
+	assert_int_equal(f.line.lost, 0);
+}
+
+static void an_input_that_is_not_there(void **state)
+{
+	(void)state;
+	plan();
+	struct trigger_figure f = figure(false);
+	assert_int_equal(f.own.start.n, EDGE_LAGS);
+	assert_int_equal(f.line.start.n, 0);
+	assert_int_equal(f.line.lost, 0);
+}
+
+static void assert_lost(int n)
+{
+	struct trigger_figure f = figure(true);
+	assert_int_equal(f.line.lost, n);
+	assert_int_equal(f.line.start.n, n ? 0 : EDGE_LAGS);
+	assert_int_equal(f.own.stop.n, EDGE_LAGS);
+}
+
+static void edges_that_are_lost_or_too_many(void **state)
+{
+	(void)state;
+	plan();
+	seen.n--;
+	assert_lost(1);
+	seen.n = 0;
+	assert_lost(2 * EDGE_LAGS);
+	plan();
+	see(lags[3].entry + 3 * MS, true); /* a second one beside a good one: neither is believed */
+	assert_lost(1);
+	plan();
+	see(lags[3].lowered + APART - 1, true);
+	assert_lost(1);
+	plan();
+	see(lags[3].lowered + APART, true); /* of whatever comes next */
+	see(lags[3].raise - 1, false);
+	assert_lost(0);
+	plan();
+	seen.edges[6].rise = false; /* of the wrong kind */
+	assert_lost(1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_paths),
+		cmocka_unit_test(an_input_that_is_not_there),
+		cmocka_unit_test(edges_that_are_lost_or_too_many),
+	};
+	return cmocka_run_group_tests_name("edge_lags", tests, NULL, NULL);
+}
