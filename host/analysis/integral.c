@@ -1,6 +1,6 @@
 /*
  * Energy of a meter's own integrator: its counts at the ends of the meter's windows. The difference of two counts is the energy of
- * all windows between them, whether they were read or not, so a lost update loses nothing; the padded bracket is laid over the
+ * all windows between them, whether they were read or not, so a lost update loses nothing between steps of power; the padded bracket is laid over the
  * windows as over those of mean power, of which these differ in that nothing of a window goes unmeasured.
  */
 #include <math.h>
@@ -16,14 +16,21 @@ static bool readable(const struct series *series, size_t i)
 	return series->count && !(series->flags[i] & FLAG_INVALID);
 }
 
-/* A stretch of several windows is spread evenly: only its whole energy is known. So it must not hold an edge. */
-static bool holds_edge(const struct meter *meter, const struct segment *stretch)
+static bool holds(const struct padded *padded, const struct segment *stretch, int64_t edge, int64_t u)
+{
+	return stretch->from < edge + u + padded->margin + padded->lag && stretch->to > edge - u - padded->margin;
+}
+
+/* A stretch of several windows is spread evenly: only its whole energy is known. So it must not hold a step of power: an edge, or
+ * an end of the quiet, beyond which another load may be. */
+static bool holds_step(const struct meter *meter, const struct segment *stretch)
 {
 	const struct padded *padded = &meter->windows.padded;
 	const struct bracket *bracket = padded->bracket;
-	int64_t start = padded->margin + bracket->u_start, stop = padded->margin + bracket->u_stop;
-	return (stretch->from < bracket->start + start + padded->lag && stretch->to > bracket->start - start) ||
-	       (stretch->from < bracket->stop + stop + padded->lag && stretch->to > bracket->stop - stop);
+	const struct energy_options *options = padded->options;
+	return holds(padded, stretch, bracket->start, bracket->u_start) || holds(padded, stretch, bracket->stop, bracket->u_stop) ||
+	       holds(padded, stretch, options->quiet_from, bracket->u_start) ||
+	       holds(padded, stretch, options->quiet_to, bracket->u_stop);
 }
 
 /* The windows (from, to] between the samples a and b. Power that left the range in between was not counted as what it was. */
@@ -32,7 +39,7 @@ static int add_stretch(struct meter *meter, int64_t from, int64_t to, size_t a, 
 	const struct series *series = meter->windows.padded.series;
 	struct segment stretch = {.from = meter_window(meter, from + 1).from, .to = meter_window(meter, to).to};
 	bool forward = series->count[b] >= series->count[a], over = flags & (FLAG_OVER_RANGE | FLAG_IMPLAUSIBLE);
-	bool valid = forward && !over && !(to > from + 1 && holds_edge(meter, &stretch));
+	bool valid = forward && !over && !(to > from + 1 && holds_step(meter, &stretch));
 	double joules = valid ? (double)(series->count[b] - series->count[a]) * series->channel->scale / (double)(to - from) : NAN;
 	for (int64_t number = from + 1; number <= to; number++) {
 		struct segment segment = meter_window(meter, number);
@@ -61,7 +68,7 @@ static int add_counts(struct meter *meter, struct meter_samples samples, const i
 		a = i;
 		flags = 0;
 	}
-	return meter->windows.padded.profile.n > 0 ? 0 : energy_refuse(energy, "the integrator was read only once");
+	return meter->windows.padded.profile.n > 0 ? 0 : energy_refuse(energy, "the integrator was read only once, or its count has a sign");
 }
 
 /* ---- its steps ---- */

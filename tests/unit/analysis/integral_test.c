@@ -23,9 +23,11 @@ static struct energy energy;
 #define IDLE (10000123.7 * 3.6e-6) /* W */
 #define LOAD (90004567.1 * 3.6e-6)
 
+static double neighbour; /* another load lasts until then, s */
+
 static uint64_t counted(double t)
 {
-	return (uint64_t)llround((IDLE * t + LOAD * fmin(fmax(t - 4.95, 0), 3)) / 3.6e-6);
+	return (uint64_t)llround((IDLE * t + LOAD * (fmin(fmax(t - 4.95, 0), 3) + fmin(t, neighbour))) / 3.6e-6);
 }
 
 static void set_up_with(uint64_t step, bool (*lost)(int update))
@@ -122,6 +124,36 @@ static void a_lost_update_loses_nothing(void **state)
 	assert_near(energy.net.value, GROSS - 3 * IDLE, 1e-4);
 	set_up_with(1, lost_at_the_edge); /* how its energy lies about the edge is not known */
 	refused_for("no valid sample at the start edge");
+}
+
+static int lost_from, lost_to;
+
+static bool lost_between(int update)
+{
+	return update >= lost_from && update < lost_to;
+}
+
+/* Another load ends at 3.2 s, and the quiet before the bracket begins. What is lost about that instant must not make the load a part
+ * of the quiet: the energy is covered, or refused. */
+static void a_stretch_across_the_end_of_another_load(void **state)
+{
+	(void)state;
+	int told = 0;
+	neighbour = 3.2;
+	for (lost_from = 26; lost_from < 34; lost_from++)
+		for (lost_to = lost_from + 1; lost_to < 49; lost_to++) {
+			set_up_with(1, lost_between);
+			options.idle_to = 0;
+			options.quiet_from = ns(3.2);
+			measure();
+			if (energy.status == ENERGY_REFUSED)
+				continue;
+			told++;
+			if (!(fabs(energy.gross.value - GROSS) <= energy.gross.expanded.U))
+				fail_msg("%d to %d: %.3f J +- %.3f J", lost_from, lost_to, energy.gross.value - GROSS, energy.gross.expanded.U);
+		}
+	neighbour = 0;
+	assert_true(told > 60);
 }
 
 /* Values that the instrument flagged: as if they had not been read; but power that left the range was not counted. */
@@ -272,7 +304,7 @@ static void integral_of_a_meter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_are_energy), cmocka_unit_test(a_lost_update_loses_nothing), cmocka_unit_test(flags),
+		cmocka_unit_test(counts_are_energy), cmocka_unit_test(a_lost_update_loses_nothing), cmocka_unit_test(a_stretch_across_the_end_of_another_load), cmocka_unit_test(flags),
 		cmocka_unit_test(resets),            cmocka_unit_test(steps),                       cmocka_unit_test(window_ends),
 		cmocka_unit_test(closure),           cmocka_unit_test(integral_of_a_meter),
 	};
