@@ -406,12 +406,14 @@ static int check_identity(struct yokogawa *wt, struct error *error)
 	return 0;
 }
 
-/* Powers of elements that are no circuits of their own make up the load in one way only. */
+/* Powers of elements that are no circuits of their own make up the load in one way only: one of them alone may be watched, but it is
+ * no load's power. */
 static int check_wiring(struct yokogawa *wt, struct error *error)
 {
 	const struct device_config *config = wt->meter.config;
 	char wiring[64];
-	if (wt->n == 1)
+	bool of_load = wt->n > 1 || config->measures == ROLE_WALL || config->measures == ROLE_CHECK;
+	if (wt_elements_count(wt->model->elements) == 1 || !of_load)
 		return 0;
 	int64_t deadline = wt->meter.timebase->now(wt->meter.timebase) + WIRING_PATIENCE;
 	enum io io = settings_read(wt->meter.link, ":INP:WIR", wiring, sizeof wiring, deadline);

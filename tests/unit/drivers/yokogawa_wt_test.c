@@ -523,7 +523,7 @@ static void test_wiring_that_contradicts(void **state)
 		const char *element, *wiring, *remedy; /* remedy NULL: fine */
 	} cases[] = {
 		{ "sum", "V3A3", "element: 1+3" }, { "sum", "P3W3", "element: 1+3" }, { "1+3", "V3A3", NULL },
-		{ "1+3", "P3W4", "element: sum" }, { "1+2", "P1W2", NULL }, { "2", "V3A3", NULL }, { "sum", "P3W4", NULL },
+		{ "1+3", "P3W4", "element: sum" }, { "1+2", "P1W2", NULL }, { "2", "V3A3", "element: 1+3" }, { "1", "P3W4", "element: sum" }, { "2", "P1W2", NULL }, { "sum", "P3W4", NULL },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rig *rig = rig_begin();
