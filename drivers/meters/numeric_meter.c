@@ -6,8 +6,10 @@
 #define SETUP_PATIENCE (8 * NS_PER_S)   /* all settings: 9600 baud takes 2 s */
 #define RECOVER_PATIENCE (4 * NS_PER_S) /* the same, where little has to be set again */
 #define RETRY NS_PER_S                  /* from one attempt to recover to the next */
-#define RANGE_CHECK (400 * NS_PER_MS)   /* from one read-back of the ranges to the next: less than any tail that is recorded */
-#define RANGE_SHARE 10
+/* From one read-back of the ranges to the next: so soon that a change in a run is known before its tail has been recorded, which
+ * lasts half a second more than two of the meter's windows. Over a slow line they take at most a quarter of the time. */
+#define RANGE_CHECK (400 * NS_PER_MS)
+#define RANGE_SHARE 4
 #define STALLED_AFTER 5                 /* periods without an update */
 
 /* ---- start ---- */
@@ -162,7 +164,6 @@ static void check_stalled(struct numeric_meter *meter, int64_t at)
 		numeric_report_failure(meter, GAP_STALLED, at);
 }
 
-/* Over a slow line they are not read back more often than a tenth of the time has room for. */
 static bool ranges_are_due(const struct numeric_meter *meter)
 {
 	int64_t since = numeric_now(meter) - meter->ranges_checked;
@@ -204,7 +205,8 @@ void numeric_meter_prepare(struct numeric_meter *meter)
 		return;
 	}
 	int64_t at = numeric_now(meter);
-	meter->value_at = meter->accounted = at;
+	numeric_report_gap(meter, GAP_MISSED, 1, at); /* not silently, should it come too late and fall into a run */
+	meter->value_at = at;
 	meter->gap_values = 0;
 	meter->pace = pace_begin(meter->update, at);
 }

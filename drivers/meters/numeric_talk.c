@@ -86,7 +86,7 @@ enum io numeric_take_control(struct numeric_meter *meter, int64_t deadline)
 enum io numeric_give_back(struct numeric_meter *meter)
 {
 	struct numeric_identity idn;
-	int64_t deadline = numeric_now(meter) + 4 * NUMERIC_PATIENCE; /* all settings at 9600 baud take 2 s */
+	int64_t deadline = numeric_now(meter) + 10 * NUMERIC_PATIENCE; /* all settings at 1200 baud take 8 s */
 	enum io io = meter->integrates ? numeric_integrate_end(meter, deadline) : IO_OK;
 	if (io == IO_OK)
 		io = settings_restore(meter->settings, meter->n_settings, meter->link, deadline);
