@@ -35,8 +35,7 @@ const struct source_result *result_source(const struct result *result, const cha
 	return NULL;
 }
 
-/* Channels are named DEVICE.QUANTITY. */
-static bool same_device(const char *a, const char *b)
+bool result_same_device(const char *a, const char *b)
 {
 	const char *dot = strrchr(a, '.'), *other = strrchr(b, '.');
 	return dot && other && dot - a == other - b && strncmp(a, b, (size_t)(dot - a)) == 0;
@@ -47,7 +46,7 @@ bool result_integral(const struct result *result, const struct source_result *sa
 	struct energy parts[RESULT_SOURCES_MAX];
 	size_t n = 0;
 	for (int i = 0; i < result->n_sources; i++)
-		if (result->sources[i].role == ROLE_INTEGRAL && same_device(result->sources[i].name, samples->name))
+		if (result->sources[i].role == ROLE_INTEGRAL && result_same_device(result->sources[i].name, samples->name))
 			parts[n++] = result->sources[i].energy;
 	if (n == 1)
 		*integral = parts[0];

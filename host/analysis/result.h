@@ -59,6 +59,9 @@ struct result {
 	bool gate_failed;     /* RAPL says more than the wall: impossible */
 };
 
+/* Whether two channels are one device's: they are named DEVICE.QUANTITY. */
+bool result_same_device(const char *a, const char *b);
+
 /* What the integrator of the meter says whose sum of powers is `samples`, all elements together. False if it has none. */
 bool result_integral(const struct result *result, const struct source_result *samples, struct energy *integral);
 

@@ -317,7 +317,11 @@ bool bench_sample(struct bench *bench, int64_t patience)
 
 bool bench_prepare(struct bench *bench, int64_t patience)
 {
-	return request(bench, true, patience);
+	if (request(bench, true, patience))
+		return true;
+	for (int i = 0; i < bench->n_stations; i++)
+		station_withdraw(&bench->stations[i]); /* what comes too late would fall into a run */
+	return false;
 }
 
 struct bench_load bench_load(const struct bench *bench)

@@ -155,6 +155,11 @@ bool station_emitted(struct station *station)
 	return emitted;
 }
 
+void station_withdraw(struct station *station)
+{
+	atomic_store_explicit(&station->prepare, false, memory_order_relaxed);
+}
+
 static void serve_request(struct station *station)
 {
 	uint32_t wanted = atomic_load_explicit(&station->wanted, memory_order_acquire);

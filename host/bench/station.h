@@ -52,6 +52,7 @@ int station_start(struct station *station, bool stepped, struct error *error);
 int station_stop(struct station *station, struct error *error);
 void station_close(struct station *station); /* also after a failed open */
 
+void station_withdraw(struct station *station); /* a request to be prepared: it is no longer wanted, if it has not begun */
 void station_ask(struct station *station, bool prepare); /* for one reading now, or to be prepared for a run */
 bool station_answered(const struct station *station);
 

@@ -17,16 +17,25 @@ struct reading {
 	int n;
 };
 
-static bool is_part_of(const struct source_result *part, const struct source_result *total)
+/* An integrator stands with its meter's samples, which may be another meter's check. */
+static bool is_of_check(const struct result *result, const struct source_result *part)
+{
+	for (int i = 0; i < result->n_sources; i++)
+		if (result->sources[i].role == ROLE_CHECK && result_same_device(result->sources[i].name, part->name))
+			return true;
+	return part->role == ROLE_CHECK;
+}
+
+static bool is_part_of(const struct result *result, const struct source_result *part, const struct source_result *total)
 {
 	bool of_wall = part->role == ROLE_WALL || part->role == ROLE_RAIL || part->role == ROLE_INTEGRAL;
-	return !part->is_total && part->role != ROLE_CHECK && strcmp(total->name, of_wall ? "wall" : "rapl") == 0;
+	return !part->is_total && !is_of_check(result, part) && strcmp(total->name, of_wall ? "wall" : "rapl") == 0;
 }
 
 static bool has_total(const struct result *result, const struct source_result *part)
 {
 	for (int i = 0; i < result->n_sources; i++)
-		if (result->sources[i].is_total && is_part_of(part, &result->sources[i]))
+		if (result->sources[i].is_total && is_part_of(result, part, &result->sources[i]))
 			return true;
 	return false;
 }
@@ -45,7 +54,7 @@ static struct reading reading_of(const struct result *result)
 		if (source->is_total || !has_total(result, source))
 			read_next(&reading, source);
 		for (int j = 0; source->is_total && j < result->n_sources; j++)
-			if (is_part_of(&result->sources[j], source))
+			if (is_part_of(result, &result->sources[j], source))
 				read_next(&reading, &result->sources[j]);
 	}
 	return reading;
