@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define NUMERIC_ITEMS_MAX 16
+#define NUMERIC_REPLY_SIZE 320 /* of the longest reply that is understood: a reading of all items */
 #define NUMERIC_UPDATED 1u /* bit 0 of the extended event register, with FILT1 at FALL: a new set of values */
 
 /* Bits of the condition register, WT300 family; the three of element 2 and 3 follow those of element 1. */

@@ -9,7 +9,7 @@
 
 enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
 {
-	char reply[160];
+	char reply[NUMERIC_REPLY_SIZE]; /* a reading that comes late is one line too */
 	enum io io = link_query(meter->link, "*IDN?", reply, sizeof reply, deadline);
 	/* What is left of earlier answers may come first: go on until something is an identity, or nothing more comes. */
 	while (io == IO_OK && numeric_identity_decode(reply, idn) < 0) {

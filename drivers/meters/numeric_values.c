@@ -115,7 +115,7 @@ static void emit_reading(struct numeric_meter *meter, const struct numeric_readi
 static enum io read_values(struct numeric_meter *meter, unsigned *condition)
 {
 	static const char question[] = ":STAT:COND?;:NUM:NORM:VAL?;:STAT:EESR?";
-	char reply[320];
+	char reply[NUMERIC_REPLY_SIZE];
 	struct numeric_reading reading;
 	for (int i = 0; i < READ_TRIES; i++) {
 		int64_t sent = numeric_now(meter);

@@ -1,5 +1,6 @@
 /* The driver against a scripted instrument on a clock of its own: hours pass in milliseconds. */
 #include "fake_wt.h"
+#include "meters/numeric.h"
 
 static const struct driver *driver(void)
 {
@@ -758,6 +759,27 @@ static void test_timeout_and_late_answers(void **state)
 	rig_end(rig);
 }
 
+/* A reading as long as readings get that comes late is read away like a short one: the conversation goes on, over the same link. */
+static void test_long_late_answer(void **state)
+{
+	(void)state;
+	static char reading[NUMERIC_REPLY_SIZE];
+	memset(reading, '7', sizeof reading - 1);
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 2);
+	rig->fake.garbage = reading;
+	rig->fake.late_from = rig->time.now;
+	rig->fake.late_to = rig->time.now + 300 * NS_PER_MS;
+	rig->fake.late = 1200 * NS_PER_MS;
+	rig_run(rig, 5);
+	assert_int_equal(rig->fake.reopens, 0);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_TIMEOUT), 9, 13);
+	check_times(rig);
+	check_complete(rig);
+	rig_end(rig);
+}
+
 /* Gone for 4 s and `later`: the gaps are told while it lasts, the way back is tried at a bounded pace, and nothing that was lost
  * is called anything but gone. */
 static void disconnect_and_reconnect(int64_t later)
@@ -1125,6 +1147,7 @@ int main(void)
 		cmocka_unit_test(test_garbled_answers),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_timeout_and_late_answers),
+		cmocka_unit_test(test_long_late_answer),
 		cmocka_unit_test(test_disconnect_and_reconnect),
 		cmocka_unit_test(test_replaced_instrument),
 		cmocka_unit_test(test_range_changed_by_itself),
