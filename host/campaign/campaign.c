@@ -207,18 +207,33 @@ static int set_context(struct campaign *c, struct error *error)
 	return 0;
 }
 
-static int run_on_bench(struct campaign *c, struct bench *bench, struct error *error)
+static int run_in_folder(struct campaign *c, struct error *error)
 {
-	if (session_open(&c->session, bench, c->request->launcher, c->plan, c->request->watch, error) != 0)
+	const struct campaign_request *request = c->request;
+	if (!c->going_on && (c->lock = campaign_folder_make(request->directory, request->resume, error)) < 0)
 		return -1;
+	if (!c->going_on && request->resume)
+		log_say(LOG_LEVEL_INFO, "%s: no campaign had begun there; it begins now", request->directory);
 	int result = set_context(c, error);
 	if (result == 0)
 		result = rebuild_write(&c->rebuild, error);
 	if (result == 0)
 		result = run_slots(c, error);
 	session_stage(&c->session, STAGE_DONE);
-	session_close(&c->session);
 	json_decref(c->context.bench_facts);
+	return result;
+}
+
+/* The session listens from the start: a meter tells its range once. */
+static int run_on_bench(struct campaign *c, struct bench *bench, struct error *error)
+{
+	struct launcher *launcher = c->request->launcher;
+	if (session_open(&c->session, bench, launcher, c->plan, c->request->watch, error) != 0)
+		return -1;
+	int result = edge_lags_measure(bench, launcher, session_record, &c->session, &c->trigger, error);
+	if (result == 0)
+		result = run_in_folder(c, error);
+	session_close(&c->session);
 	return result;
 }
 
@@ -257,13 +272,8 @@ static int open_and_run(struct campaign *c, struct error *error)
 	int result = -1;
 	if (bench == NULL)
 		return -1;
-	if (check_integrators(c->plan, bench, error) != 0 || bench_start(bench, error) != 0 ||
-	    edge_lags_measure(bench, request->launcher, &c->trigger, error) != 0)
+	if (check_integrators(c->plan, bench, error) != 0 || bench_start(bench, error) != 0)
 		goto close_bench;
-	if (!c->going_on && (c->lock = campaign_folder_make(request->directory, request->resume, error)) < 0)
-		goto close_bench;
-	if (!c->going_on && request->resume)
-		log_say(LOG_LEVEL_INFO, "%s: no campaign had begun there; it begins now", request->directory);
 	result = run_on_bench(c, bench, error);
 	if (bench_stop(bench, result == 0 ? error : NULL) != 0)
 		result = -1;

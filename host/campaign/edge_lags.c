@@ -13,7 +13,8 @@ int edge_lags_take(void *context, const struct record *record, const void *paylo
 {
 	struct edge_lags_seen *seen = context;
 	struct record_edge edge;
-	(void)error;
+	if (seen->take && seen->take(seen->context, record, payload, size, error) != 0)
+		return -1;
 	if (record->kind != RECORD_EDGE || size < sizeof edge || seen->n == EDGE_LAGS_SEEN_MAX)
 		return 0;
 	memcpy(&edge, payload, sizeof edge);
@@ -115,12 +116,13 @@ int edge_lags_figure(const struct launch_lag *lags, const struct edge_lags_seen 
 	return line_figure(lags, seen, trigger->apart, &figure->line, error);
 }
 
-int edge_lags_measure(struct bench *bench, struct launcher *launcher, struct trigger_figure *figure, struct error *error)
+int edge_lags_measure(struct bench *bench, struct launcher *launcher, bench_take *take, void *context, struct trigger_figure *figure,
+		      struct error *error)
 {
 	const struct bench_trigger trigger = bench_trigger(bench);
 	const struct line_out none = { .kind = LINE_NONE };
 	struct launch_lag lags[EDGE_LAGS];
-	struct edge_lags_seen seen = { .n = 0 };
+	struct edge_lags_seen seen = { .take = take, .context = context };
 	if (launcher_line(launcher, trigger.output ? trigger.output : &none, error) != 0 ||
 	    bench_drain(bench, edge_lags_take, &seen, error) != 0)
 		return -1;

@@ -19,18 +19,22 @@ struct edge_lags_seen {
 		bool rise;
 	} edges[EDGE_LAGS_SEEN_MAX];
 	int n;
+	bench_take *take; /* NULL; or who is given every record, edges too */
+	void *context;    /* of his */
 };
 
 /* The bench has been started. From now on workloads raise the trigger's output. Takes 0.2 s; with lines 1 s, serial ones some
  * seconds. An input line that misses edges of the output it is wired to is not believed afterwards (`lost`, start.n == 0), and
- * that is logged. What the devices have emitted so far is dropped. ERROR_IO when the line cannot be set. */
-int edge_lags_measure(struct bench *bench, struct launcher *launcher, struct trigger_figure *figure, struct error *error);
+ * that is logged. All that the devices emit until then is given to `take` (NULL: dropped), with `context`. ERROR_IO when the line cannot be
+ * set. */
+int edge_lags_measure(struct bench *bench, struct launcher *launcher, bench_take *take, void *context, struct trigger_figure *figure,
+		      struct error *error);
 
 /* The same from EDGE_LAGS children that have been measured: pure. A path is believed when it has told of each of their edges once, at
  * its place, and of no other until `apart` ns after it. */
 int edge_lags_figure(const struct launch_lag *lags, const struct edge_lags_seen *seen, const struct bench_trigger *trigger,
 		     struct trigger_figure *figure, struct error *error);
-/* For bench_drain: takes edges into a struct edge_lags_seen, and nothing else. */
+/* For bench_drain: takes edges into a struct edge_lags_seen. */
 bench_take edge_lags_take;
 
 #endif

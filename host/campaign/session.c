@@ -154,7 +154,7 @@ void session_stage(struct session *session, enum stage stage)
 
 /* ---- records ---- */
 
-static int take_record(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error)
+int session_record(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error)
 {
 	struct session *session = context;
 	live_take(session, record, payload);
@@ -169,7 +169,7 @@ static int take_record(void *context, const struct record *record, const void *p
 
 static int drain(struct session *session, struct error *error)
 {
-	return bench_drain(session->bench, take_record, session, error);
+	return bench_drain(session->bench, session_record, session, error);
 }
 
 int session_sample(struct session *session, struct error *error)

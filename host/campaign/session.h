@@ -90,6 +90,9 @@ int session_anchor(struct session *session, struct error *error);
 int session_ranges(struct session *session, struct error *error);
 int session_edge(struct session *session, enum edge_what what, const char *name, int64_t t, int64_t u_t, int64_t received,
 		 struct error *error);
+/* For bench_drain, with the session as its context: what is drained elsewhere than by the pump goes through here all the same, else what
+ * a device tells only once is lost. */
+bench_take session_record;
 int session_interrupts(const struct session *session);
 void session_stage(struct session *session, enum stage stage);
 

@@ -37,10 +37,11 @@ struct runner *runner_open(const struct bench_config *config, struct surrounding
 	runner->config = config;
 	runner->bench = bench_open(config, surroundings, error);
 	if (runner->bench == NULL || bench_start(runner->bench, error) != 0 ||
-	    edge_lags_measure(runner->bench, launcher, &runner->trigger, error) != 0 ||
 	    session_open(&runner->session, runner->bench, launcher, plan, NULL, error) != 0)
 		goto close_runner;
 	runner->in_session = true;
+	if (edge_lags_measure(runner->bench, launcher, session_record, &runner->session, &runner->trigger, error) != 0)
+		goto close_runner;
 	set_context(runner, directory);
 	return runner;
 

@@ -116,6 +116,7 @@ static void same_seed_same_bits(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(a[i].results->status, RUN_OK);
 		assert_true(isnan(a[i].results->overhead_cpu)); /* the CPU time of this process: not in a bracket of simulated time */
+		assert_int_equal(a[i].run.n_ranges, 1); /* told once, when the meter started, and in force in each run */
 		assert_same_run(&a[i].run, &b[i].run);
 		assert_same_results(&a[i], &b[i]);
 		assert_memory_equal(&a[i].truth, &b[i].truth, sizeof a[i].truth);

@@ -103,6 +103,13 @@ class Case(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(self.path("runs"))), [f"{i + 1:06d}.h5" for i in range(len(runs))])
 
 
+class Ranges(Case):
+    def test_each_run_file_has_the_meters_range(self):
+        for name in os.listdir(os.path.join(self.finished, "runs")):
+            with h5py.File(os.path.join(self.finished, "runs", name)) as file:
+                self.assertEqual(len(file["entry/ranges/t"]), 1, name)
+
+
 class Analyse(Case):
     def test_bit_for_bit(self):
         self.copied()

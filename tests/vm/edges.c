@@ -291,7 +291,7 @@ int main(int argc, char **argv)
 	else if (strcmp(argv[2], "burst") == 0 && argc > 4)
 		burst(bench, atoi(argv[3]), atoll(argv[4]));
 	struct trigger_figure figure;
-	if (tests && edge_lags_measure(bench, launcher, &figure, &error) != 0)
+	if (tests && edge_lags_measure(bench, launcher, NULL, NULL, &figure, &error) != 0)
 		give_up();
 	for (int i = 0; tests && argc > 3 && i < atoi(argv[2]); i++)
 		test_and_run(bench, launcher, atoi(argv[3]), argv[4]);
