@@ -41,6 +41,9 @@ struct option_value {
 	double number; /* OPTION_QUANTITY, OPTION_INTEGER, OPTION_BOOLEAN */
 };
 
+/* What an instrument does not tell of itself, and its user must say. */
+enum doubt { DOUBT_RANGES, DOUBT_OPTIONS, DOUBTS };
+
 /* One device of bench.yaml, in base units; zero or empty: not given. Owned by the caller, outlives the device. */
 struct device_config {
 	char name[32];   /* "wall"; channels are called name.quantity */
@@ -50,6 +53,7 @@ struct device_config {
 	char serial[48];            /* when given, the instrument must have this serial number */
 	double voltage_range, current_range; /* V, A */
 	bool ranges_automatic; /* only ever set by a probe: the ranges are those that the instrument has chosen for now */
+	char doubt[DOUBTS][320]; /* only ever set by a probe: one line of ASCII each; "": none */
 	double update;    /* s: refresh interval to set */
 	double latency;   /* s; NAN: the driver's own figure */
 	double u_latency; /* s: half-width; NAN: the driver's own figure */

@@ -67,6 +67,14 @@ int wt_element(unsigned elements, int index)
 	return number;
 }
 
+void wt_elements_text(unsigned elements, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (int i = 0; i < wt_elements_count(elements) && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%d", i ? ", " : "", wt_element(elements, i));
+}
+
 unsigned wt_elements_of_wiring(const char *wiring)
 {
 	static const struct {

@@ -25,6 +25,7 @@ const struct wt_model *wt_model_find(const char *model); /* NULL: not of this fa
 unsigned wt_elements_parse(const struct wt_model *model, const char *text);
 int wt_elements_count(unsigned elements);
 int wt_element(unsigned elements, int index); /* the number (from 1) of the one at `index` (from 0) */
+void wt_elements_text(unsigned elements, char *text, size_t size); /* "1, 3" */
 /* The elements whose powers make up what is wired so (":INP:WIR?": "P3W4"): P of SIGMA in the vendor's table. 0: any, for each is
  * a circuit of its own, or nothing is known of this wiring. */
 unsigned wt_elements_of_wiring(const char *wiring);

@@ -32,17 +32,45 @@ static const char *ask(struct probe *probe, const char *command, char *value, si
 	return value;
 }
 
-/* The number it answers, if it is one that a bench file may ask of this model; else 0, which leaves it out. */
-static double ask_listed(struct probe *probe, const char *command, const double *list, double factor)
+/* The number that it is, if a bench file may ask for it of this model; else 0, which leaves it out. */
+static double listed(const char *value, const double *list, double factor)
 {
-	char value[64];
 	double number;
-	if (number_parse(ask(probe, command, value, sizeof value), &number) < 0)
+	if (number_parse(value, &number) < 0)
 		return 0;
 	for (; *list > 0; list++)
 		if (number > 0.999 * *list * factor && number < 1.001 * *list * factor)
 			return *list * factor;
 	return 0;
+}
+
+/* As it can stand in a comment. */
+static const char *printable(char *value)
+{
+	for (char *c = value; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return value;
+}
+
+/* One that no bench file may ask for, such as that of an external sensor, is left out; the user is told why. */
+static double ask_range(struct probe *probe, const char *key, const char *command, const double *list, const char *unit)
+{
+	char value[64], all[120], *doubt = probe->config->doubt[DOUBT_RANGES];
+	double range = listed(ask(probe, command, value, sizeof value), list, 3 / probe->crest_factor);
+	if (range > 0 || probe->io != IO_OK)
+		return range;
+	wt_list_text(list, 3 / probe->crest_factor, unit, all, sizeof all);
+	size_t used = strlen(doubt);
+	snprintf(doubt + used, sizeof probe->config->doubt[DOUBT_RANGES] - used, "%s%s: not to be found out (it says %.24s): give one of %s",
+		 used ? "; " : "", key, printable(value), all);
+	return 0;
+}
+
+static double ask_update(struct probe *probe)
+{
+	char value[64];
+	return listed(ask(probe, ":RATE", value, sizeof value), wt_updates, 1);
 }
 
 static void give_option(struct probe *probe, const char *name, const char *text, double number)
@@ -78,17 +106,27 @@ static bool is_automatic(struct probe *probe, const char *command)
 	return strcmp(value, "1") == 0 || strcasecmp(value, "ON") == 0;
 }
 
-/* Of several elements: what they are wired to measure together; circuits of their own are one each. */
+/* Circuits of their own: one may feed the machine, or each of them one of its supplies. */
+static void doubt_elements(struct probe *probe, char *wiring)
+{
+	char all[40], *doubt = probe->config->doubt[DOUBT_OPTIONS];
+	wt_elements_text(probe->model->elements, all, sizeof all);
+	snprintf(doubt, sizeof probe->config->doubt[DOUBT_OPTIONS],
+		 "element: its wiring (%.24s) does not tell which of %s feed the machine: give one, some with a plus sign between, or sum",
+		 printable(wiring), all);
+}
+
+/* Of several elements it is always told which: what they are wired to measure together. */
 static void ask_elements(struct probe *probe)
 {
 	char wiring[64];
 	if (wt_elements_count(probe->model->elements) == 1)
 		return;
 	unsigned load = wt_elements_of_wiring(ask(probe, ":INP:WIR", wiring, sizeof wiring));
-	if (load == probe->model->elements)
-		give_option(probe, "element", "sum", 0);
-	else if (load & probe->model->elements)
-		give_option(probe, "element", "1+3", 0);
+	bool together = load & probe->model->elements;
+	give_option(probe, "element", load == probe->model->elements ? "sum" : together ? "1+3" : "1", 0);
+	if (!together)
+		doubt_elements(probe, wiring);
 }
 
 static int read_settings(struct probe *probe, struct error *error)
@@ -96,13 +134,14 @@ static int read_settings(struct probe *probe, struct error *error)
 	struct device_config *config = probe->config;
 	char doing[64];
 	config->n_options = 0;
+	memset(config->doubt, 0, sizeof config->doubt);
 	ask_crest_factor(probe);
 	ask_mode(probe);
 	ask_elements(probe);
-	config->voltage_range = ask_listed(probe, ":INP:VOLT:RANG", wt_voltages, 3 / probe->crest_factor);
-	config->current_range = ask_listed(probe, ":INP:CURR:RANG", probe->model->currents, 3 / probe->crest_factor);
+	config->voltage_range = ask_range(probe, "voltage", ":INP:VOLT:RANG", wt_voltages, " V");
+	config->current_range = ask_range(probe, "current", ":INP:CURR:RANG", probe->model->currents, " A");
 	config->ranges_automatic = is_automatic(probe, ":INP:VOLT:AUTO") || is_automatic(probe, ":INP:CURR:AUTO");
-	config->update = ask_listed(probe, ":RATE", wt_updates, 1);
+	config->update = ask_update(probe);
 	snprintf(doing, sizeof doing, "asking %s?", probe->asked);
 	return probe->io == IO_OK ? 0 : settings_link_error(probe->io, config->endpoint.text, doing, error);
 }

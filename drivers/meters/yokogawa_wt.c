@@ -169,9 +169,8 @@ static int check_element(struct yokogawa *wt, struct error *error)
 	wt->n = wt_elements_count(wt->elements);
 	if (wt->n > 0)
 		return 0;
-	char all[40] = "1";
-	for (int i = 1; i < wt_elements_count(wt->model->elements); i++)
-		snprintf(all + strlen(all), sizeof all - strlen(all), ", %d", wt_element(wt->model->elements, i));
+	char all[40];
+	wt_elements_text(wt->model->elements, all, sizeof all);
 	return error_set(error, ERROR_CONFIG, wt->meter.config->name, "give one of them, some with a plus sign between, or sum",
 			 "%s has the elements %s, not '%s'", wt->meter.identity.model, all, text);
 }

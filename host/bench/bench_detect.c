@@ -52,6 +52,16 @@ static size_t ask_all(struct instrument *list, size_t n)
 	return asked;
 }
 
+/* Half of the energy would look like all of it. */
+static int check_doubts(const struct device_config *device, struct error *error)
+{
+	for (int i = 0; i < DOUBTS; i++)
+		if (device->doubt[i][0])
+			return error_set(error, ERROR_CONFIG, device->endpoint.text,
+					 "write a bench file with 'joulerig detect --bench > bench.yaml', and say it there", "%s", device->doubt[i]);
+	return 0;
+}
+
 /* Ranges are fixed while it measures: those that it had chosen for the load of the moment may be too small. */
 static void add_instrument(struct bench_config *config, const struct instrument *instrument)
 {
@@ -64,9 +74,13 @@ static void add_instrument(struct bench_config *config, const struct instrument 
 
 static int add_devices(struct bench_config *config, const struct instrument *list, size_t n, struct error *error)
 {
-	for (size_t i = 0; i < n; i++)
-		if (instrument_has_entry(&list[i]))
-			add_instrument(config, &list[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (!instrument_has_entry(&list[i]))
+			continue;
+		if (check_doubts(&list[i].config, error) != 0)
+			return -1;
+		add_instrument(config, &list[i]);
+	}
 	if (access(RAPL_ROOT, F_OK) == 0)
 		device_config_default(&config->devices[config->n_devices++], "rapl", "powercap");
 	if (config->n_devices == 0)

@@ -145,6 +145,8 @@ static void add_ranges(struct text *text, const struct device_config *device, co
 	};
 	if (add_map(text, "ranges", ranges, 2))
 		end_line(text, comment);
+	else if (comment)
+		text_addf(text, "    # ranges: %s\n", comment);
 }
 
 static void add_times(struct text *text, const struct device_config *device)
@@ -190,14 +192,16 @@ static void add_certificate(struct text *text, const struct device_config *devic
 	text_add(text, " }\n");
 }
 
-static void add_options(struct text *text, const struct device_config *device)
+static void add_options(struct text *text, const struct device_config *device, const char *comment)
 {
 	for (int i = 0; i < device->n_options; i++) {
 		text_addf(text, "%s%s: ", i ? ", " : "    options: { ", device->options[i].name);
 		add_string(text, device->options[i].text);
 	}
-	if (device->n_options)
-		text_add(text, " }\n");
+	if (device->n_options) {
+		text_add(text, " }");
+		end_line(text, comment);
+	}
 }
 
 /* Counters of the machine itself know what they measure; an instrument must say. */
@@ -233,7 +237,7 @@ void bench_yaml_device(const struct device_config *device, const struct device_c
 	add_times(text, device);
 	add_accuracy(text, device);
 	add_certificate(text, device);
-	add_options(text, device);
+	add_options(text, device, c->options);
 }
 
 void bench_yaml(const struct bench_config *config, const struct device_comments *comments, struct text *text)

@@ -218,6 +218,23 @@ size_t instruments_assign(struct instrument *list, size_t n)
 	return known;
 }
 
+void instrument_say_doubts(const struct instrument *instrument)
+{
+	for (int i = 0; i < DOUBTS; i++)
+		if (instrument->config.doubt[i][0])
+			log_say(LOG_LEVEL_WARNING, "%s: %s", instrument->config.endpoint.text, instrument->config.doubt[i]);
+}
+
+static const char *ranges_comment(const struct device_config *config)
+{
+	if (config->doubt[DOUBT_RANGES][0])
+		return config->doubt[DOUBT_RANGES];
+	if (config->voltage_range <= 0 && config->current_range <= 0)
+		return NULL;
+	return config->ranges_automatic ? "chosen by the meter itself for the load of the moment: say the smallest that is never exceeded"
+					: "as they are set; best are the smallest that are never exceeded";
+}
+
 void instrument_comments(const struct instrument *instrument, char head[256], struct device_comments *comments)
 {
 	const struct identity *identity = &instrument->identity;
@@ -230,7 +247,6 @@ void instrument_comments(const struct instrument *instrument, char head[256], st
 	comments->measures = instrument->config.measures == ROLE_WALL
 		? "what the machine draws from its supply; check for a meter in series with another"
 		: "say wall if it feeds a second supply, check if it is in series with the first";
-	comments->ranges = instrument->config.ranges_automatic
-		? "chosen by the meter itself for the load of the moment: say the smallest that is never exceeded"
-		: "as they are set; best are the smallest that are never exceeded";
+	comments->ranges = ranges_comment(&instrument->config);
+	comments->options = instrument->config.doubt[DOUBT_OPTIONS][0] ? instrument->config.doubt[DOUBT_OPTIONS] : NULL;
 }

@@ -53,7 +53,10 @@ size_t instruments_assign(struct instrument *list, size_t n);
 /* Whether it stands in a bench file of its own: known, and not another one's second link. */
 bool instrument_has_entry(const struct instrument *instrument);
 
-/* What its entry in a bench file says beside the values. The texts live as long as `head`. */
+/* What it does not tell of itself goes to the log as a warning, before anybody measures by what it did tell. */
+void instrument_say_doubts(const struct instrument *instrument);
+
+/* What its entry in a bench file says beside the values. The texts live as long as `head` and the instrument. */
 void instrument_comments(const struct instrument *instrument, char head[256], struct device_comments *comments);
 
 #endif

@@ -83,6 +83,9 @@ static int take_instruments(struct survey *survey, const struct survey_request *
 		    (request->ask_ports || !instrument_is_serial(&survey->instruments[i])))
 			instrument_ask(&survey->instruments[i], surroundings_lab.timebase);
 	survey->n_known = instruments_assign(survey->instruments, survey->n_instruments);
+	for (size_t i = 0; i < survey->n_instruments; i++)
+		if (instrument_has_entry(&survey->instruments[i]))
+			instrument_say_doubts(&survey->instruments[i]);
 	return 0;
 }
 

@@ -102,6 +102,20 @@ class Entries(Case):
             done = self.detect("unix://" + os.path.join(process.directory, "wt310e.sock"))
             self.assertRegex(done.stdout, r"ranges: \{ voltage: \d+ V, current: .* \} # chosen by the meter")
 
+    def test_of_several_elements_it_is_said_which(self):
+        with twin(self.folder.name, merged(merged(QUIET, FIXED), {"meter": {"model": "WT333E"}})) as process:
+            endpoint = endpoints(process)["tcp"]
+            done = self.detect("--bench", endpoint)
+            self.assertIn(f"{endpoint}: element: its wiring (P1W2) does not tell which of 1, 2, 3", done.stderr)
+            self.assertRegex(done.stdout, r'options: \{ element: "1" \} # element: its wiring')
+            self.assertEqual(yaml.safe_load(done.stdout)["devices"]["wall"]["options"], {"element": "1"})
+            with socket.create_connection(re.match(r"tcp://(.*):(\d+)", endpoint).groups()) as meter:
+                meter.sendall(b":INP:WIR P3W4;:INP:WIR?\n")
+                self.assertIn(b"P3W4", meter.recv(100))
+            done = self.detect("--bench", endpoint)
+            self.assertNotIn("element", done.stderr)
+            self.assertIn("options: { element: sum }\n", done.stdout)
+
     def test_one_instrument_over_two_links_has_one_entry(self):
         with twin(self.folder.name, merged(QUIET, FIXED)) as process:
             first, second = endpoints(process)["unix"], endpoints(process)["pty"]

@@ -77,7 +77,7 @@ static void assert_file_survives(const char *yaml, const struct device_comments 
 static void every_key_survives(void **state)
 {
 	(void)state;
-	static const struct device_comments comments[] = { { "a meter", "the plug's", "found in automatic mode" }, { NULL, NULL, NULL } };
+	static const struct device_comments comments[] = { { "a meter", "the plug's", "found in automatic mode", "which?" }, { .ranges = "none" } };
 	assert_file_survives("joulerig: bench 1\n"
 			     "name: \"the lab's: 3 # \\\"new\\\" \\\\ \\t µ\"\n"
 			     "dut: { supply_lag: 12345678 ns, line_frequency: 60 Hz }\n"
@@ -123,8 +123,8 @@ static void numbers_read_well(void **state)
 				    "devices:\n"
 				    "  wall: { driver: yokogawa_wt, endpoint: \"unix:///x\", measures: wall, update: 0.1 s, power_max: 600 W,\n"
 				    "          ranges: { voltage: 0.3 kV, current: 0.005 A },\n"
-				    "          accuracy: { reading: 0.001, range: 0.0005, timebase: 0.00005 } }\n");
-	static const struct device_comments comments = { "Who", "What", "How" };
+				    "          accuracy: { reading: 0.001, range: 0.0005, timebase: 0.00005 }, options: { element: 1 } }\n");
+	static const struct device_comments comments = { "Who", "What", "How", "Which" };
 	bench_yaml_device(&file.config.devices[0], &comments, &text);
 	assert_string_equal(text_string(&text), "  # Who\n"
 						"  wall:\n"
@@ -134,7 +134,12 @@ static void numbers_read_well(void **state)
 						"    ranges: { voltage: 300 V, current: 5 mA } # How\n"
 						"    update: 100 ms\n"
 						"    power_max: 600 W\n"
-						"    accuracy: { reading: 0.1 %, range: 0.05 %, timebase: 50 ppm }\n");
+						"    accuracy: { reading: 0.1 %, range: 0.05 %, timebase: 50 ppm }\n"
+						"    options: { element: \"1\" } # Which\n");
+	text_free(&text);
+	file.config.devices[0].voltage_range = file.config.devices[0].current_range = 0;
+	bench_yaml_device(&file.config.devices[0], &comments, &text);
+	assert_non_null(strstr(text_string(&text), "\n    # ranges: How\n"));
 	text_free(&text);
 	bench_text_free(&file);
 }

@@ -2,10 +2,11 @@
  * Instruments: found, asked, named, and the bench that follows from them; on links and with a driver of the test's own.
  *
  *   bus://NAME      asked without being told to; serial://NAME?baud=N only when told
- *   acme            the driver: knows who answers WHO? with "acme SERIAL"
+ *   acme            the driver: knows who answers WHO? with "acme SERIAL"; one that ends with ? does not tell all of itself
  */
 #include "bench_text.h"
 #include "instruments.h"
+#include "log.h"
 
 /* What there is, and what it answers; `baud`: only at this speed. */
 struct thing {
@@ -133,6 +134,11 @@ static int acme_probe(struct link *link, struct timebase *timebase, struct devic
 	snprintf(identity->serial, sizeof identity->serial, "%.40s", reply + 5);
 	config->voltage_range = 300;
 	config->current_range = 0.5;
+	if (strchr(reply, '?')) {
+		snprintf(config->doubt[DOUBT_RANGES], sizeof config->doubt[DOUBT_RANGES], "voltage: a guess");
+		snprintf(config->doubt[DOUBT_OPTIONS], sizeof config->doubt[DOUBT_OPTIONS], "element: one of 1, 2");
+		config->options[config->n_options++] = (struct option_value){ .name = "element", .text = "1" };
+	}
 	return 0;
 }
 
@@ -341,6 +347,37 @@ static void entries_load_as_they_are(void **state)
 	text_free(&text);
 }
 
+/* ---- what an instrument does not tell ---- */
+
+static char said[512];
+
+static void say(enum log_level level, const char *line)
+{
+	if (level == LOG_LEVEL_WARNING)
+		snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", line);
+}
+
+static void doubts_are_said_in_the_entry_and_to_the_log(void **state)
+{
+	(void)state;
+	static const struct thing there[] = { { .endpoint = "usbtmc://0b21:0025/A", .who = "acme 7?" }, { NULL } };
+	struct device_comments comments;
+	struct text text = TEXT_INIT;
+	char head[256];
+	ask_one(there, INSTRUMENT_KNOWN);
+	assert_int_equal(instruments_assign(list, 1), 1);
+	instrument_comments(&list[0], head, &comments);
+	bench_yaml_device(&list[0].config, &comments, &text);
+	assert_non_null(strstr(text_string(&text), "current: 500 mA } # voltage: a guess\n"));
+	assert_non_null(strstr(text_string(&text), "options: { element: \"1\" } # element: one of 1, 2\n"));
+	text_free(&text);
+	said[0] = '\0';
+	log_set_sink(say);
+	instrument_say_doubts(&list[0]);
+	log_set_sink(NULL);
+	assert_string_equal(said, "usbtmc://0b21:0025/A: voltage: a guess\nusbtmc://0b21:0025/A: element: one of 1, 2\n");
+}
+
 /* ---- the bench of a bare command ---- */
 
 static int detect(const struct thing *there, struct bench_config *config, struct error *error)
@@ -364,6 +401,20 @@ static void the_only_instrument_measures_the_wall(void **state)
 	assert_int_equal(config.devices[0].measures, ROLE_WALL);
 	assert_string_equal(config.devices[0].serial, "1");
 	assert_string_equal(asked, "usbtmc://0b21:0025/A "); /* nobody at the serial port is disturbed */
+	bench_config_free(&config);
+}
+
+static void nobody_measures_by_a_guess(void **state)
+{
+	(void)state;
+	static const struct thing there[] = { { .endpoint = "usbtmc://0b21:0025/A", .who = "acme 7?" }, { NULL } };
+	struct bench_config config;
+	struct error error;
+	assert_int_equal(detect(there, &config, &error), -1);
+	assert_int_equal(error.code, ERROR_CONFIG);
+	assert_string_equal(error.on, "usbtmc://0b21:0025/A");
+	assert_string_equal(error.what, "voltage: a guess");
+	assert_non_null(strstr(error.remedy, "joulerig detect --bench"));
 	bench_config_free(&config);
 }
 
@@ -407,6 +458,8 @@ int main(void)
 		cmocka_unit_test(a_link_that_no_driver_asks_over),
 		cmocka_unit_test(energy_is_never_counted_twice),
 		cmocka_unit_test(entries_load_as_they_are),
+		cmocka_unit_test(doubts_are_said_in_the_entry_and_to_the_log),
+		cmocka_unit_test(nobody_measures_by_a_guess),
 		cmocka_unit_test(the_only_instrument_measures_the_wall),
 		cmocka_unit_test(of_several_none_is_chosen),
 		cmocka_unit_test(what_is_forbidden_is_named),

@@ -1070,10 +1070,11 @@ static void test_probe_of_several_elements(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *model, *wiring, *element;
+		const char *model, *wiring, *element, *which;
 	} cases[] = {
-		{ "WT333E", "P3W4", "sum" }, { "WT333E", "P3W3", "1+3" }, { "WT333E", "P1W2", "" },
-		{ "WT332E", "P3W3", "sum" }, { "WT310E", "P3W4", "" },
+		{ "WT333E", "P3W4", "sum", NULL },	 { "WT333E", "P3W3", "1+3", NULL }, { "WT333E", "P1W2", "1", "which of 1, 2, 3 feed" },
+		{ "WT333E", "\x01", "1", "(?)" },	 { "WT332E", "P3W3", "sum", NULL }, { "WT332E", "P1W2", "1", "which of 1, 3 feed" },
+		{ "WT310E", "P3W4", "", NULL },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rig *rig = rig_begin();
@@ -1083,11 +1084,33 @@ static void test_probe_of_several_elements(void **state)
 		fake_put(&rig->fake, ":INP:WIR", cases[i].wiring);
 		assert_int_equal(driver()->probe(&rig->fake.link, &rig->time.timebase, &config, &identity, &rig->error), 0);
 		assert_string_equal(option_text(&config, "element"), cases[i].element);
+		if (cases[i].which)
+			assert_non_null(strstr(config.doubt[DOUBT_OPTIONS], cases[i].which));
+		else
+			assert_string_equal(config.doubt[DOUBT_OPTIONS], "");
 		config.latency = config.u_latency = NAN;
 		rig->config = config;
 		rig_open(rig);
 		driver()->close(rig->device);
 	}
+}
+
+/* Such a range cannot be asked for: what can is told, in amperes, and nothing is taken in its place. */
+static void test_probe_of_an_external_sensor(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	fake_put(&rig->fake, ":INP:CURR:RANG", "EXT,2.500E+00");
+	struct device_config config = probed(rig);
+	assert_near(config.voltage_range, 600, 0);
+	assert_near(config.current_range, 0, 0);
+	assert_string_equal(config.doubt[DOUBT_RANGES], "current: not to be found out (it says EXT,2.500E+00): give one of 0.005, 0.01, "
+							"0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20 A");
+	fake_put(&rig->fake, ":INP:VOLT:RANG", "1");
+	config = probed(rig);
+	assert_non_null(strstr(config.doubt[DOUBT_RANGES], "voltage: not to be found out (it says 1): give one of 15, "));
+	assert_non_null(strstr(config.doubt[DOUBT_RANGES], " V; current: not"));
+	assert_non_null(strstr(config.doubt[DOUBT_RANGES], "10, 20 A"));
 }
 
 static enum error_code probe_failure(struct rig *rig)
@@ -1161,6 +1184,7 @@ int main(void)
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_probe_of_other_settings),
 		cmocka_unit_test(test_probe_of_several_elements),
+		cmocka_unit_test(test_probe_of_an_external_sensor),
 		cmocka_unit_test(test_probe_fails),
 	};
 	return cmocka_run_group_tests_name("yokogawa_wt", tests, NULL, NULL);
