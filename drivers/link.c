@@ -24,6 +24,7 @@ struct link *link_open(const struct endpoint *endpoint, struct timebase *timebas
 	link->ops = ops;
 	link->timebase = timebase;
 	link->pending_size = 0;
+	link->awaited = false;
 	return link;
 }
 
@@ -36,6 +37,7 @@ void link_close(struct link *link)
 enum io link_reopen(struct link *link, int64_t deadline)
 {
 	link->pending_size = 0;
+	link->awaited = false;
 	return link->ops->reopen(link, deadline);
 }
 
@@ -64,7 +66,9 @@ enum io link_recv(struct link *link, void *bytes, size_t size, size_t *got, bool
 enum io link_clear(struct link *link, int64_t deadline)
 {
 	link->pending_size = 0;
-	return link->ops->clear(link, deadline);
+	enum io io = link->ops->clear(link, deadline);
+	link->awaited = io != IO_OK;
+	return io;
 }
 
 /* Moves the first `length` pending bytes into `line`, and drops them together with the `skip` bytes of their newline. */
@@ -78,30 +82,50 @@ static enum io take_line(struct link *link, size_t length, size_t skip, char *li
 		memcpy(line, link->pending, text);
 	line[fits ? text : 0] = '\0';
 	drop_pending(link, length + skip);
+	link->awaited = false;
 	return fits ? IO_OK : IO_GARBLED;
 }
 
 enum io link_line(struct link *link, char *line, size_t size, int64_t deadline)
 {
 	size_t searched = 0;
+	bool end = false;
 	line[0] = '\0';
+	link->awaited = true;
 	for (;;) {
 		const char *from = link->pending + searched;
 		const char *newline = memchr(from, '\n', link->pending_size - searched);
-		if (newline)
-			return take_line(link, (size_t)(newline - link->pending), 1, line, size);
+		size_t length = newline ? (size_t)(newline - link->pending) : link->pending_size;
+		if (end && newline && length + 1 < link->pending_size) {
+			link->pending_size = 0; /* which of them is the answer? */
+			return IO_GARBLED;
+		}
+		if (newline || end)
+			return take_line(link, length, newline ? 1 : 0, line, size);
 		searched = link->pending_size;
 		if (searched == sizeof link->pending)
 			return IO_GARBLED;
 		size_t got = 0, room = sizeof link->pending - searched;
-		bool end = false;
 		enum io io = link->ops->recv(link, link->pending + searched, room, &got, &end, deadline);
+		if (io == IO_GONE)
+			link->awaited = false; /* nothing comes any more */
 		if (io != IO_OK)
 			return io;
 		link->pending_size += got;
-		if (end && link->pending[link->pending_size - 1] != '\n')
-			return take_line(link, link->pending_size, 0, line, size);
 	}
+}
+
+/* No earlier answer, or part of one, may be taken for the next. Among messages a clear leaves nothing behind. Bytes may come later
+ * than it waits, and only a question of the caller's own choosing tells when there are no more. */
+static enum io put_in_step(struct link *link, int64_t deadline)
+{
+	if (link->awaited && link->ops->unread == NULL)
+		return link_clear(link, deadline);
+	if (!link->awaited && link->pending_size == 0 && !(link->ops->unread && link->ops->unread(link)))
+		return IO_OK;
+	link->pending_size = 0;
+	link->awaited = true; /* more of it may come */
+	return IO_GARBLED;
 }
 
 enum io link_query(struct link *link, const char *command, char *reply, size_t size, int64_t deadline)
@@ -113,6 +137,10 @@ enum io link_query(struct link *link, const char *command, char *reply, size_t s
 		return IO_GARBLED;
 	memcpy(line, command, length);
 	line[length] = '\n'; /* in one piece: a split command would be two packets, or two USBTMC messages */
-	enum io io = link_send(link, line, length + 1, deadline);
+	enum io io = put_in_step(link, deadline);
+	if (io != IO_OK)
+		return io;
+	link->awaited = true;
+	io = link_send(link, line, length + 1, deadline);
 	return io == IO_OK ? link_line(link, reply, size, deadline) : io;
 }

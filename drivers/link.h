@@ -51,8 +51,8 @@ struct link;
 
 /* One kind of link. `open` returns NULL with the error filled. `reopen` closes and connects again in place, without
  * allocating: it is called from step, after IO_GONE. When it fails the link is closed, and may be reopened again later. `recv`
- * returns at least one byte with IO_OK; `end` tells that the bytes complete a message (links that know messages: USBTMC,
- * VXI-11). `clear` drops what is under way in both directions, so that the next query works. */
+ * returns at least one byte with IO_OK, or the end of a message alone; `end` tells that the bytes complete a message (links that
+ * know messages: USBTMC, VXI-11, HTTP). `clear` drops what is under way in both directions, so that the next query works. */
 struct link_ops {
 	const char *scheme, *summary;
 	struct link *(*open)(const struct endpoint *endpoint, struct timebase *timebase, int64_t deadline, struct error *error);
@@ -61,16 +61,21 @@ struct link_ops {
 	enum io (*recv)(struct link *link, void *bytes, size_t size, size_t *got, bool *end, int64_t deadline);
 	enum io (*clear)(struct link *link, int64_t deadline);
 	void (*close)(struct link *link);
+	/* Optional: has anything come in that nobody has received? Waits for nothing: one system call at most. For links whose bytes
+	 * do not tell which question they answer. */
+	bool (*unread)(struct link *link);
 	/* Optional: what there is to be opened. Fills at most `max`, returns how many there are. Talks to nothing. */
 	size_t (*find)(struct finding *found, size_t max);
 };
 
-/* Embedded first in each kind's own struct. `pending` holds bytes that followed a line. */
+/* Embedded first in each kind's own struct. `pending` holds bytes that followed a line; `awaited`: a line was wanted, and its end
+ * has not come. */
 struct link {
 	const struct link_ops *ops;
 	struct timebase *timebase;
 	char pending[4096];
 	size_t pending_size;
+	bool awaited;
 };
 
 /* All deadlines: MONOTONIC ns, absolute. */
@@ -82,9 +87,12 @@ enum io link_clear(struct link *link, int64_t deadline);
 enum io link_reopen(struct link *link, int64_t deadline); /* same endpoint, same struct; nothing is pending afterwards */
 
 /* Reads one line (or message) into `line`, without its CR LF, NUL-terminated. A line with a NUL byte in it, or longer than
- * `size` or `pending`, is IO_GARBLED. What had come before a timeout stays pending: link_clear drops it. */
+ * `size` or `pending`, is IO_GARBLED, and so is a message of more than one line. What had come before a timeout stays pending:
+ * link_clear drops it. */
 enum io link_line(struct link *link, char *line, size_t size, int64_t deadline);
-/* Sends `command` and a newline, reads one line of reply. */
+/* Sends `command` and a newline, reads one line of reply. So that no other's answer is taken for it, nothing is sent and it is
+ * IO_GARBLED, until link_clear, where bytes have come that nobody asked for, or the last line that was wanted has not come to its
+ * end. (In the latter case, links that know messages are cleared by the query itself.) */
 enum io link_query(struct link *link, const char *command, char *reply, size_t size, int64_t deadline);
 
 /* Each kind of link, listed once in drivers/registry.c. */

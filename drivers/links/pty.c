@@ -75,4 +75,5 @@ const struct link_ops link_pty = {
 	.recv = stream_recv,
 	.clear = stream_clear,
 	.close = pty_close,
+	.unread = stream_unread,
 };

@@ -112,5 +112,6 @@ const struct link_ops link_serial = {
 	.recv = stream_recv,
 	.clear = serial_clear,
 	.close = serial_close,
+	.unread = stream_unread,
 	.find = serial_find,
 };

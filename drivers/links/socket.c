@@ -81,6 +81,7 @@ const struct link_ops link_tcp = {
 	.recv = stream_recv,
 	.clear = stream_clear,
 	.close = socket_close,
+	.unread = stream_unread,
 };
 
 const struct link_ops link_unix = {
@@ -92,4 +93,5 @@ const struct link_ops link_unix = {
 	.recv = stream_recv,
 	.clear = stream_clear,
 	.close = socket_close,
+	.unread = stream_unread,
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,6 +81,13 @@ enum io stream_recv(struct link *link, void *bytes, size_t size, size_t *got, bo
 		if (io != IO_OK)
 			return io;
 	}
+}
+
+/* A closed connection has none: the next send or recv tells. */
+bool stream_unread(struct link *link)
+{
+	int count = 0;
+	return ioctl(((struct stream *)link)->fd, FIONREAD, &count) == 0 && count > 0;
 }
 
 enum io stream_drain(struct stream *stream, int64_t quiet, int64_t deadline)

@@ -10,8 +10,11 @@
 enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
 {
 	char reply[NUMERIC_REPLY_SIZE]; /* a reading that comes late is one line too */
-	enum io io = link_query(meter->link, "*IDN?", reply, sizeof reply, deadline);
-	/* What is left of earlier answers may come first: go on until something is an identity, or nothing more comes. */
+	/* What is left of earlier answers may come first, so this is no link_query: go on until something is an identity, or nothing
+	 * more comes. */
+	enum io io = settings_command(meter->link, "*IDN?", deadline);
+	if (io == IO_OK)
+		io = link_line(meter->link, reply, sizeof reply, deadline);
 	while (io == IO_OK && numeric_identity_decode(reply, idn) < 0) {
 		io = numeric_now(meter) < deadline ? link_line(meter->link, reply, sizeof reply, deadline) : IO_TIMEOUT;
 		if (io == IO_TIMEOUT)
@@ -87,7 +90,9 @@ enum io numeric_give_back(struct numeric_meter *meter)
 {
 	struct numeric_identity idn;
 	int64_t deadline = numeric_now(meter) + 10 * NUMERIC_PATIENCE; /* all settings at 1200 baud take 8 s */
-	enum io io = meter->integrates ? numeric_integrate_end(meter, deadline) : IO_OK;
+	enum io io = link_clear(meter->link, deadline); /* whatever it was that failed before */
+	if (io == IO_OK && meter->integrates)
+		io = numeric_integrate_end(meter, deadline);
 	if (io == IO_OK)
 		io = settings_restore(meter->settings, meter->n_settings, meter->link, deadline);
 	if (io == IO_TIMEOUT || io == IO_GONE)

@@ -183,10 +183,12 @@ enum io settings_restore(struct setting *settings, int count, struct link *link,
 		enum io io = restore_one(&settings[i], link, deadline);
 		if (io == IO_TIMEOUT || io == IO_GONE)
 			return io;
-		if (io == IO_OK)
+		if (io == IO_OK) {
 			settings[i].before[0] = '\0';
-		else
-			worst = io; /* the others may still be */
+			continue;
+		}
+		worst = io; /* the others may still be */
+		link_clear(link, deadline);
 	}
 	return worst;
 }

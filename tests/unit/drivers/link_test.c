@@ -31,6 +31,8 @@ static void answer(int fd, const char *line)
 		return;
 	if (strcmp(line, "TWO") == 0 && write(fd, "one\ntwo\n", 8) != 8)
 		return;
+	if (strcmp(line, "LATER") == 0 && (write(fd, "now\n", 4) != 4 || usleep(20000) != 0 || write(fd, "later\n", 6) != 6))
+		return;
 	if (strcmp(line, "NUL") == 0 && write(fd, "a\0b\n", 4) != 4)
 		return;
 	if (strcmp(line, "NOISE") == 0 && write(fd, noise, sizeof noise - 1) < 0)
@@ -154,6 +156,32 @@ static struct link *opened(const struct endpoint *endpoint)
 	return link;
 }
 
+/* What was not asked for is never an answer, wherever it waits: read already, or not yet, or still to come in part. */
+static void stay_in_step(struct link *link)
+{
+	char line[64];
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(link_query(link, i % 2 ? "TWO" : "LATER", line, sizeof line, soon()), IO_OK);
+		assert_string_equal(line, i % 2 ? "one" : "now");
+		usleep(100000);
+		assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GARBLED);
+		assert_string_equal(line, "");
+		assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GARBLED);
+		assert_int_equal(link_clear(link, soon()), IO_OK);
+		assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_OK);
+		assert_string_equal(line, "echo");
+	}
+	assert_int_equal(link_query(link, "SLOW", line, sizeof line, now() + 5 * NS_PER_MS), IO_TIMEOUT);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GARBLED);
+		usleep(40000);
+	}
+	usleep(100000);
+	assert_int_equal(link_clear(link, soon()), IO_OK);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_OK);
+	assert_string_equal(line, "echo");
+}
+
 /* One round of conversation, the same over every link. */
 static void converse(struct link *link)
 {
@@ -174,6 +202,7 @@ static void converse(struct link *link)
 	int64_t before = now();
 	assert_int_equal(link_query(link, "NOTHING", line, sizeof line, now() + 50 * NS_PER_MS), IO_TIMEOUT);
 	assert_in_range(now() - before, 50 * NS_PER_MS, 500 * NS_PER_MS);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GARBLED);
 	assert_int_equal(link_send(link, "NOISE\n", 6, soon()), IO_OK);
 	assert_int_equal(link_clear(link, soon()), IO_OK);
 	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_OK);
@@ -182,6 +211,7 @@ static void converse(struct link *link)
 	assert_int_equal(link_clear(link, soon()), IO_OK);
 	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_OK);
 	assert_string_equal(line, "echo");
+	stay_in_step(link);
 }
 
 static void test_recv_takes_pending_first(void **state)
@@ -317,6 +347,74 @@ static void test_unreachable(void **state)
 	link_close(NULL);
 }
 
+/* ---- messages ---- */
+
+/* What comes is written down: each string a piece, with '$' for the end of a message. */
+struct script {
+	struct link link;
+	const char *const *pieces;
+	int sent, cleared;
+};
+
+static enum io script_send(struct link *link, const void *bytes, size_t size, int64_t deadline)
+{
+	(void)bytes, (void)size, (void)deadline;
+	((struct script *)link)->sent++;
+	return IO_OK;
+}
+
+static enum io script_recv(struct link *link, void *bytes, size_t size, size_t *got, bool *end, int64_t deadline)
+{
+	struct script *script = (struct script *)link;
+	const char *piece = *script->pieces;
+	(void)deadline;
+	if (piece == NULL)
+		return IO_TIMEOUT;
+	script->pieces++;
+	*got = strcspn(piece, "$");
+	*end = piece[*got] == '$';
+	assert_true(*got <= size);
+	memcpy(bytes, piece, *got);
+	return IO_OK;
+}
+
+static enum io script_clear(struct link *link, int64_t deadline)
+{
+	(void)deadline;
+	((struct script *)link)->cleared++;
+	return IO_OK;
+}
+
+static void test_messages(void **state)
+{
+	(void)state;
+	static const struct link_ops ops = { .send = script_send, .recv = script_recv, .clear = script_clear };
+	static const struct {
+		const char *pieces[4];
+		enum io io;
+		const char *line;
+	} cases[] = {
+		{ { "1.0\n$" }, IO_OK, "1.0" }, { { "1.0\r\n$" }, IO_OK, "1.0" }, { { "1.0$" }, IO_OK, "1.0" },
+		{ { "1", ".0", "\n$" }, IO_OK, "1.0" }, { { "1.0", "$" }, IO_OK, "1.0" }, { { "1.", "0\r", "$" }, IO_OK, "1.0" },
+		{ { "$" }, IO_OK, "" }, { { "1.0\n" }, IO_OK, "1.0" }, { { "1.0" }, IO_TIMEOUT, "" },
+		{ { "1.0\n2.0\n$" }, IO_GARBLED, "" }, { { "1.0\n2$" }, IO_GARBLED, "" }, { { "1.0\n\n$" }, IO_GARBLED, "" },
+		{ { "1", ".0\n2.0$" }, IO_GARBLED, "" },
+	};
+	static const char *const next[] = { "5.0\n$", NULL };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct script script = { .link.ops = &ops, .pieces = cases[i].pieces };
+		char line[64] = "?";
+		enum io io = link_query(&script.link, "X?", line, sizeof line, soon());
+		if (io != cases[i].io || strcmp(line, cases[i].line) != 0)
+			fail_msg("%zu: %s '%s'", i, io_name(io), line);
+		script.pieces = next;
+		assert_int_equal(link_query(&script.link, "X?", line, sizeof line, soon()), IO_OK);
+		assert_string_equal(line, "5.0");
+		assert_int_equal(script.cleared, io != IO_OK);
+		assert_int_equal(script.sent, 2);
+	}
+}
+
 struct pty_server {
 	int fd;
 	pthread_t thread;
@@ -368,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_send_deadline),
 		cmocka_unit_test(test_connect_deadline),
 		cmocka_unit_test(test_unreachable),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_pty),
 		cmocka_unit_test(test_names),
 	};
