@@ -7,8 +7,8 @@
  *   POST /PATH newline BODY     POST of BODY, as JSON
  *
  * One request at a time. A newline at the end of a GET is dropped, so that link_query works. libcurl does the talking, through its
- * multi interface, which blocks nowhere: all waiting is here, up to the deadline. It keeps the connection, and allocates as it
- * likes. The reply to a request that was given up cannot be taken for another one's: libcurl closes its connection.
+ * multi interface, which blocks nowhere: all waiting is here, up to the deadline. It allocates as it likes. Each request has its
+ * own connection, since replies do not tell which request they answer: none can be taken for another one's.
  *
  * Any status but 200 is IO_GARBLED, and logged. Redirections are not followed, proxies not asked. The endpoint's query is left to
  * drivers.
@@ -241,7 +241,7 @@ static bool set_options(struct http_link *link)
 	       curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, 1L) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link->headers) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_CONNECT_TO, link->address) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
@@ -293,15 +293,10 @@ static struct link *http_open(const struct endpoint *endpoint, struct timebase *
 	return NULL;
 }
 
-/* A connection that is kept goes with its multi handle: an instrument may have no room for another one beside it. */
 static enum io http_reopen(struct link *base, int64_t deadline)
 {
 	struct http_link *link = (struct http_link *)base;
 	abandon(link);
-	curl_multi_cleanup(link->multi);
-	link->multi = curl_multi_init();
-	if (link->multi == NULL)
-		return IO_GONE;
 	int fd = dial(&link->place, base->timebase, deadline);
 	if (fd < 0)
 		return dial_meaning(fd);

@@ -3,7 +3,8 @@
  *
  * The instrument gets a little less time for a call than its caller has, so that its own "timeout" comes in time. A caller that
  * gives up all the same leaves a reply under way: it is known by its xid and dropped whenever it comes. Whatever else does not fit
- * ends the connection, as does a call that could be sent in part only: from then on all is IO_GONE until link_reopen.
+ * ends the connection, as does a call that could be sent in part only: from then on all is IO_GONE until link_reopen. What an
+ * instrument still has to say of a message that was not read to its end is cleared before the next one is sent.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct vxi11_link {
 	uint32_t xid, first_xid; /* of the last call, and of the first on this connection */
 	uint32_t id;             /* the instrument's number for this link */
 	bool linked;
+	bool unread;         /* a message was being read, and its end has not come */
 	size_t largest;      /* bytes in a call that the instrument takes */
 	const char *doing;   /* what was tried last, and why the instrument refused; for messages of open */
 	const char *refusal; /* or NULL */
@@ -154,7 +156,9 @@ static enum io clear(struct vxi11_link *link, int64_t deadline)
 	if (io != IO_OK)
 		return io;
 	bool decoded = vxi11_get_error(results, &error);
-	return outcome(link, decoded, error);
+	io = outcome(link, decoded, error);
+	link->unread = link->unread && io != IO_OK;
+	return io;
 }
 
 static enum io write_piece(struct vxi11_link *link, const uint8_t *bytes, size_t size, bool end, size_t *taken, int64_t deadline)
@@ -176,15 +180,14 @@ static enum io vxi11_send(struct link *base, const void *bytes, size_t size, int
 {
 	struct vxi11_link *link = (struct vxi11_link *)base;
 	const uint8_t *from = bytes;
-	while (size > 0) {
+	enum io io = link->unread ? clear(link, deadline) : IO_OK;
+	while (io == IO_OK && size > 0) {
 		size_t piece = size < link->largest ? size : link->largest, taken = 0;
-		enum io io = write_piece(link, from, piece, piece == size, &taken, deadline);
-		if (io != IO_OK)
-			return io;
-		from += taken;
-		size -= taken;
+		io = write_piece(link, from, piece, piece == size, &taken, deadline);
+		from += io == IO_OK ? taken : 0;
+		size -= io == IO_OK ? taken : 0;
 	}
-	return IO_OK;
+	return io;
 }
 
 static enum io read_piece(struct vxi11_link *link, size_t wanted, struct vxi11_read *read, int64_t deadline)
@@ -206,16 +209,19 @@ static enum io vxi11_recv(struct link *base, void *bytes, size_t size, size_t *g
 	struct vxi11_read read = { .size = 0 };
 	*got = 0;
 	*end = false;
-	while (read.size == 0) { /* a piece may be empty */
+	link->unread = true;
+	while (read.size == 0 && !read.end) { /* a piece may be empty */
 		enum io io = read_piece(link, size < PIECE ? size : PIECE, &read, deadline);
 		if (io != IO_OK)
 			return io;
-		if (read.size == 0 && now(link) >= deadline)
+		if (read.size == 0 && !read.end && now(link) >= deadline)
 			return IO_TIMEOUT;
 	}
-	memcpy(bytes, read.data, read.size);
+	if (read.size > 0)
+		memcpy(bytes, read.data, read.size);
 	*got = read.size;
 	*end = read.end;
+	link->unread = !read.end;
 	return IO_OK;
 }
 

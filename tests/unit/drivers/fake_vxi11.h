@@ -2,7 +2,7 @@
  * fake_vxi11: an instrument on a thread, behind VXI-11 and a portmapper on loopback ports, that misbehaves by script. Its codec
  * is its own.
  *
- * It answers a line "ECHO text" with "text" and a newline; any other line is taken and not answered. `misbehave` is asked for
+ * It answers a line "ECHO text" with "text" and a newline, "WORD text" without one; any other line is taken and not answered. `misbehave` is asked for
  * each call, by the thread.
  */
 #ifndef JOULERIG_TESTS_DRIVERS_FAKE_VXI11_H
@@ -47,6 +47,7 @@ enum mischief {
 	TOO_LONG, /* an opaque that says it is longer than its record */
 	HALF,     /* half of the data is taken, or given */
 	NOTHING,  /* none is */
+	END_LATE, /* all data is given, but the message's end only with the next, empty piece */
 };
 
 struct fake_vxi11 {
@@ -62,6 +63,7 @@ struct fake_vxi11 {
 	size_t n_in, n_out;
 	char line[8192], reply[8192];
 	size_t n_line, n_reply;
+	bool owes_end;
 	int writes, ends, broken; /* … the line where a call was found wrong */
 	pthread_t thread;
 	pthread_mutex_t busy; /* with a call */
@@ -106,6 +108,8 @@ static inline void fake_take_line(struct fake_vxi11 *fake)
 	fake->n_line = fake->n_reply = 0;
 	if (strncmp(fake->line, "ECHO ", 5) == 0)
 		fake->n_reply = (size_t)snprintf(fake->reply, sizeof fake->reply, "%s\n", fake->line + 5);
+	if (strncmp(fake->line, "WORD ", 5) == 0)
+		fake->n_reply = (size_t)snprintf(fake->reply, sizeof fake->reply, "%s", fake->line + 5);
 }
 
 static inline void fake_write(struct fake_vxi11 *fake, const uint8_t *args, enum mischief mischief)
@@ -129,7 +133,10 @@ static inline void fake_write(struct fake_vxi11 *fake, const uint8_t *args, enum
 static inline void fake_read(struct fake_vxi11 *fake, const uint8_t *args, enum mischief mischief)
 {
 	uint32_t wanted = fake_get(args + 4), size = fake->n_reply < wanted ? (uint32_t)fake->n_reply : wanted;
-	bool empty = size == 0;
+	bool owed = fake->owes_end, empty = size == 0 && !owed;
+	if (owed)
+		size = 0;
+	fake->owes_end = mischief == END_LATE;
 	fake_expect(fake, fake_get(args) == 77);
 	fake_expect(fake, wanted > 0 && wanted <= 4096);
 	fake->io_timeout = fake_get(args + 8);
@@ -141,7 +148,8 @@ static inline void fake_read(struct fake_vxi11 *fake, const uint8_t *args, enum 
 		usleep(fake->io_timeout * 1000);
 	uint32_t given = mischief == TOO_MUCH ? wanted + 1 : size;
 	fake_put(fake, mischief == ERROR ? fake->error : empty ? 15 : 0);
-	fake_put(fake, size == fake->n_reply ? 4 : size == wanted ? 1 : 0);
+	bool end = owed || (size == fake->n_reply && mischief != END_LATE);
+	fake_put(fake, end ? 4 : size == wanted ? 1 : 0);
 	fake_put(fake, mischief == TOO_LONG ? 0xfffffff0 : given);
 	memcpy(fake->out + fake->n_out, fake->reply, given);
 	fake->n_out += given;
@@ -174,7 +182,9 @@ static inline void fake_results(struct fake_vxi11 *fake, uint32_t procedure, con
 	case CREATE_LINK: fake_create(fake, args, mischief); break;
 	case DEVICE_WRITE: fake_write(fake, args, mischief); break;
 	case DEVICE_READ: fake_read(fake, args, mischief); break;
-	case DEVICE_CLEAR: fake->n_reply = fake->n_line = 0; /* fall through */
+	case DEVICE_CLEAR:
+		fake->n_reply = fake->n_line = 0;
+		fake->owes_end = false; /* fall through */
 	case DESTROY_LINK: fake_put(fake, mischief == ERROR ? fake->error : 0); break;
 	default: fake_expect(fake, false);
 	}

@@ -175,6 +175,25 @@ static void test_odd_but_allowed(void **state)
 	link_close(link);
 }
 
+/* An end that comes alone ends the message; where it is not waited for, it does not answer the next question. */
+static void test_end_alone(void **state)
+{
+	(void)state;
+	char reply[64];
+	struct link *link = opened();
+	int clears = fake.calls[DEVICE_CLEAR];
+	script(END_LATE, DEVICE_READ, 1);
+	assert_int_equal(link_query(link, "WORD bare", reply, sizeof reply, soon()), IO_OK);
+	assert_string_equal(reply, "bare");
+	expect_echo(link, 1);
+	assert_int_equal(fake.calls[DEVICE_CLEAR], clears);
+	script(END_LATE, DEVICE_READ, 1);
+	expect_echo(link, 2);
+	expect_echo(link, 3);
+	assert_int_equal(fake.calls[DEVICE_CLEAR], clears + 1);
+	link_close(link);
+}
+
 /* ---- what is not allowed ---- */
 
 static void test_malformed(void **state)
@@ -459,6 +478,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_portmapper_and_device, begin, end),
 		cmocka_unit_test_setup_teardown(test_pieces, begin, end),
 		cmocka_unit_test_setup_teardown(test_odd_but_allowed, begin, end),
+		cmocka_unit_test_setup_teardown(test_end_alone, begin, end),
 		cmocka_unit_test_setup_teardown(test_malformed, begin, end),
 		cmocka_unit_test_setup_teardown(test_nothing_taken, begin, end),
 		cmocka_unit_test_setup_teardown(test_instrument_timeouts, begin, end),
