@@ -361,6 +361,16 @@ static void judge_closure(struct result *result)
 	}
 }
 
+/* Then it did not do what whoever watches it was promised. */
+static void judge_line(const struct run *run, struct result *result)
+{
+	const char *failure = text_of(run->notes, "line_error");
+	char text[100];
+	snprintf(text, sizeof text, "the trigger's line could not be set: %.60s", failure);
+	if (failure[0] != '\0')
+		remark(result, text);
+}
+
 /* Says so before others that it may explain. */
 static void judge_suspend(const struct clock_marks *marks, int64_t start, struct result *result)
 {
@@ -394,6 +404,7 @@ static void judge(const struct run *run, struct result *result)
 	if (main && main->energy.gross.value <= 0)
 		set_status(result, RUN_UNMEASURED, "the energy is not positive: is the meter wired backwards?");
 	judge_closure(result);
+	judge_line(run, result);
 	remark(result, clocks_remark(&marks, start, text));
 }
 

@@ -65,13 +65,19 @@ static void enter_stage(struct server *s, enum stage stage, int64_t deadline)
 }
 
 /* A full queue (nobody reads) or a closed one: then nobody wants to know. */
+/* The first attempt that failed is told of. */
+static void note_line_errno(struct server *s, int errno_value)
+{
+	if (s->event.line_errno == 0)
+		s->event.line_errno = errno_value;
+}
+
 static void tell(struct server *s, enum launch_event_kind kind)
 {
 	s->event.kind = kind;
 	s->event.start = atomic_load(&s->page->start);
-	s->event.raise = atomic_load(&s->page->raise);
-	if (s->event.line_errno == 0)
-		s->event.line_errno = atomic_load(&s->page->line_errno);
+	s->event.raise = atomic_load(&s->page->line_errno) ? 0 : atomic_load(&s->page->raise);
+	note_line_errno(s, atomic_load(&s->page->line_errno));
 	wire_send(s->events, &s->event, sizeof s->event, NULL, 0);
 }
 
@@ -99,13 +105,16 @@ static void see_exec(struct server *s)
 		tell(s, LAUNCH_STARTED);
 }
 
-/* The line follows the stamp: its driver may take its time. */
+/* The line follows the stamp: its driver may take its time. One that could not be raised may be high all the same. */
 static void lower_line(struct server *s)
 {
 	if (s->line.kind == LINE_NONE || atomic_load(&s->page->raise) == 0)
 		return;
-	s->event.line_errno = line_set(&s->line, false);
-	s->event.lowered = clock_now(CLOCK_ID_MONOTONIC);
+	int failure = line_set(&s->line, false);
+	if (failure == 0)
+		s->event.lowered = clock_now(CLOCK_ID_MONOTONIC);
+	note_line_errno(s, atomic_load(&s->page->line_errno));
+	note_line_errno(s, failure);
 }
 
 static void main_ended(struct server *s, int64_t when)

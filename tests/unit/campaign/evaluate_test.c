@@ -662,6 +662,21 @@ static void command_that_could_not_be_started(void **state)
 	run_free(&run);
 }
 
+static void a_line_that_could_not_be_set_is_told(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	note(&run, "line_error", json_string("Input/output error"));
+	struct results results = evaluate(&run);
+	for (size_t i = 0; i < results.n; i++) {
+		assert_int_equal(results.list[i].status, RUN_OK);
+		assert_string_equal(results.list[i].reason, "the trigger's line could not be set: Input/output error");
+	}
+	free(results.list);
+	run_free(&run);
+}
+
 /* The same file gives the same bits. */
 static void evaluation_is_repeatable(void **state)
 {
@@ -800,6 +815,7 @@ int main(void)
 		cmocka_unit_test(a_suspend_within_the_run),
 		cmocka_unit_test(a_clock_step_is_remarked),
 		cmocka_unit_test(a_slewed_clock_is_charged),
+		cmocka_unit_test(a_line_that_could_not_be_set_is_told),
 		cmocka_unit_test(evaluation_is_repeatable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -719,8 +719,7 @@ static void test_a_line_that_cannot_be_set(void **state)
 	run(launcher, "descriptors", NULL, &o);
 	assert_ended(&o, 0, 0);
 	assert_int_equal(o.event.line_errno, ENOTTY);
-	assert_true(o.event.raise > o.released && o.event.raise <= o.event.start);
-	assert_true(o.event.lowered >= o.event.stop);
+	assert_true(o.event.raise == 0 && o.event.lowered == 0); /* edges that never were */
 	assert_string_equal(o.output, "0 1 2 7 8 mark 7 go 8");
 	assert_int_equal(launcher_measure_lags(launcher, lags, 2, 5 * NS_PER_MS, &error), 0);
 	for (int i = 0; i < 2; i++) {
