@@ -41,8 +41,8 @@ struct option_value {
 	double number; /* OPTION_QUANTITY, OPTION_INTEGER, OPTION_BOOLEAN */
 };
 
-/* What an instrument does not tell of itself, and its user must say. */
-enum doubt { DOUBT_RANGES, DOUBT_OPTIONS, DOUBTS };
+/* What an instrument does not tell of itself, and its user must say; and why its values are not to be had as it is set. */
+enum doubt { DOUBT_RANGES, DOUBT_OPTIONS, DOUBT_VALUES, DOUBTS };
 
 /* One device of bench.yaml, in base units; zero or empty: not given. Owned by the caller, outlives the device. */
 struct device_config {

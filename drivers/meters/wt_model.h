@@ -20,6 +20,10 @@ extern const double wt_voltages[], wt_updates[];
 
 #define WT_ELEMENTS_MAX 3
 
+/* ON: U, I, P and what is integrated of them are multiplied by a VT ratio, a CT ratio and a factor of 0.001 to 9999. Not from the
+ * manual: as programs for WT300s and WT333Es send it, and as the manuals of larger models have it. */
+#define WT_SCALING ":INP:SCAL:STAT"
+
 const struct wt_model *wt_model_find(const char *model); /* NULL: not of this family */
 /* "2", "1+3", "sum" (all there are) as bits; 0: no such elements, or no such text. */
 unsigned wt_elements_parse(const struct wt_model *model, const char *text);

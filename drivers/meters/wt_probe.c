@@ -99,7 +99,7 @@ static void ask_mode(struct probe *probe)
 		give_option(probe, "mode", "DC", 0);
 }
 
-static bool is_automatic(struct probe *probe, const char *command)
+static bool is_on(struct probe *probe, const char *command)
 {
 	char value[64];
 	ask(probe, command, value, sizeof value);
@@ -129,6 +129,13 @@ static void ask_elements(struct probe *probe)
 		doubt_elements(probe, wiring);
 }
 
+static void ask_scaling(struct probe *probe)
+{
+	if (is_on(probe, WT_SCALING))
+		snprintf(probe->config->doubt[DOUBT_VALUES], sizeof probe->config->doubt[DOUBT_VALUES],
+			 "scaling is on: every power is multiplied by its VT and CT ratios and its factor, and is refused until it is off");
+}
+
 static int read_settings(struct probe *probe, struct error *error)
 {
 	struct device_config *config = probe->config;
@@ -140,8 +147,9 @@ static int read_settings(struct probe *probe, struct error *error)
 	ask_elements(probe);
 	config->voltage_range = ask_range(probe, "voltage", ":INP:VOLT:RANG", wt_voltages, " V");
 	config->current_range = ask_range(probe, "current", ":INP:CURR:RANG", probe->model->currents, " A");
-	config->ranges_automatic = is_automatic(probe, ":INP:VOLT:AUTO") || is_automatic(probe, ":INP:CURR:AUTO");
+	config->ranges_automatic = is_on(probe, ":INP:VOLT:AUTO") || is_on(probe, ":INP:CURR:AUTO");
 	config->update = ask_update(probe);
+	ask_scaling(probe);
 	snprintf(doing, sizeof doing, "asking %s?", probe->asked);
 	return probe->io == IO_OK ? 0 : settings_link_error(probe->io, config->endpoint.text, doing, error);
 }

@@ -21,7 +21,7 @@
 #define LATENCY (50 * NS_PER_MS)
 #define U_LATENCY (50 * NS_PER_MS)
 
-#define WIRING_PATIENCE NS_PER_S
+#define QUESTION_PATIENCE NS_PER_S /* before anything is set */
 #define COUNTS_PER_WH 1e9          /* native counts of the energy channels are nWh */
 #define INTEGRATOR_TIMEBASE 0.0002 /* limit of error of the integrator's clock: 0.02 %, of the family */
 
@@ -143,6 +143,7 @@ static void list_settings(struct yokogawa *wt, double crest_factor, const char *
 	add_number(wt, "crest factor", ":INP:CFAC", crest_factor, "");
 	add(wt, SETTING_WORD, "measurement mode", ":INP:MODE", mode);
 	add(wt, SETTING_WORD, "synchronisation source", ":INP:SYNC", "VOLT");
+	add(wt, SETTING_BOOLEAN, "scaling", WT_SCALING, "OFF"); /* yokogawa_open has refused it; a power cycle may bring it back */
 	add(wt, SETTING_BOOLEAN, "line filter", ":INP:FILT:LINE", "OFF");
 	add(wt, SETTING_BOOLEAN, "automatic voltage range", ":INP:VOLT:AUTO", "OFF");
 	add_number(wt, "voltage range", ":INP:VOLT:RANG", config->voltage_range, "V");
@@ -414,7 +415,7 @@ static int check_wiring(struct yokogawa *wt, struct error *error)
 	bool of_load = wt->n > 1 || config->measures == ROLE_WALL || config->measures == ROLE_CHECK;
 	if (wt_elements_count(wt->model->elements) == 1 || !of_load)
 		return 0;
-	int64_t deadline = wt->meter.timebase->now(wt->meter.timebase) + WIRING_PATIENCE;
+	int64_t deadline = wt->meter.timebase->now(wt->meter.timebase) + QUESTION_PATIENCE;
 	enum io io = settings_read(wt->meter.link, ":INP:WIR", wiring, sizeof wiring, deadline);
 	if (io != IO_OK)
 		return settings_link_error(io, config->endpoint.text, "asking for the wiring", error);
@@ -425,6 +426,23 @@ static int check_wiring(struct yokogawa *wt, struct error *error)
 	snprintf(remedy, sizeof remedy, "give 'element: %s', or set the wiring system on its front panel", load & 2 ? "sum" : "1+3");
 	return error_set(error, ERROR_CONFIG, config->name, remedy, "%s is set to the wiring %.20s, whose power is not that of these elements",
 			 wt->meter.identity.model, wiring);
+}
+
+/* Whether transformers stand before its terminals, nobody can ask: with scaling off a power may be too small, with scaling on too
+ * large, and of either no limit of error is known. So it is not changed, and not measured with. */
+static int check_scaling(struct yokogawa *wt, struct error *error)
+{
+	const struct device_config *config = wt->meter.config;
+	char value[64];
+	int64_t deadline = wt->meter.timebase->now(wt->meter.timebase) + QUESTION_PATIENCE;
+	enum io io = settings_read(wt->meter.link, WT_SCALING, value, sizeof value, deadline);
+	if (io != IO_OK)
+		return settings_link_error(io, config->endpoint.text, "asking whether its scaling is on", error);
+	if (strcmp(value, "0") == 0)
+		return 0;
+	return error_set(error, ERROR_CONFIG, config->name, "lead the load through its own terminals, and switch scaling off on its front panel",
+			 "the scaling of this %s is on (it says %.20s): every power is multiplied by its VT and CT ratios and its factor",
+			 wt->meter.identity.model, value);
 }
 
 static void *yokogawa_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
@@ -443,7 +461,7 @@ static void *yokogawa_open(const struct device_config *config, struct link *link
 		.config = config, .link = link, .timebase = timebase, .control = control, .reply_settings = REPLY_SETTINGS,
 	};
 	if (numeric_meter_begin(&wt->meter, error) < 0 || check_identity(wt, error) < 0 || read_config(wt, error) < 0 ||
-	    check_wiring(wt, error) < 0) {
+	    check_wiring(wt, error) < 0 || check_scaling(wt, error) < 0) {
 		free(wt);
 		return NULL;
 	}

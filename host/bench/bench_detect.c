@@ -52,10 +52,10 @@ static size_t ask_all(struct instrument *list, size_t n)
 	return asked;
 }
 
-/* Half of the energy would look like all of it. */
+/* Half of the energy would look like all of it. What the driver itself refuses, it refuses with its own words. */
 static int check_doubts(const struct device_config *device, struct error *error)
 {
-	for (int i = 0; i < DOUBTS; i++)
+	for (int i = 0; i < DOUBT_VALUES; i++)
 		if (device->doubt[i][0])
 			return error_set(error, ERROR_CONFIG, device->endpoint.text,
 					 "write a bench file with 'joulerig detect --bench > bench.yaml', and say it there", "%s", device->doubt[i]);

@@ -229,6 +229,8 @@ void bench_yaml_device(const struct device_config *device, const struct device_c
 	const struct device_comments *c = comments ? comments : &none;
 	if (c->device)
 		text_addf(text, "  # %s\n", c->device);
+	if (c->values)
+		text_addf(text, "  # %s\n", c->values);
 	text_add(text, "  ");
 	add_string(text, device->name);
 	text_addf(text, ":\n    driver: %s\n", device->driver);

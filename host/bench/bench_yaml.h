@@ -9,7 +9,7 @@
 
 /* What a reader must know beside the values: each goes where it belongs as a comment of one line. NULL: nothing to say. */
 struct device_comments {
-	const char *device, *measures, *ranges, *options;
+	const char *device, *measures, *ranges, *options, *values;
 };
 
 /* The entry of one device, ready to stand below `devices:`. */

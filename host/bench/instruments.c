@@ -248,5 +248,6 @@ void instrument_comments(const struct instrument *instrument, char head[256], st
 		? "what the machine draws from its supply; check for a meter in series with another"
 		: "say wall if it feeds a second supply, check if it is in series with the first";
 	comments->ranges = ranges_comment(&instrument->config);
+	comments->values = instrument->config.doubt[DOUBT_VALUES][0] ? instrument->config.doubt[DOUBT_VALUES] : NULL;
 	comments->options = instrument->config.doubt[DOUBT_OPTIONS][0] ? instrument->config.doubt[DOUBT_OPTIONS] : NULL;
 }

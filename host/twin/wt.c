@@ -84,7 +84,8 @@ void wt_reset(struct wt *wt, int64_t now)
 	wt->header = wt->verbose = wt->messages = true;
 	wt->remote = wt->lock = wt->key_lock = wt->hold = wt->max_hold = wt->line_filter = wt->frequency_filter = false;
 	wt->averaging = wt->config->initial_averaging > 0;
-	wt->average_linear = wt->floating = false;
+	wt->average_linear = wt->floating = wt->scaling = false;
+	wt->vt = wt->ct = wt->scaling_factor = 1;
 	wt->average_count = wt->averaging ? wt->config->initial_averaging : 8;
 	wt_average_forget(wt);
 	wt->mode = wt->sync = wt->wiring = 0;

@@ -115,7 +115,8 @@ struct wt {
 
 	/* Settings. */
 	bool header, verbose, remote, lock, key_lock, messages, hold, max_hold, line_filter, frequency_filter;
-	bool voltage_auto, current_auto, average_linear, averaging, floating;
+	bool voltage_auto, current_auto, average_linear, averaging, floating, scaling;
+	double vt, ct, scaling_factor; /* of all elements, while `scaling` is on */
 	int crest_factor, mode, sync, wiring, average_count, items, dialect;
 	double update, voltage_range, current_range;
 	struct {

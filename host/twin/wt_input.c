@@ -73,6 +73,34 @@ static int tell_crest_factor(struct wt *wt, struct call *call)
 	return 0;
 }
 
+static int set_ratio(const struct wt *wt, const char *argument, double *ratio)
+{
+	double value;
+	if (wt->integration.state == WT_START)
+		return WT_INTEGRATING;
+	if (!scpi_number(argument, "", &value))
+		return WT_PARAMETER;
+	if (value < 0.001 || value > 9999)
+		return WT_OUT_OF_RANGE;
+	*ratio = value;
+	return 0;
+}
+
+static int set_vt(struct wt *wt, struct call *call)
+{
+	return set_ratio(wt, call->arguments, &wt->vt);
+}
+
+static int set_ct(struct wt *wt, struct call *call)
+{
+	return set_ratio(wt, call->arguments, &wt->ct);
+}
+
+static int set_scaling_factor(struct wt *wt, struct call *call)
+{
+	return set_ratio(wt, call->arguments, &wt->scaling_factor);
+}
+
 static int set_rate(struct wt *wt, struct call *call)
 {
 	static const double rates[] = { 0.1, 0.25, 0.5, 1, 2, 5, 10, 20 };
@@ -178,6 +206,9 @@ const struct action wt_input_actions[] = {
 	{ "[:INPut]:CURRent:RANGe", set_current, tell_current, false },
 	{ "[:INPut]:CRANge", NULL, tell_check_range, false },
 	{ "[:INPut]:CFACtor", set_crest_factor, tell_crest_factor, false },
+	{ "[:INPut]:SCALing:VT", set_vt, NULL, false },
+	{ "[:INPut]:SCALing:CT", set_ct, NULL, false },
+	{ "[:INPut]:SCALing:SFACtor", set_scaling_factor, NULL, false },
 	{ "[:SAMPle]:RATE", set_rate, tell_rate, false },
 	{ ":MEASure:AVERaging:COUNt", set_average_count, tell_average_count, false },
 	{ ":INTEGrate:TIMer", set_timer, tell_timer, false },

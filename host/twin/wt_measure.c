@@ -150,6 +150,30 @@ static void put_settings(struct wt *wt, struct wt_values *d)
 	put(d, WT_IRANGE, wt->current_range, digits(wt->current_range, 4));
 }
 
+/* Transformers before the terminals: what they divide is multiplied again. */
+static double ratio_of(const struct wt *wt, int function)
+{
+	switch (function) {
+	case WT_U: case WT_UPPEAK: case WT_UMPEAK:
+		return wt->vt;
+	case WT_I: case WT_IPPEAK: case WT_IMPEAK: case WT_AH: case WT_AHP: case WT_AHM:
+		return wt->ct;
+	case WT_P: case WT_S: case WT_Q: case WT_PPPEAK: case WT_PMPEAK: case WT_WH: case WT_WHP: case WT_WHM:
+		return wt->vt * wt->ct * wt->scaling_factor;
+	default:
+		return 1;
+	}
+}
+
+static void scale(const struct wt *wt, struct wt_values *d)
+{
+	for (int f = 0; wt->scaling && f < WT_FUNCTIONS; f++) {
+		double ratio = ratio_of(wt, f);
+		d->value[f] *= ratio;
+		d->exponent[f] += (int)floor(log10(ratio) + 1e-9);
+	}
+}
+
 static void spoil(const struct wt *wt, struct wt_dataset *d)
 {
 	bool nan = fault_active(wt->faults, FAULT_NAN, NULL, d->tick) != NULL;
@@ -189,8 +213,10 @@ void wt_measure(struct wt *wt, int64_t from, int64_t to, struct wt_dataset *d)
 		amperes = fmax(amperes, t.i);
 	}
 	wt_integrate_count(wt, to, noise);
-	for (int e = 0; e < WT_ELEMENTS; e++)
+	for (int e = 0; e < WT_ELEMENTS; e++) {
 		put_integrals(wt, e, &d->element[e]);
+		scale(wt, &d->element[e]);
+	}
 	spoil(wt, d);
 	wt_auto_range(wt, wt->config->voltage, amperes);
 }

@@ -37,6 +37,7 @@ static const struct setting settings[] = {
 	CHOICE("[:INPut]:MODE", mode, modes, true),
 	SWITCH("[:INPut]:FILTer:LINE", line_filter, true),
 	SWITCH("[:INPut]:FILTer:FREQuency", frequency_filter, true),
+	SWITCH("[:INPut]:SCALing[:STATe]", scaling, true),
 	CHOICE("[:INPut]:SYNC", sync, syncs, true),
 	CHOICE("[:INPut]:WIRing", wiring, wirings, true),
 	SWITCH(":MEASure:AVERaging[:STATe]", averaging, true),

@@ -116,6 +116,21 @@ class Entries(Case):
             self.assertNotIn("element", done.stderr)
             self.assertIn("options: { element: sum }\n", done.stdout)
 
+    def test_scaling_is_said_and_not_measured_with(self):
+        with twin(self.folder.name, merged(QUIET, FIXED)) as process:
+            endpoint = endpoints(process)["tcp"]
+            with socket.create_connection(re.match(r"tcp://(.*):(\d+)", endpoint).groups()) as meter:
+                meter.sendall(b":INPUT:SCALING:CT 10;STATE ON;STATE?\n")
+                self.assertIn(b"1", meter.recv(100))
+            done = self.detect("--bench", endpoint)
+            self.assertIn(f"{endpoint}: scaling is on: every power is multiplied", done.stderr)
+            self.assertIn("  # scaling is on", done.stdout)
+            bench = write(self.folder.name, "bench.yaml", done.stdout)
+            short = write(self.folder.name, "plan.yaml", plan({"sleep": ["sleep", "1"]}))
+            done = joulerig("run", short, "--bench", bench, "-o", self.output)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("scaling of this WT310E is on", done.stderr)
+
     def test_one_instrument_over_two_links_has_one_entry(self):
         with twin(self.folder.name, merged(QUIET, FIXED)) as process:
             first, second = endpoints(process)["unix"], endpoints(process)["pty"]

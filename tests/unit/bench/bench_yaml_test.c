@@ -77,7 +77,7 @@ static void assert_file_survives(const char *yaml, const struct device_comments 
 static void every_key_survives(void **state)
 {
 	(void)state;
-	static const struct device_comments comments[] = { { "a meter", "the plug's", "found in automatic mode", "which?" }, { .ranges = "none" } };
+	static const struct device_comments comments[] = { { "a meter", "the plug's", "found in automatic mode", "which?", "scaled" }, { .ranges = "none" } };
 	assert_file_survives("joulerig: bench 1\n"
 			     "name: \"the lab's: 3 # \\\"new\\\" \\\\ \\t µ\"\n"
 			     "dut: { supply_lag: 12345678 ns, line_frequency: 60 Hz }\n"
@@ -124,9 +124,10 @@ static void numbers_read_well(void **state)
 				    "  wall: { driver: yokogawa_wt, endpoint: \"unix:///x\", measures: wall, update: 0.1 s, power_max: 600 W,\n"
 				    "          ranges: { voltage: 0.3 kV, current: 0.005 A },\n"
 				    "          accuracy: { reading: 0.001, range: 0.0005, timebase: 0.00005 }, options: { element: 1 } }\n");
-	static const struct device_comments comments = { "Who", "What", "How", "Which" };
+	static const struct device_comments comments = { "Who", "What", "How", "Which", "Why not" };
 	bench_yaml_device(&file.config.devices[0], &comments, &text);
 	assert_string_equal(text_string(&text), "  # Who\n"
+						"  # Why not\n"
 						"  wall:\n"
 						"    driver: yokogawa_wt\n"
 						"    endpoint: \"unix:///x\"\n"

@@ -136,6 +136,7 @@ static int acme_probe(struct link *link, struct timebase *timebase, struct devic
 	config->current_range = 0.5;
 	if (strchr(reply, '?')) {
 		snprintf(config->doubt[DOUBT_RANGES], sizeof config->doubt[DOUBT_RANGES], "voltage: a guess");
+		snprintf(config->doubt[DOUBT_VALUES], sizeof config->doubt[DOUBT_VALUES], "scaled");
 		snprintf(config->doubt[DOUBT_OPTIONS], sizeof config->doubt[DOUBT_OPTIONS], "element: one of 1, 2");
 		config->options[config->n_options++] = (struct option_value){ .name = "element", .text = "1" };
 	}
@@ -368,6 +369,7 @@ static void doubts_are_said_in_the_entry_and_to_the_log(void **state)
 	assert_int_equal(instruments_assign(list, 1), 1);
 	instrument_comments(&list[0], head, &comments);
 	bench_yaml_device(&list[0].config, &comments, &text);
+	assert_non_null(strstr(text_string(&text), "\n  # scaled\n  wall:\n"));
 	assert_non_null(strstr(text_string(&text), "current: 500 mA } # voltage: a guess\n"));
 	assert_non_null(strstr(text_string(&text), "options: { element: \"1\" } # element: one of 1, 2\n"));
 	text_free(&text);
@@ -375,7 +377,8 @@ static void doubts_are_said_in_the_entry_and_to_the_log(void **state)
 	log_set_sink(say);
 	instrument_say_doubts(&list[0]);
 	log_set_sink(NULL);
-	assert_string_equal(said, "usbtmc://0b21:0025/A: voltage: a guess\nusbtmc://0b21:0025/A: element: one of 1, 2\n");
+	assert_string_equal(said, "usbtmc://0b21:0025/A: voltage: a guess\nusbtmc://0b21:0025/A: element: one of 1, 2\n"
+				  "usbtmc://0b21:0025/A: scaled\n");
 }
 
 /* ---- the bench of a bare command ---- */

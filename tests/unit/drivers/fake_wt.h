@@ -90,7 +90,7 @@ static inline void fake_defaults(struct fake_wt *fake)
 {
 	static const char *const defaults[][2] = {
 		{ ":COMM:HEAD", "1" }, { ":COMM:VERB", "1" }, { ":COMM:REM", "0" }, { ":INP:CFAC", "3" }, { ":INP:MODE", "RMS" },
-		{ ":INP:SYNC", "CURRENT" }, { ":INP:FILT:LINE", "0" }, { ":INP:VOLT:AUTO", "1" },
+		{ ":INP:SYNC", "CURRENT" }, { ":INP:FILT:LINE", "0" }, { ":INP:SCAL:STAT", "0" }, { ":INP:VOLT:AUTO", "1" },
 		{ ":INP:VOLT:RANG", "600.0E+00" }, { ":INP:CURR:AUTO", "1" }, { ":INP:CURR:RANG", "20.0E+00" },
 		{ ":MEAS:AVER:STATE", "1" }, { ":MEAS:MHOL", "1" }, { ":HOLD", "1" }, { ":INP:FILT:FREQ", "1" }, { ":RATE", "250.0E-03" },
 		{ ":NUM:FORM", "ASCII" }, { ":NUM:NORM:NUM", "10" }, { ":STAT:FILT1", "NEV" }, { ":NUM:NORM:ITEM1", "U,1" },

@@ -58,6 +58,9 @@ static void begin_software(struct rig *rig)
 	rig->config = (struct device_config){ .name = "edges", .driver = "software" };
 }
 
+/* Start and stop together are some 60 questions. */
+#define ANSWERS_BEFORE_BREAK 70
+
 /* The scripted instrument behind a socket and on real time: every other connection breaks in the middle of an answer. */
 static void serve_connection(struct rig *rig, int fd)
 {
@@ -67,7 +70,7 @@ static void serve_connection(struct rig *rig, int fd)
 	while ((got = read(fd, bytes, sizeof bytes)) > 0) {
 		rig->time.now = clock_now(CLOCK_ID_MONOTONIC);
 		fake_send(&rig->fake.link, bytes, (size_t)got, NEVER);
-		bool breaks = rig->connections % 2 == 1 && answers > 60 && rig->fake.out_size > 3;
+		bool breaks = rig->connections % 2 == 1 && answers > ANSWERS_BEFORE_BREAK && rig->fake.out_size > 3;
 		size_t size = breaks ? 3 : rig->fake.out_size;
 		if (write(fd, rig->fake.out, size) < 0 || breaks)
 			return;

@@ -357,6 +357,41 @@ static void test_configurations_that_cannot_be(void **state)
 	}
 }
 
+/* Ten times the power, or a tenth of it: nobody but the user knows which one is true. */
+static void test_scaling_is_refused(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	fake_put(&rig->fake, ":INP:SCAL:STAT", "1");
+	struct error error = failure_of_open(rig);
+	assert_int_equal(error.code, ERROR_CONFIG);
+	assert_string_equal(error.on, "wall");
+	assert_non_null(strstr(error.what, "scaling of this WT310E is on"));
+	assert_non_null(strstr(error.remedy, "front panel"));
+	assert_string_equal(fake_get(&rig->fake, ":INP:SCAL:STAT"), "1");
+	rig = rig_begin();
+	fake_put(&rig->fake, ":INP:SCAL:STAT", "");
+	assert_int_equal(failure_of_open(rig).code, ERROR_CONFIG);
+}
+
+/* One that comes back from a power cycle with its scaling on: it is off again before the next value. */
+static void test_scaling_after_a_power_cycle(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 2);
+	rig->fake.gone_from = rig->time.now;
+	rig->fake.gone_to = rig->time.now + 2 * NS_PER_S;
+	fake_put(&rig->fake, ":INP:SCAL:STAT", "1");
+	fake_put(&rig->fake, ":STAT:FILT1", "NEV");
+	int values = collect_count(rig->collect, RECORD_BLOCK, 0);
+	rig_run(rig, 5);
+	assert_true(collect_count(rig->collect, RECORD_BLOCK, 0) > values);
+	assert_string_equal(fake_get(&rig->fake, ":INP:SCAL:STAT"), "0");
+	rig_end(rig);
+}
+
 static void test_refused_setting(void **state)
 {
 	(void)state;
@@ -1113,6 +1148,17 @@ static void test_probe_of_an_external_sensor(void **state)
 	assert_non_null(strstr(config.doubt[DOUBT_RANGES], "10, 20 A"));
 }
 
+static void test_probe_of_scaling(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	struct device_config config = probed(rig);
+	assert_string_equal(config.doubt[DOUBT_VALUES], "");
+	fake_put(&rig->fake, ":INP:SCAL:STAT", "1");
+	config = probed(rig);
+	assert_non_null(strstr(config.doubt[DOUBT_VALUES], "scaling is on"));
+}
+
 static enum error_code probe_failure(struct rig *rig)
 {
 	struct identity identity;
@@ -1155,6 +1201,8 @@ int main(void)
 		cmocka_unit_test(test_wrong_instruments),
 		cmocka_unit_test(test_silent_and_gone),
 		cmocka_unit_test(test_configurations_that_cannot_be),
+		cmocka_unit_test(test_scaling_is_refused),
+		cmocka_unit_test(test_scaling_after_a_power_cycle),
 		cmocka_unit_test(test_refused_setting),
 		cmocka_unit_test(test_sentinels),
 		cmocka_unit_test(test_sum_of_elements),
@@ -1185,6 +1233,7 @@ int main(void)
 		cmocka_unit_test(test_probe_of_other_settings),
 		cmocka_unit_test(test_probe_of_several_elements),
 		cmocka_unit_test(test_probe_of_an_external_sensor),
+		cmocka_unit_test(test_probe_of_scaling),
 		cmocka_unit_test(test_probe_fails),
 	};
 	return cmocka_run_group_tests_name("yokogawa_wt", tests, NULL, NULL);

@@ -124,6 +124,37 @@ static void planted_errors(void **state)
 	assert_near(sqrt(squares / 200), 0.001 / sqrt(3), 0.0001);
 }
 
+/* Scaling multiplies what passes the terminals: U by the VT ratio, I by the CT ratio, P by both and the factor; WH as P. */
+static void scaling(void **state)
+{
+	(void)state;
+	double before[4], after[4];
+	struct rig *rig = rig_open("meter: {" RIG_EXACT "}\n");
+	rig_set_up(rig);
+	rig_send(rig, ":NUM:NORM:NUM 4;ITEM1 U,1;ITEM2 I,1;ITEM3 P,1;ITEM4 WH,1");
+	rig_send(rig, ":INP:SCAL:VT 2;CT 10;SFAC 0.5");
+	assert_string_equal(rig_ask(rig, ":INP:SCAL:STAT?"), "0");
+	rig_send(rig, ":INTEG:STAR");
+	rig_wait(rig, 20);
+	sscanf(rig_ask(rig, ":NUM:NORM:VAL?"), "%lf,%lf,%lf,%lf", &before[0], &before[1], &before[2], &before[3]);
+	rig_send(rig, ":INP:SCAL ON");
+	assert_string_equal(rig_ask(rig, ":SCAL?"), "0"); /* not while it integrates */
+	rig_send(rig, ":INTEG:STOP;:INP:SCAL ON");
+	assert_string_equal(rig_ask(rig, ":SCALING:STATE?"), "1");
+	next_update(rig);
+	next_update(rig);
+	sscanf(rig_ask(rig, ":NUM:NORM:VAL?"), "%lf,%lf,%lf,%lf", &after[0], &after[1], &after[2], &after[3]);
+	static const double ratios[] = { 2, 10, 10, 10 };
+	for (int i = 0; i < 4; i++)
+		assert_near(after[i] / before[i], ratios[i], 0.02 * ratios[i]);
+	rig_send(rig, "*CLS;:INP:SCAL:CT 0;:INP:SCAL:VT x");
+	assert_string_equal(rig_ask(rig, ":STAT:ERR?"), "222,\"Data out of range\"");
+	assert_string_equal(rig_ask(rig, ":STAT:ERR?"), "108,\"Parameter not allowed\"");
+	rig_send(rig, "*RST");
+	assert_string_equal(rig_ask(rig, ":COMM:HEAD OFF;:INP:SCAL?"), "0");
+	rig_close(rig);
+}
+
 static void noise_is_white(void **state)
 {
 	(void)state;
@@ -336,6 +367,7 @@ int main(void)
 		cmocka_unit_test(mean_between_zero_crossings), cmocka_unit_test(latency_and_pace),
 		cmocka_unit_test(latched_updates),
 		cmocka_unit_test(hold_freezes), cmocka_unit_test(planted_errors), cmocka_unit_test(noise_is_white),
+		cmocka_unit_test(scaling),
 		cmocka_unit_test(over_range), cmocka_unit_test(ranges_by_itself), cmocka_unit_test(integrates),
 		cmocka_unit_test(elements), cmocka_unit_test(two_elements), cmocka_unit_test(smoothing), cmocka_unit_test(float_format), cmocka_unit_test(faults),
 		cmocka_unit_test(deterministic),
