@@ -206,15 +206,22 @@ static void let_flow(int fd)
 }
 
 /* What is unsent would be waited for by the close: it is dropped, or let out where the other end held it back. */
+static void let_go(struct serial_port *port)
+{
+	if (port->settings.flow != SERIAL_FLOW_NONE)
+		let_flow(port->fd);
+	sp_flush(port->port, SP_BUF_OUTPUT);
+	ioctl(port->fd, TIOCNXCL);
+	port->held = false;
+}
+
+/* A port that another program took between our look and our lock is that program's: nothing of it is touched. */
 static void shut(struct serial_port *port)
 {
-	if (port->fd >= 0) {
-		if (port->settings.flow != SERIAL_FLOW_NONE)
-			let_flow(port->fd);
-		sp_flush(port->port, SP_BUF_OUTPUT);
-		ioctl(port->fd, TIOCNXCL);
+	if (port->held)
+		let_go(port);
+	if (port->fd >= 0)
 		sp_close(port->port);
-	}
 	sp_free_port(port->port);
 	port->port = NULL;
 	port->fd = -1;
@@ -231,6 +238,7 @@ static int open_node(struct serial_port *port, const char *node)
 		return failed(port, sp_last_error_code(), "cannot open the port");
 	sp_get_port_handle(port->port, &port->fd);
 	failure = hold(port->fd);
+	port->held = failure == 0;
 	return failure == 0 ? set_line(port) : failed(port, failure, "cannot set up the port");
 }
 

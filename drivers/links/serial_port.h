@@ -18,6 +18,7 @@ struct serial_port {
 	struct serial_settings settings;
 	struct sp_port *port; /* NULL while closed */
 	int fd;               /* its handle: non-blocking, raw, one byte at least to a read; -1 while closed */
+	bool held;            /* against everybody else: until then it may be somebody else's */
 	struct error error;   /* why it could not be opened last time */
 };
 

@@ -28,7 +28,7 @@ def endpoints(process):
 
 @contextlib.contextmanager
 def server(path, reply):
-    """Answers every line with the same one; None: never."""
+    """Answers every line with anything on it with the same one; None: never."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
         listening.listen(8)
@@ -40,8 +40,8 @@ def server(path, reply):
 
         def talk(connection):
             with connection, contextlib.suppress(OSError):
-                while connection.recv(1000):
-                    if reply is not None:
+                while asked := connection.recv(1000):
+                    if reply is not None and asked.strip():
                         connection.sendall(reply.encode() + b"\n")
         threading.Thread(target=serve, daemon=True).start()
         yield f"unix://{path}"

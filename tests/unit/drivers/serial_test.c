@@ -1,8 +1,13 @@
 /* The link `serial` as far as a machine without serial ports shows it: refusals, and work done aside. The rest is tested on a
  * guest kernel, by tests/vm/suites/serial. */
+#include <errno.h>
 #include <fcntl.h>
+#include <libserialport.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "link.h"
@@ -66,6 +71,96 @@ static void test_find_gives_endpoints(void **state)
 		assert_int_equal(strncmp(found[i].node, "/dev/", 5), 0);
 		assert_int_equal(found[i].forbidden, access(found[i].node, R_OK | W_OK) != 0);
 	}
+}
+
+/* ---- the race for a port ---- */
+
+/* In place of libserialport's, and of the C library's flock: a pseudo-terminal that passes for a port, which another program takes
+ * between the look whether it is free and the lock. */
+static struct {
+	bool on;
+	char path[64];
+	int winner, ours, locks, flushes;
+} race;
+
+enum sp_return sp_get_port_by_name(const char *name, struct sp_port **port)
+{
+	*port = race.on && strcmp(name, race.path) == 0 ? (struct sp_port *)&race : NULL;
+	return *port ? SP_OK : SP_ERR_ARG;
+}
+
+enum sp_return sp_open(struct sp_port *port, enum sp_mode mode)
+{
+	(void)port, (void)mode;
+	race.ours = open(race.path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+	race.winner = open(race.path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+	assert_int_equal(ioctl(race.winner, TIOCEXCL), 0);
+	return SP_OK;
+}
+
+enum sp_return sp_get_port_handle(const struct sp_port *port, void *handle)
+{
+	(void)port;
+	memcpy(handle, &race.ours, sizeof race.ours);
+	return SP_OK;
+}
+
+enum sp_return sp_flush(struct sp_port *port, enum sp_buffer buffers)
+{
+	(void)port, (void)buffers;
+	race.flushes++;
+	return SP_OK;
+}
+
+enum sp_return sp_close(struct sp_port *port)
+{
+	(void)port;
+	close(race.ours);
+	return SP_OK;
+}
+
+void sp_free_port(struct sp_port *port)
+{
+	(void)port;
+}
+
+int flock(int fd, int operation)
+{
+	(void)fd, (void)operation;
+	if (!race.on || race.locks++ == 0)
+		return 0;
+	errno = EWOULDBLOCK;
+	return -1;
+}
+
+static void test_lost_race(void **state)
+{
+	(void)state;
+	char uri[128];
+	int exclusive = 0, master = posix_openpt(O_RDWR | O_NOCTTY);
+	struct termios before, after;
+	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	race.on = true;
+	race.locks = race.flushes = 0;
+	snprintf(race.path, sizeof race.path, "%s", ptsname(master));
+	snprintf(uri, sizeof uri, "serial://%s?flow=xonxoff", race.path);
+	assert_int_equal(tcgetattr(master, &before), 0);
+	before.c_iflag |= IXON;
+	assert_int_equal(tcsetattr(master, TCSANOW, &before), 0);
+	struct endpoint endpoint;
+	struct error error = ERROR_INIT;
+	assert_int_equal(endpoint_parse(uri, &endpoint, NULL), 0);
+	assert_null(link_open(&endpoint, &timebase_real, soon(), &error));
+	assert_non_null(strstr(error.what, "another program holds the port"));
+	assert_int_equal(race.locks, 2);
+	assert_int_equal(race.flushes, 0);
+	assert_int_equal(ioctl(race.winner, TIOCGEXCL, &exclusive), 0);
+	assert_true(exclusive);
+	assert_int_equal(tcgetattr(master, &after), 0);
+	assert_int_equal(after.c_iflag, before.c_iflag);
+	close(race.winner);
+	close(master);
+	race.on = false;
 }
 
 /* ---- aside: work that lasts until it is let go ---- */
@@ -162,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_pty_is_refused_by_name),
 		cmocka_unit_test(test_find_gives_endpoints),
+		cmocka_unit_test(test_lost_race),
 		cmocka_unit_test(test_aside_keeps_deadlines),
 		cmocka_unit_test(test_aside_is_left_at_work),
 	};
