@@ -12,6 +12,7 @@
 
 #include "durable.h"
 #include "edit.h"
+#include "run_edges.h"
 #include "run_series.h"
 #include "schemas.h"
 
@@ -33,7 +34,7 @@ static struct load_edge *pattern_of(const struct run *run, size_t *n)
 		if (edge->edge.what != EDGE_MARK || (!busy && strcmp(edge->edge.name, PATTERN_IDLE) != 0))
 			continue;
 		if (*n ? edges[*n - 1].busy != busy && edge->t > edges[*n - 1].t : busy)
-			edges[(*n)++] = (struct load_edge){ .t = edge->t, .u_t = option_of(run, "start_u_ns"), .busy = busy };
+			edges[(*n)++] = (struct load_edge){ .t = edge->t, .u_t = run_mark_u(run), .busy = busy };
 	}
 	return edges;
 }

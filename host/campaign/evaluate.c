@@ -84,7 +84,7 @@ static size_t times_before(const struct run *run, size_t edge)
 	return n;
 }
 
-static bool phase_stretch(const struct run *run, size_t begin, int64_t u_stamp, struct stretch *stretch)
+static bool phase_stretch(const struct run *run, size_t begin, int64_t u_mark, struct stretch *stretch)
 {
 	const struct run_edge *from = &run->edges[begin], *to = find_after(run, begin, EDGE_END, from->edge.name);
 	if (to == NULL || to->t <= from->t)
@@ -94,7 +94,7 @@ static bool phase_stretch(const struct run *run, size_t begin, int64_t u_stamp, 
 		snprintf(stretch->name, sizeof stretch->name, "%.34s#%zu", from->edge.name, before + 1);
 	else
 		snprintf(stretch->name, sizeof stretch->name, "%s", from->edge.name);
-	stretch->bracket = (struct bracket){ .start = from->t, .stop = to->t, .u_start = u_stamp, .u_stop = u_stamp };
+	stretch->bracket = (struct bracket){ .start = from->t, .stop = to->t, .u_start = u_mark, .u_stop = u_mark };
 	stretch->remark = "";
 	stretch->quiet_from = quiet_before(run, begin);
 	stretch->quiet_to = quiet_after(run, to);
@@ -118,11 +118,11 @@ static bool whole_stretch(const struct run *run, struct stretch *stretch)
 static size_t find_stretches(const struct run *run, struct stretch *stretches)
 {
 	size_t n = 0;
-	int64_t u_stamp = integer_of(json_object_get(run->header, "options"), "start_u_ns");
+	int64_t u_mark = run_mark_u(run);
 	if (whole_stretch(run, &stretches[n]))
 		n++;
 	for (size_t i = 0; i < run->n_edges && n < STRETCHES_MAX; i++)
-		if (run->edges[i].edge.what == EDGE_BEGIN && phase_stretch(run, i, u_stamp, &stretches[n]))
+		if (run->edges[i].edge.what == EDGE_BEGIN && phase_stretch(run, i, u_mark, &stretches[n]))
 			n++;
 	return n;
 }

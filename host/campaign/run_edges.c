@@ -17,6 +17,13 @@ bool run_edge_is_line(const struct run_edge *edge)
 	return edge->edge.what == EDGE_RISE || edge->edge.what == EDGE_FALL;
 }
 
+/* Campaigns before it was told apart have one for all stamps. */
+int64_t run_mark_u(const struct run *run)
+{
+	const json_t *options = json_object_get(run->header, "options"), *own = json_object_get(options, "mark_u_ns");
+	return json_integer_value(own ? own : json_object_get(options, "start_u_ns"));
+}
+
 static struct line line_of(const struct run *run)
 {
 	const json_t *json = json_object_get(run->header, "line");

@@ -15,6 +15,9 @@ struct run_ends {
 /* False when the run has no start or no stop edge. */
 bool run_ends(const struct run *run, struct run_ends *ends);
 
+/* Half-width of a mark, stamped by the workload's own clock, ns. */
+int64_t run_mark_u(const struct run *run);
+
 /* A line's raw transition, which says nothing of phases. */
 bool run_edge_is_line(const struct run_edge *edge);
 

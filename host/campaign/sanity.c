@@ -67,7 +67,7 @@ static bool anchors_hold(const struct run *run)
 
 static bool options_hold(const struct run *run)
 {
-	static const char *const keys[] = { "guard_ns", "supply_lag_ns", "start_u_ns" };
+	static const char *const keys[] = { "guard_ns", "supply_lag_ns", "start_u_ns", "mark_u_ns" };
 	const json_t *options = json_object_get(run->header, "options");
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (!is_duration(json_integer_value(json_object_get(options, keys[i]))))

@@ -18,6 +18,7 @@
 
 #define END_GRACE (2 * NS_PER_S)
 #define START_PATIENCE (10 * NS_PER_S)
+#define MARK_U (2 * NS_PER_US) /* between the edge of a phase and the reading of the clock that a workload marks it with */
 #define IDLE_LEVEL_SPAN_MAX (10 * NS_PER_S)
 
 /* One attempt while it lasts. */
@@ -108,6 +109,7 @@ static json_t *options_json(const struct attempt *a)
 				    "barrier_quiet_ns", (json_int_t)p->barrier_quiet, "settle_within_W", p->settle_within,
 				    "tail_within_W", p->tail_within, "supply_lag_ns", (json_int_t)a->context->bench->supply_lag);
 	json_object_set_new(options, "wall", json_string(p->integrator ? "integrator" : "samples"));
+	json_object_set_new(options, "mark_u_ns", json_integer((json_int_t)MARK_U));
 	set_figure(options, "start", &a->context->trigger->own.start);
 	set_figure(options, "stop", &a->context->trigger->own.stop);
 	return options;

@@ -62,7 +62,14 @@ static void whole_run_and_phase(void **state)
 	assert_int_equal(results.list[0].u_stop, SECONDS(2e-5));
 	assert_int_equal(results.list[0].start_realtime, SECONDS(1000 + PLANNED_START));
 	assert_int_equal(measured->start, SECONDS(PLANNED_BEGIN));
-	assert_int_equal(measured->u_start, 2000);
+	assert_int_equal(measured->u_start, 2000); /* of a campaign that has one half-width for all stamps */
+	free(results.list);
+	json_t *options = json_object_get(run.header, "options");
+	json_object_set_new(options, "mark_u_ns", json_integer(2000));
+	json_object_set_new(options, "start_u_ns", json_integer(150000)); /* what is known of the launcher's child says nothing of marks */
+	results = evaluate(&run);
+	assert_int_equal(phase(&results, "measured")->u_start, 2000);
+	assert_int_equal(phase(&results, "measured")->u_stop, 2000);
 	free(results.list);
 	run_free(&run);
 }
