@@ -16,6 +16,7 @@ struct usbtmc_link {
 	struct usbtmc tmc;
 	struct usb_identity identity;
 	bool remote; /* REN_CONTROL was sent */
+	bool owed;   /* the interface was taken from the kernel's driver, and has not been given back */
 };
 
 /* One to four hexadecimal digits up to `end`; -1 otherwise. */
@@ -77,6 +78,7 @@ static int start(struct usbtmc_link *link, struct timebase *timebase, int64_t de
 {
 	if (usb_device_open(&link->usb, &link->identity, timebase, deadline, on, error) < 0)
 		return -1;
+	link->owed = true;
 	if (greet(link, deadline, on, error) == 0)
 		return 0;
 	usb_device_close(&link->usb, give_back);
@@ -132,12 +134,16 @@ static enum io clear(struct link *link, int64_t deadline)
 	return usbtmc->usb.handle ? usbtmc_clear(&usbtmc->tmc, deadline) : IO_GONE;
 }
 
+/* After a reopen that failed the interface is taken once more, only to be given back. */
 static void usbtmc_close(struct link *link)
 {
 	struct usbtmc_link *usbtmc = (struct usbtmc_link *)link;
 	struct timebase *timebase = usbtmc->usb.timebase;
+	int64_t deadline = timebase->now(timebase) + NS_PER_S;
 	if (usbtmc->usb.handle && usbtmc->remote)
-		usbtmc_remote(&usbtmc->tmc, false, timebase->now(timebase) + NS_PER_S);
+		usbtmc_remote(&usbtmc->tmc, false, deadline);
+	if (usbtmc->usb.handle == NULL && usbtmc->owed && !usbtmc->usb.mute)
+		usb_device_open(&usbtmc->usb, &usbtmc->identity, timebase, deadline, "", NULL);
 	usb_device_close(&usbtmc->usb, true);
 	free(usbtmc);
 }
