@@ -1,5 +1,7 @@
 /*
- * link: bytes to and from an instrument, with absolute deadlines. One owner thread; no link ever blocks past its deadline.
+ * link: bytes to and from an instrument, with absolute deadlines. One owner thread; no link ever blocks past its deadline, but for
+ * what the system does without one: looking up a host's name, at open (dial.h), and 5 s at most of a USB instrument that falls
+ * silent at the wrong moment (usb_device.h).
  *
  * An endpoint is a URI: `usbtmc://0b21:0025/SERIAL`, `serial:///dev/ttyUSB0?baud=9600`, `tcp://10.0.0.7:5025`,
  * `vxi11://10.0.0.7`, `unix:///run/x.sock`, `pty:///dev/pts/4`, `http://plug.local`, `file:///sys/class/powercap`,

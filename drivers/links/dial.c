@@ -61,14 +61,17 @@ enum io dial_meaning(int failure)
 	return failure == -ETIMEDOUT ? IO_TIMEOUT : IO_GONE;
 }
 
-/* Tries each address until one answers. */
+/* Tries each address until one answers; a silent one takes no more than its share of the time. */
 static int dial_any(const struct addrinfo *found, struct place *place, struct timebase *timebase, int64_t deadline)
 {
-	int fd = -EHOSTUNREACH;
+	int fd = -EHOSTUNREACH, left = 0;
+	for (const struct addrinfo *each = found; each; each = each->ai_next)
+		left++;
 	for (; found && fd < 0; found = found->ai_next) {
+		int64_t now = timebase->now(timebase);
 		memcpy(&place->address, found->ai_addr, found->ai_addrlen);
 		place->size = found->ai_addrlen;
-		fd = dial(place, timebase, deadline);
+		fd = dial(place, timebase, now + (deadline - now) / left--);
 	}
 	return fd;
 }

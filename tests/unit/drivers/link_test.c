@@ -1,6 +1,8 @@
 /* The links on real descriptors and real time: a small instrument on a thread at the other end. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -318,6 +320,52 @@ static void test_connect_deadline(void **state)
 	assert_true(error.remedy[0] != '\0');
 }
 
+/* In place of the C library's: one more name, with two addresses. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (strcmp(node, "two.invalid") != 0)
+		return real(node, service, hints, found);
+	int failure = real("127.0.0.2", service, hints, found);
+	return failure ? failure : real("127.0.0.1", service, hints, &(*found)->ai_next);
+}
+
+/* The queue of a listener that accepts nobody is filled, so that nobody is answered any more. */
+static void fall_silent(int port, int *sockets, int n)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK + 1) } };
+	for (int i = 0; i < n; i++) {
+		sockets[i] = socket(AF_INET, SOCK_STREAM | (i ? SOCK_NONBLOCK : 0), 0);
+		if (i == 0) {
+			assert_int_equal(bind(sockets[0], (struct sockaddr *)&address, sizeof address), 0);
+			assert_int_equal(listen(sockets[0], 0), 0);
+		} else if (connect(sockets[i], (struct sockaddr *)&address, sizeof address) < 0) {
+			assert_int_equal(errno, EINPROGRESS);
+		}
+	}
+	usleep(20000);
+}
+
+static void test_silent_first_address(void **state)
+{
+	(void)state;
+	int sockets[4];
+	struct server server;
+	struct endpoint endpoint = tcp_server(&server, 1, "two.invalid");
+	fall_silent(endpoint.port, sockets, 4);
+	int64_t before = now();
+	struct error error = ERROR_INIT;
+	struct link *link = link_open(&endpoint, &timebase_real, before + 2 * NS_PER_S, &error);
+	if (link == NULL)
+		fail_msg("%s", error.what);
+	assert_in_range(now() - before, 900 * NS_PER_MS, 2 * NS_PER_S); /* the first was tried, and was silent */
+	link_close(link);
+	server_end(&server);
+	for (int i = 0; i < 4; i++)
+		close(sockets[i]);
+}
+
 static void test_unreachable(void **state)
 {
 	(void)state;
@@ -465,6 +513,7 @@ int main(void)
 		cmocka_unit_test(test_reopen_fails_and_succeeds_later),
 		cmocka_unit_test(test_send_deadline),
 		cmocka_unit_test(test_connect_deadline),
+		cmocka_unit_test(test_silent_first_address),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_pty),
