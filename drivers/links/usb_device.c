@@ -153,23 +153,34 @@ static int choose_pipes(libusb_device *found, struct usb_pipes *pipes, const cha
 			 "the instrument's USB descriptors cannot be used: %s", fault);
 }
 
+/* Only of an instrument that answers: see usb_device.h. */
+static int choose_alternate(struct usb_device *device, const struct usb_pipes *pipes, int64_t deadline)
+{
+	int result = ask_presence(device, deadline);
+	device->mute = result == LIBUSB_ERROR_TIMEOUT;
+	if (result < 0 && result != LIBUSB_ERROR_PIPE)
+		return result;
+	return libusb_set_interface_alt_setting(device->handle, pipes->interface, pipes->alternate);
+}
+
 /* With the kernel's usbtmc driver out of the way until the interface is released. */
-static int claim(struct usb_device *device, const struct usb_pipes *pipes, const char *on, struct error *error)
+static int claim(struct usb_device *device, const struct usb_pipes *pipes, int64_t deadline, const char *on, struct error *error)
 {
 	libusb_set_auto_detach_kernel_driver(device->handle, 1);
 	int result = libusb_claim_interface(device->handle, pipes->interface);
 	if (result < 0)
 		return failed(result, on, "cannot take the instrument's USBTMC interface", error);
 	if (pipes->alternate != 0)
-		result = libusb_set_interface_alt_setting(device->handle, pipes->interface, pipes->alternate);
+		result = choose_alternate(device, pipes, deadline);
 	if (result < 0) {
+		libusb_set_auto_detach_kernel_driver(device->handle, !device->mute);
 		libusb_release_interface(device->handle, pipes->interface);
 		return failed(result, on, "cannot choose the interface's alternate setting", error);
 	}
 	return 0;
 }
 
-static int open_found(struct usb_device *device, libusb_device *found, const char *on, struct error *error)
+static int open_found(struct usb_device *device, libusb_device *found, int64_t deadline, const char *on, struct error *error)
 {
 	struct usb_pipes pipes;
 	if (choose_pipes(found, &pipes, on, error) < 0)
@@ -179,7 +190,7 @@ static int open_found(struct usb_device *device, libusb_device *found, const cha
 		device->handle = NULL;
 		return failed(result, on, "cannot open the instrument", error);
 	}
-	if (claim(device, &pipes, on, error) < 0) {
+	if (claim(device, &pipes, deadline, on, error) < 0) {
 		libusb_close(device->handle);
 		device->handle = NULL;
 		return -1;
@@ -204,7 +215,7 @@ int usb_device_open(struct usb_device *device, struct usb_identity *identity, st
 		return error_set(error, ERROR_IO, on, NULL, "this machine's USB cannot be used: %s", libusb_strerror(result));
 	}
 	libusb_device *found = usb_find(device->context, identity, serial, sizeof serial, on, error);
-	int opened = found ? open_found(device, found, on, error) : -1;
+	int opened = found ? open_found(device, found, deadline, on, error) : -1;
 	if (found)
 		libusb_unref_device(found);
 	if (opened < 0)

@@ -1,6 +1,11 @@
 /*
  * usb_device: a usb_port by libusb. One libusb context an instrument: no two device threads share one, and a new one sees what
  * has been plugged in since, whether or not udev runs.
+ *
+ * Three requests are the kernel's own, which gives the device 5 s to answer whatever a deadline says: clearing a halt, choosing an
+ * alternate setting, and, when the interface is released, going back to setting 0 or to the kernel's driver. Each is made only when
+ * the device has just answered another request in time. One that falls silent right between the two holds the thread for up to
+ * 5 s beyond the deadline.
  */
 #ifndef JOULERIG_DRIVERS_LINKS_USB_DEVICE_H
 #define JOULERIG_DRIVERS_LINKS_USB_DEVICE_H

@@ -225,12 +225,31 @@ static void test_a_mute_one_is_kept(void **state)
 	assert_false(usb.kernel);
 }
 
+/* An alternate setting is chosen of an instrument that answers, since nothing ends the kernel's own 5 s. */
+static void test_alternate_setting(void **state)
+{
+	(void)state;
+	struct error error = ERROR_INIT;
+	usb.alternate = 1;
+	struct link *link = try_open(NULL);
+	assert_non_null(link);
+	assert_int_equal(usb.alternates_set, 1);
+	link_close(link);
+	assert_true(usb.kernel);
+	usb.mute = true;
+	assert_null(try_open(&error));
+	assert_non_null(strstr(error.what, "alternate setting"));
+	assert_int_equal(usb.alternates_set, 1);
+	assert_false(usb.kernel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_given_back, begin),
 		cmocka_unit_test_setup(test_given_back_after_a_reopen_that_failed, begin),
 		cmocka_unit_test_setup(test_a_mute_one_is_kept, begin),
+		cmocka_unit_test_setup(test_alternate_setting, begin),
 	};
 	return cmocka_run_group_tests_name("usbtmc_open", tests, NULL, NULL);
 }
