@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
+
 #define FLUSH_EVERY (250 * NS_PER_MS) /* about what is lost when joulerig is killed */
 #define SYNC_EVERY (750 * NS_PER_MS)  /* with the wait for the next flush at most a second: about what is lost in a power cut */
 #define ANCHOR_EVERY (60 * NS_PER_S)
@@ -203,20 +205,31 @@ int session_ranges(struct session *session, struct error *error)
 	return 0;
 }
 
-/* Each transition of the mark line is a mark: whoever sees it has this instant on a clock of his own. */
+/* What a workload wrote just before its end must be read before its run is kept: no slow line holds that up. */
+static bool mark_line_is_wanted(const struct session *session, const struct bench_trigger *trigger)
+{
+	const struct mark_line *line = &session->mark_line;
+	return trigger->mark != NULL && !line->given_up && !(session->ended && line->lame);
+}
+
+/* One that fails is missed by whoever watches the line; the mark itself is none the worse. */
 static int turn_mark_line(struct session *session, struct error *error)
 {
 	const struct bench_trigger trigger = bench_trigger(session->bench);
+	struct mark_line *line = &session->mark_line;
 	char name[40];
-	if (trigger.mark == NULL)
+	if (!mark_line_is_wanted(session, &trigger))
 		return 0;
-	session->mark_high = !session->mark_high;
 	int64_t from = now_ns(session);
-	if (line_set(trigger.mark, session->mark_high) != 0)
-		return 0; /* whoever watches the line misses one; the mark itself is none the worse */
+	int failure = line_set(trigger.mark, !line->high);
 	int64_t to = now_ns(session);
+	bool turned = mark_line_turned(line, failure, to - from);
+	if (line->given_up)
+		log_say(LOG_LEVEL_WARNING, "%s: setting its mark line took %.1f s: marks leave it alone from now on", trigger.device,
+			(double)(to - from) / NS_PER_S);
 	snprintf(name, sizeof name, "%.31s.mark", trigger.device);
-	return session_edge(session, session->mark_high ? EDGE_RISE : EDGE_FALL, name, from + (to - from) / 2, (to - from + 1) / 2, to, error);
+	return turned ? session_edge(session, line->high ? EDGE_RISE : EDGE_FALL, name, from + (to - from) / 2, (to - from + 1) / 2, to, error)
+		      : 0;
 }
 
 int session_edge(struct session *session, enum edge_what what, const char *name, int64_t t, int64_t u_t, int64_t received,
@@ -256,13 +269,30 @@ static void take_mark(void *context, const struct mark *mark)
 	}
 }
 
+/* Line by line, until the mark line holds us up. */
+static void take_marks(struct session *session)
+{
+	while (session->mark_at < session->mark_n && !session->mark_line.slow) {
+		const char *from = session->mark_bytes + session->mark_at;
+		size_t left = session->mark_n - session->mark_at;
+		const char *newline = memchr(from, '\n', left);
+		size_t size = newline ? (size_t)(newline - from) + 1 : left;
+		session->mark_at += size;
+		mark_lines_feed(&session->lines, from, size, take_mark, session);
+	}
+}
+
 static void read_marks(struct session *session)
 {
-	char bytes[4096];
-	for (int i = 0; i < READS_AT_ONCE; i++) { /* one that floods must not keep the pump from everything else */
-		ssize_t got = read(session->mark_fd, bytes, sizeof bytes);
+	session->mark_line.slow = false;
+	take_marks(session);
+	/* One that floods must not keep the pump from everything else, nor must a slow line. */
+	for (int i = 0; i < READS_AT_ONCE && !session->mark_line.slow; i++) {
+		ssize_t got = read(session->mark_fd, session->mark_bytes, sizeof session->mark_bytes);
 		if (got > 0) {
-			mark_lines_feed(&session->lines, bytes, (size_t)got, take_mark, session);
+			session->mark_at = 0;
+			session->mark_n = (size_t)got;
+			take_marks(session);
 			continue;
 		}
 		if (got < 0 && errno == EINTR)
@@ -343,7 +373,8 @@ static void wait_a_little(struct session *session, int64_t deadline)
 		{ .fd = session->watch ? session->watch->interrupt_fd : -1, .events = POLLIN },
 	};
 	int64_t until = earlier(deadline, earlier(session->go_at, launcher_next(session->launcher)));
-	bench_wait(session->bench, earlier(until, now_ns(session) + PUMP_TICK), fds, 3);
+	int64_t now = now_ns(session), tick = session->mark_at < session->mark_n ? 0 : PUMP_TICK;
+	bench_wait(session->bench, earlier(until, now + tick), fds, 3);
 	if (fds[2].revents & POLLIN) {
 		char byte;
 		ssize_t got = read(fds[2].fd, &byte, 1);

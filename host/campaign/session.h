@@ -11,6 +11,7 @@
 #include "bench.h"
 #include "journal.h"
 #include "launcher.h"
+#include "mark_line.h"
 #include "marks.h"
 #include "plan.h"
 #include "steady.h"
@@ -63,11 +64,13 @@ struct session {
 	/* The workload under way. */
 	int mark_fd, go_fd;
 	struct mark_lines lines;
+	char mark_bytes[4096]; /* read from mark_fd; those from mark_at on are still to be taken */
+	size_t mark_at, mark_n;
 	bool started, ended;
 	struct launch_event start_event, end_event;
 	int64_t go_at;       /* MONOTONIC ns at which a waiting barrier opens; NEVER: none waits */
 	char barrier[33];
-	bool mark_high;      /* level of the trigger's mark line */
+	struct mark_line mark_line; /* of the trigger */
 	bool sample_due;     /* a mark asks for a reading of the counters */
 	json_t *facts;       /* of this run */
 	char checksum[72];

@@ -441,6 +441,7 @@ static void reset_workload(struct session *session)
 		close(session->go_fd);
 	session->mark_fd = session->go_fd = -1;
 	session->lines = (struct mark_lines){ .used = 0 };
+	session->mark_at = session->mark_n = 0;
 	session->started = session->ended = session->sample_due = false;
 	session->go_at = NEVER;
 	session->checksum[0] = '\0';
