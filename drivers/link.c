@@ -107,9 +107,9 @@ enum io link_line(struct link *link, char *line, size_t size, int64_t deadline)
 			return IO_GARBLED;
 		size_t got = 0, room = sizeof link->pending - searched;
 		enum io io = link->ops->recv(link, link->pending + searched, room, &got, &end, deadline);
-		if (io == IO_GONE) { /* nothing comes any more, nor the rest of what came */
-			link->awaited = false;
+		if (io == IO_GONE) { /* nothing comes any more */
 			link->pending_size = 0;
+			link->awaited = false;
 		}
 		if (io != IO_OK)
 			return io;

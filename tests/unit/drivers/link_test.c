@@ -66,7 +66,8 @@ static void serve(int fd)
 		}
 		line[size] = '\0';
 		size = 0;
-		if (strcmp(line, "QUIT") == 0)
+		bool breaks = strcmp(line, "BREAK") == 0 && write(fd, "bro", 3) == 3;
+		if (breaks || strcmp(line, "QUIT") == 0)
 			return;
 		answer(fd, line);
 	}
@@ -261,7 +262,8 @@ static void test_tcp(void **state)
 	struct endpoint endpoint = tcp_server(&server, 2, "127.0.0.1");
 	struct link *link = opened(&endpoint);
 	converse(link);
-	assert_int_equal(link_query(link, "QUIT", line, sizeof line, soon()), IO_GONE);
+	assert_int_equal(link_query(link, "BREAK", line, sizeof line, soon()), IO_GONE);
+	assert_int_equal(link_query(link, "ECHO", line, sizeof line, soon()), IO_GONE);
 	assert_int_equal(link_reopen(link, soon()), IO_OK);
 	converse(link);
 	link_close(link);
