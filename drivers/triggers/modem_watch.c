@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/serial.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 
 #include "clock.h"
@@ -45,16 +46,32 @@ static int wait_for_change(const struct modem_watch *watch)
 	return failure;
 }
 
+/* At once when it is woken, however busy the machine is, before the launcher goes on, which has the lowest real-time priority; where
+ * that is permitted. */
+static void be_prompt(void)
+{
+	const struct sched_param second = { .sched_priority = sched_get_priority_min(SCHED_FIFO) + 1 };
+	pthread_setschedparam(pthread_self(), SCHED_FIFO, &second);
+}
+
 static void *run(void *argument)
 {
 	struct modem_watch *watch = argument;
 	bool high = modem_level(watch->fd, watch->line) == 1;
 	uint32_t counted = (uint32_t)count(watch->fd, watch->line), seen = counted;
-	int was, failure;
+	int was, failure = 0;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &was);
-	while ((failure = wait_for_change(watch)) == 0 || failure == EINTR) {
-		int64_t t = clock_now(CLOCK_ID_MONOTONIC), now = count(watch->fd, watch->line);
-		if (now < 0)
+	be_prompt();
+	for (;;) {
+		int64_t now = count(watch->fd, watch->line);
+		if (now == counted) { /* else one came while the last was dealt with */
+			failure = wait_for_change(watch);
+			if (failure && failure != EINTR)
+				break;
+		}
+		int64_t t = clock_now(CLOCK_ID_MONOTONIC);
+		now = count(watch->fd, watch->line);
+		if ((failure = now < 0 ? errno : 0) != 0)
 			break;
 		uint32_t news = (uint32_t)now - counted;
 		high ^= news & 1; /* each edge is the other way */

@@ -292,6 +292,22 @@ static struct reply release(struct server *s)
 	return (struct reply){ .errno_value = 0 };
 }
 
+static void await(const struct server *s, struct pollfd waits[3], int timeout)
+{
+	waits[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
+	waits[1] = (struct pollfd){ .fd = s->leaving ? -1 : s->commands, .events = POLLIN };
+	waits[2] = (struct pollfd){ .fd = s->stage == RELEASED ? s->gate.status : -1, .events = POLLIN };
+	poll(waits, 3, timeout);
+}
+
+static void drain_signals(struct server *s)
+{
+	struct signalfd_siginfo information;
+	while (read(s->signals, &information, sizeof information) == sizeof information)
+		if (information.ssi_signo == SIGHUP && getppid() != s->parent)
+			s->leaving = true;
+}
+
 static struct reply take_line(struct server *s, enum line_kind kind, int fd)
 {
 	int copy = kind == LINE_NONE ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -320,32 +336,45 @@ static struct launch_lag end_lag(struct server *s, int64_t stop)
 	return lag;
 }
 
-/* True once its end has been told: by the signal, or for good if it was killed before. Drains the signals. */
-static bool end_told(struct server *s, pid_t pid, bool ended)
+/* The same wake-up, the same question and the same stamp as at the end of a workload, `timeout` in ms (-1: none); true once that has
+ * come. */
+static bool see_told_end(struct server *s, pid_t pid, pid_t dead, int timeout, int64_t *stamp)
 {
-	struct signalfd_siginfo information;
-	while (read(s->signals, &information, sizeof information) == sizeof information)
-		ended |= information.ssi_signo == SIGCHLD && information.ssi_pid == (uint32_t)pid;
-	return ended;
-}
-
-/* The same wake-up, the same question and the same stamp as at the end of a workload; after `timeout` ms (-1: none) in vain. */
-static bool see_told_end(struct server *s, pid_t pid, int timeout, int64_t *stamp)
-{
-	struct pollfd wait = { .fd = s->signals, .events = POLLIN };
+	struct pollfd waits[3];
 	pid_t which;
-	poll(&wait, 1, timeout);
-	bool ended = is_zombie(P_PID, pid, &which);
+	await(s, waits, timeout);
+	is_zombie(P_PID, dead, &which);
 	*stamp = clock_now(CLOCK_ID_MONOTONIC);
-	return end_told(s, pid, ended);
+	return atomic_load(&s->page->end) != 0 || is_zombie(P_PID, pid, &which);
 }
 
-/* A fork leaves pages that are copied at the first write: not when it counts. */
-static void rehearse_end(struct server *s, pid_t pid)
+/* Once in vain: a fork leaves pages that are copied at the first write. */
+static struct launch_lag measure_lag(struct server *s, struct gate *gate, pid_t dead, int *failed)
 {
 	int64_t stamp;
-	see_told_end(s, pid, 0, &stamp);
+	see_told_end(s, gate->pid, dead, 0, &stamp);
 	end_lag(s, stamp);
+	drain_signals(s);
+	*failed = gate_open(gate);
+	if (*failed)
+		kill(gate->pid, SIGKILL);
+	while (!see_told_end(s, gate->pid, dead, -1, &stamp))
+		drain_signals(s);
+	struct launch_lag lag = end_lag(s, stamp);
+	drain_signals(s);
+	return lag;
+}
+
+/* One that has ended, to be asked about in place of one that only says so. */
+static pid_t make_dead(void)
+{
+	siginfo_t information;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	if (pid > 0)
+		waitid(P_PID, (id_t)pid, &information, WEXITED | WNOWAIT);
+	return pid;
 }
 
 static struct reply lag(struct server *s, int64_t apart)
@@ -353,18 +382,18 @@ static struct reply lag(struct server *s, int64_t apart)
 	const struct errand errand = { .line = s->line, .apart = apart };
 	struct gate_failure failure;
 	struct gate gate;
-	if (gate_fork(&gate, &errand, &s->normal, s->page, &failure) < 0)
+	int failed;
+	pid_t dead = make_dead();
+	if (dead < 0)
+		return refused(STEP_FORK, errno);
+	if (gate_fork(&gate, &errand, &s->normal, s->page, &failure) < 0) {
+		waitpid(dead, NULL, 0);
 		return refused(failure.step, failure.errno_value);
-	rehearse_end(s, gate.pid);
-	int64_t stamp;
-	int failed = gate_open(&gate);
-	if (failed)
-		kill(gate.pid, SIGKILL);
-	while (!see_told_end(s, gate.pid, -1, &stamp))
-		;
-	struct launch_lag lag = end_lag(s, stamp);
+	}
+	struct launch_lag lag = measure_lag(s, &gate, dead, &failed);
 	gate_close(&gate);
 	waitpid(gate.pid, NULL, 0);
+	waitpid(dead, NULL, 0);
 	return failed || lag.end == 0 ? refused(STEP_FORK, failed ? failed : ECHILD) : (struct reply){ .lag = lag };
 }
 
@@ -406,14 +435,6 @@ static void serve_request(struct server *s)
 
 /* ---- the process ---- */
 
-static void drain_signals(struct server *s)
-{
-	struct signalfd_siginfo information;
-	while (read(s->signals, &information, sizeof information) == sizeof information)
-		if (information.ssi_signo == SIGHUP && getppid() != s->parent)
-			s->leaving = true;
-}
-
 static int timeout_of(const struct server *s)
 {
 	if (s->deadline == NEVER)
@@ -426,12 +447,8 @@ static int timeout_of(const struct server *s)
  * us again. */
 static void turn(struct server *s)
 {
-	struct pollfd waits[] = {
-		{ .fd = s->signals, .events = POLLIN },
-		{ .fd = s->leaving ? -1 : s->commands, .events = POLLIN },
-		{ .fd = s->stage == RELEASED ? s->gate.status : -1, .events = POLLIN },
-	};
-	poll(waits, 3, timeout_of(s));
+	struct pollfd waits[3];
+	await(s, waits, timeout_of(s));
 	if (waits[0].revents) {
 		look_for_end(s);
 		drain_signals(s);

@@ -1,16 +1,16 @@
 /*
  * vm_edges: what a bench's trigger says of edges, for the suite that holds it against the kernel's own record.
  *
- *   vm_edges BENCH.yaml TESTS RUNS [SWITCH]
+ *   vm_edges BENCH.yaml TESTS RUNS SWITCH
  *                                       after a self-test, TESTS times its children, and among them, one by one, RUNS workloads that
- *                                       wait 8 ms: both meet the machine in the same state. Then, with a file to which 1 and 0 are
- *                                       written, more children while it holds 1, and while 0. On standard output, ns:
+ *                                       wait 8 ms: both meet the machine in the same state. Then more children without a line, while
+ *                                       the file SWITCH holds 1, and while 0. On standard output, ns:
  *
  *     test LOST SEEN                    a test: edges that the input lost, of all
  *     figure PATH EDGE LAG U WORST P99 MAX     PATH own or line, EDGE start, stop or latency
  *     run PID SET OWN_START U OWN_STOP U LINE_START U LINE_STOP U      of the line nought where it told nothing;
  *                                       SET: how long the calls took that raised and lowered the line
- *     lag SWITCH START ENTRY            such a child: as in struct launch_lag
+ *     lag SWITCH START ENTRY            of the last: as in struct launch_lag
  *   vm_edges BENCH.yaml burst N NS      sets the output N times, NS apart, then tells what the input did:
  *     told MADE SEEN LOST SPENT         edges made, told of, told to be lost; ns it took
  *   vm_edges - load SEED                takes the processor from everybody, the launcher too, at random: 20 ... 400 us, about each ms
@@ -164,16 +164,25 @@ static void print_figure(const char *path, const char *edge, const struct edge_f
 		       f->max);
 }
 
-static void show_lags(struct launcher *launcher, const char *path, bool on)
+static void turn(const char *path, bool on)
 {
-	struct launch_lag lags[EDGE_LAGS];
 	FILE *file = fopen(path, "w");
 	if (file == NULL || fprintf(file, "%d", on) < 0 || fclose(file) != 0)
 		give_up();
-	if (launcher_measure_lags(launcher, lags, EDGE_LAGS, 0, &error) != 0)
-		give_up();
-	for (int i = 0; i < EDGE_LAGS; i++)
-		printf("lag %d %" PRId64 " %" PRId64 "\n", on, lags[i].start, lags[i].entry);
+}
+
+static void show_lags(struct launcher *launcher, const char *path)
+{
+	const struct line_out none = { .kind = LINE_NONE };
+	struct launch_lag lags[EDGE_LAGS];
+	launcher_line(launcher, &none, NULL);
+	for (int round = 0; round < 4; round++) {
+		turn(path, round % 2 == 0);
+		if (launcher_measure_lags(launcher, lags, EDGE_LAGS, 0, &error) != 0)
+			give_up();
+		for (int i = 0; i < EDGE_LAGS; i++)
+			printf("lag %d %" PRId64 " %" PRId64 "\n", round % 2 == 0, lags[i].start, lags[i].entry);
+	}
 }
 
 static void show_test(const struct trigger_figure *figure)
@@ -197,7 +206,7 @@ static const struct edge_lags_seen *seen_of(const struct told *told)
 	return &seen;
 }
 
-static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *lag_switch)
+static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *path)
 {
 	static struct run_seen seen[EDGE_LAGS];
 	static struct told told;
@@ -205,6 +214,8 @@ static void test_and_run(struct bench *bench, struct launcher *launcher, int run
 	struct launch_lag lags[EDGE_LAGS];
 	struct trigger_figure figure;
 	told.n = 0;
+	if (launcher_line(launcher, trigger.output, &error) != 0)
+		give_up();
 	for (int i = 0; i < EDGE_LAGS; i++) {
 		if (launcher_measure_lags(launcher, &lags[i], 1, trigger.apart, &error) != 0)
 			give_up();
@@ -216,8 +227,7 @@ static void test_and_run(struct bench *bench, struct launcher *launcher, int run
 	if (edge_lags_figure(lags, seen_of(&told), &trigger, &figure, &error) != 0)
 		give_up();
 	show_test(&figure);
-	for (int on = 0; lag_switch && on < 4; on++)
-		show_lags(launcher, lag_switch, on % 2 == 0);
+	show_lags(launcher, path);
 	for (int i = 0; i < runs && i < EDGE_LAGS; i++)
 		print_run(&seen[i], seen[i].end.lowered + trigger.apart, &figure, &told);
 	fflush(stdout);
@@ -293,7 +303,7 @@ int main(int argc, char **argv)
 	struct trigger_figure figure;
 	if (tests && edge_lags_measure(bench, launcher, NULL, NULL, &figure, &error) != 0)
 		give_up();
-	for (int i = 0; tests && argc > 3 && i < atoi(argv[2]); i++)
+	for (int i = 0; tests && argc > 4 && i < atoi(argv[2]); i++)
 		test_and_run(bench, launcher, atoi(argv[3]), argv[4]);
 	if (bench_stop(bench, &error) != 0)
 		give_up();
