@@ -10,6 +10,8 @@
  * The median of lag = stamp - true edge is taken off. Lags have a hard lower end and a tail (a busy CPU, a late wake-up), so the
  * half-width is the distance from the median that 95 % of the lags do not exceed, taken as the order statistic that errs upwards:
  * of n lags, the ceil(0.95 (n + 1))th smallest distance. A later lag lies within it with a probability of that rank / (n + 1).
+ * How far inside the kernel its clock was read, compared with the entry into execve, nobody can tell: half of the way from the
+ * child's stamp to that reading is added at the start.
  * The budget takes it as a rectangular bound. The one in twenty beyond is what it is; p99 and max are kept beside it.
  *
  * Which path wins: hardware goes before kernel-stamped, kernel-stamped before software; of equals, the one that is known better. A

@@ -1,5 +1,6 @@
 #include "edge_lags.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
@@ -62,11 +63,12 @@ static int own_figure(const struct launch_lag *lags, struct edge_path *own, stru
 	}
 	if (edge_figure(start, EDGE_LAGS, &own->start, error) != 0)
 		return -1;
+	own->start.u += llabs(own->start.lag) / 2; /* analysis/edges.h */
 	return edge_figure(stop, EDGE_LAGS, &own->stop, error);
 }
 
-static int line_figure(const struct launch_lag *lags, const struct edge_lags_seen *seen, int64_t apart, struct edge_path *line,
-		       struct error *error)
+static int line_figure(const struct launch_lag *lags, const struct edge_lags_seen *seen, int64_t apart, int64_t way,
+		       struct edge_path *line, struct error *error)
 {
 	int64_t start[EDGE_LAGS], stop[EDGE_LAGS], latency[2 * EDGE_LAGS];
 	line->lost = 0;
@@ -83,6 +85,7 @@ static int line_figure(const struct launch_lag *lags, const struct edge_lags_see
 		return 0;
 	if (edge_figure(latency, 2 * EDGE_LAGS, &line->latency, error) != 0 || edge_figure(start, EDGE_LAGS, &line->start, error) != 0)
 		return -1;
+	line->start.u += way / 2;
 	return edge_figure(stop, EDGE_LAGS, &line->stop, error);
 }
 
@@ -113,7 +116,7 @@ int edge_lags_figure(const struct launch_lag *lags, const struct edge_lags_seen 
 		return -1;
 	if (!trigger->output || !trigger->has_input)
 		return 0;
-	return line_figure(lags, seen, trigger->apart, &figure->line, error);
+	return line_figure(lags, seen, trigger->apart, llabs(figure->own.start.lag), &figure->line, error);
 }
 
 int edge_lags_measure(struct bench *bench, struct launcher *launcher, bench_take *take, void *context, struct trigger_figure *figure,

@@ -13,7 +13,8 @@
  *     lag SWITCH START ENTRY            of the last: as in struct launch_lag
  *   vm_edges BENCH.yaml burst N NS      sets the output N times, NS apart, then tells what the input did:
  *     told MADE SEEN LOST SPENT         edges made, told of, told to be lost; ns it took
- *   vm_edges - load SEED                takes the processor from everybody, the launcher too, at random: 20 ... 400 us, about each ms
+ *   vm_edges - load SEED                says "ready", then takes the processor from everybody, the launcher too, at random:
+ *                                       20 ... 400 us, about each ms
  *   vm_edges BENCH.yaml listen          says "ready", waits for a line on standard input, then tells what the input did
  */
 #include <fcntl.h>
@@ -276,6 +277,8 @@ _Noreturn static void be_a_load(unsigned seed)
 	struct sched_param above_the_launcher = { .sched_priority = 10 };
 	if (sched_setscheduler(0, SCHED_FIFO, &above_the_launcher) < 0)
 		exit(1);
+	printf("ready\n");
+	fflush(stdout);
 	for (;;) {
 		sleep_for((200 + rand_r(&seed) % 1600) * NS_PER_US);
 		int64_t until = clock_now(CLOCK_ID_MONOTONIC) + (20 + rand_r(&seed) % 380) * NS_PER_US;

@@ -51,7 +51,9 @@ static void both_paths(void **state)
 	struct trigger_figure f = figure(true);
 	assert_int_equal(f.own.start.lag, -2 * US);
 	assert_int_equal(f.own.stop.lag, 20 * US + EDGE_LAGS / 2 - 1);
-	assert_int_equal(f.own.start.u, 0);
+	assert_int_equal(f.own.start.u, 1 * US); /* half of the way */
+	assert_int_equal(f.own.stop.u, EDGE_LAGS / 2 - 1);
+	assert_int_equal(f.line.start.u, 1 * US);
 	assert_int_equal(f.line.source, EDGE_KERNEL);
 	assert_int_equal(f.line.start.lag, 30 * US);
 	assert_int_equal(f.line.stop.lag, 50 * US);
