@@ -9,7 +9,8 @@
  * they have their stamps and line edges made as a workload has, and read the kernel's own clock where a workload enters execve.
  * The median of lag = stamp - true edge is taken off. Lags have a hard lower end and a tail (a busy CPU, a late wake-up), so the
  * half-width is the distance from the median that 95 % of the lags do not exceed, taken as the order statistic that errs upwards:
- * of n lags, the ceil(0.95 (n + 1))th smallest distance. A later lag lies within it with a probability of that rank / (n + 1).
+ * of n lags, the ceil(0.95 (n + 1))th smallest distance. A later lag lies within it with a probability of that rank / (n + 1), if it
+ * is one like them; whoever knows that it is not (edge_lags.h) states more.
  * How far inside the kernel its clock was read, compared with the entry into execve, nobody can tell: half of the way from the
  * child's stamp to that reading is added at the start.
  * The budget takes it as a rectangular bound. The one in twenty beyond is what it is; p99 and max are kept beside it.

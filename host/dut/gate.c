@@ -154,6 +154,16 @@ static void pause_for(int64_t ns)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 }
 
+/* 1 ms at least: the launcher is waiting by then. */
+static void last(const struct lag_times *times)
+{
+	int64_t lasting = times->lasting > NS_PER_MS ? times->lasting : NS_PER_MS, until = clock_now(CLOCK_ID_MONOTONIC) + lasting;
+	if (!times->busy)
+		pause_for(lasting);
+	while (clock_now(CLOCK_ID_MONOTONIC) < until)
+		;
+}
+
 /* The kernel's clock, read inside: by a call that enters it as any other does, not by the shortcut that never does. */
 static int64_t kernel_now(void)
 {
@@ -196,7 +206,7 @@ _Noreturn static void do_nothing(const struct errand *errand, pid_t launcher, st
 	wait_at_gate(page);
 	start_edge(errand->line.kind, page);
 	atomic_store_explicit(&page->entry, kernel_now(), memory_order_relaxed);
-	pause_for(errand->apart > NS_PER_MS ? errand->apart : NS_PER_MS); /* the launcher is waiting by then */
+	last(&errand->times);
 	use_memory();
 	tell_end(launcher, page);
 	pause_for(NS_PER_MS); /* one signal after the other: else they are one */

@@ -42,7 +42,7 @@ struct errand {
 	const struct bundle *bundle; /* the program; NULL: none, but edges like those of one (struct launch_lag) */
 	const int *descriptors;      /* as in enum prepare_descriptor; of a program */
 	struct line_out line;        /* to be raised at the start */
-	int64_t apart;               /* of none: least time from its start to its end, ns */
+	struct lag_times times;      /* of none */
 };
 /* Forks a child and waits until it is ready at the gate. On failure nothing is left, and `failure` is filled. 0 or -1. A child
  * without a program sends its parent SIGCHLD to tell of its end, as the kernel does, and ends 1 ms later. */

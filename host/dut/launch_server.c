@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -64,7 +65,6 @@ static void enter_stage(struct server *s, enum stage stage, int64_t deadline)
 	s->deadline = deadline;
 }
 
-/* A full queue (nobody reads) or a closed one: then nobody wants to know. */
 /* The first attempt that failed is told of. */
 static void note_line_errno(struct server *s, int errno_value)
 {
@@ -72,6 +72,7 @@ static void note_line_errno(struct server *s, int errno_value)
 		s->event.line_errno = errno_value;
 }
 
+/* A full queue (nobody reads) or a closed one: then nobody wants to know. */
 static void tell(struct server *s, enum launch_event_kind kind)
 {
 	s->event.kind = kind;
@@ -349,11 +350,12 @@ static bool see_told_end(struct server *s, pid_t pid, pid_t dead, int timeout, i
 }
 
 /* Once in vain: a fork leaves pages that are copied at the first write. */
-static struct launch_lag measure_lag(struct server *s, struct gate *gate, pid_t dead, int *failed)
+static struct launch_lag measure_lag(struct server *s, struct gate *gate, pid_t dead, const struct timespec *quiet, int *failed)
 {
 	int64_t stamp;
 	see_told_end(s, gate->pid, dead, 0, &stamp);
 	end_lag(s, stamp);
+	nanosleep(quiet, NULL);
 	drain_signals(s);
 	*failed = gate_open(gate);
 	if (*failed)
@@ -377,9 +379,10 @@ static pid_t make_dead(void)
 	return pid;
 }
 
-static struct reply lag(struct server *s, int64_t apart)
+static struct reply lag(struct server *s, const struct lag_times *times)
 {
-	const struct errand errand = { .line = s->line, .apart = apart };
+	const struct timespec quiet = { .tv_sec = times->held / NS_PER_S, .tv_nsec = times->held % NS_PER_S };
+	const struct errand errand = { .line = s->line, .times = *times };
 	struct gate_failure failure;
 	struct gate gate;
 	int failed;
@@ -390,7 +393,7 @@ static struct reply lag(struct server *s, int64_t apart)
 		waitpid(dead, NULL, 0);
 		return refused(failure.step, failure.errno_value);
 	}
-	struct launch_lag lag = measure_lag(s, &gate, dead, &failed);
+	struct launch_lag lag = measure_lag(s, &gate, dead, &quiet, &failed);
 	gate_close(&gate);
 	waitpid(gate.pid, NULL, 0);
 	waitpid(dead, NULL, 0);
@@ -411,7 +414,7 @@ static struct reply answer(struct server *s, const struct request *request, cons
 	case REQUEST_LINE:
 		return s->stage == IDLE ? take_line(s, request->line, descriptors[0]) : refused(STEP_STATE, EBUSY);
 	case REQUEST_LAG:
-		return s->stage == IDLE ? lag(s, request->apart) : refused(STEP_STATE, EBUSY);
+		return s->stage == IDLE ? lag(s, &request->times) : refused(STEP_STATE, EBUSY);
 	}
 	return refused(STEP_STATE, EINVAL);
 }

@@ -22,7 +22,7 @@ struct request {
 	struct bundle_size bundle; /* PREPARE */
 	int64_t grace;             /* END: ns */
 	enum line_kind line;       /* LINE */
-	int64_t apart;             /* LAG: least time from its start to its end, ns */
+	struct lag_times times;    /* LAG */
 };
 
 /* On the way from a request to a running program: where it failed. */

@@ -48,7 +48,7 @@ int launcher_line(struct launcher *launcher, const struct line_out *line, struct
 	return error_set(error, ERROR_UNSUPPORTED, "launcher", NULL, "workloads are started where no trigger line can be raised");
 }
 
-int launcher_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error)
+int launcher_measure_lag(struct launcher *launcher, const struct lag_times *times, struct launch_lag *lag, struct error *error)
 {
-	return launcher->ops->measure_lags(launcher, lags, n, apart, error);
+	return launcher->ops->measure_lag(launcher, times, lag, error);
 }

@@ -83,8 +83,14 @@ struct launch_lag {
 	int64_t lowered; /* the line is low again; `stop` when there is none */
 	int line_errno;
 };
-/* n such children, one after the other; edges are at least `apart` ns from each other. Takes about 2 * apart + 3 ms each. */
-int launcher_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error);
+/* How long such a child waits, ns: at the gate, and from its start to its end, at least 1 ms. Meanwhile the launcher sleeps, as during a
+ * workload. */
+struct lag_times {
+	int64_t held, lasting;
+	bool busy; /* it computes until its end, instead of sleeping */
+};
+/* One such child. Takes 3 ms more than those times. */
+int launcher_measure_lag(struct launcher *launcher, const struct lag_times *times, struct launch_lag *lag, struct error *error);
 
 /* One kind of launcher; each does what the function of that name says. */
 struct launcher_ops {
@@ -94,7 +100,7 @@ struct launcher_ops {
 	int64_t (*next)(struct launcher *launcher); /* NULL: its descriptor tells everything */
 	int (*event)(struct launcher *launcher, struct launch_event *event, struct error *error);
 	int (*line)(struct launcher *launcher, const struct line_out *line, struct error *error); /* NULL: it knows no lines */
-	int (*measure_lags)(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error);
+	int (*measure_lag)(struct launcher *launcher, const struct lag_times *times, struct launch_lag *lag, struct error *error);
 	void (*close)(struct launcher *launcher);
 };
 

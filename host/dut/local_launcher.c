@@ -214,18 +214,13 @@ static int local_line(struct launcher *launcher, const struct line_out *line, st
 	return explain(&reply, "launcher", error);
 }
 
-static int local_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error)
+static int local_measure_lag(struct launcher *launcher, const struct lag_times *times, struct launch_lag *lag, struct error *error)
 {
-	struct local *local = (struct local *)launcher;
-	const struct timespec pause = { .tv_sec = apart / NS_PER_S, .tv_nsec = apart % NS_PER_S };
-	for (int i = 0; i < n; i++) {
-		struct reply reply;
-		if (apart > 0)
-			nanosleep(&pause, NULL);
-		if (simple_request(local, &(struct request){ .kind = REQUEST_LAG, .apart = apart }, &reply, error) < 0)
-			return -1;
-		lags[i] = reply.lag;
-	}
+	const struct request request = { .kind = REQUEST_LAG, .times = *times };
+	struct reply reply;
+	if (simple_request((struct local *)launcher, &request, &reply, error) < 0)
+		return -1;
+	*lag = reply.lag;
 	return 0;
 }
 
@@ -268,7 +263,7 @@ static struct launcher *begin(struct local *local)
 		.end = local_end,
 		.event = local_event,
 		.line = local_line,
-		.measure_lags = local_measure_lags,
+		.measure_lag = local_measure_lag,
 		.close = local_close,
 	};
 	local->launcher = (struct launcher){ .ops = &ops, .fd = local->events };

@@ -325,16 +325,14 @@ static int dut_event(struct launcher *launcher, struct launch_event *event, stru
 }
 
 /* The start is stamped as it happens. */
-static int dut_measure_lags(struct launcher *launcher, struct launch_lag *lags, int n, int64_t apart, struct error *error)
+static int dut_measure_lag(struct launcher *launcher, const struct lag_times *times, struct launch_lag *lag, struct error *error)
 {
 	struct dut *dut = (struct dut *)launcher;
-	(void)apart;
+	int64_t at = now(dut), stop = at + stop_lag(dut);
+	(void)times;
 	(void)error;
-	for (int i = 0; i < n; i++) {
-		int64_t at = now(dut), stop = at + stop_lag(dut);
-		lags[i] = (struct launch_lag){ .raise = at, .start = at, .entry = at, .end = at, .stop = stop, .lowered = stop };
-		plant_pass(dut->plant, now(dut) + 2 * NS_PER_MS);
-	}
+	*lag = (struct launch_lag){ .raise = at, .start = at, .entry = at, .end = at, .stop = stop, .lowered = stop };
+	plant_pass(dut->plant, now(dut) + 2 * NS_PER_MS);
 	return 0;
 }
 
@@ -377,7 +375,7 @@ struct launcher *dut_open(struct plant *plant, const struct simulation_config *c
 {
 	static const struct launcher_ops ops = {
 		.prepare = dut_prepare, .release = dut_release, .end = dut_end, .next = dut_next, .event = dut_event,
-		.measure_lags = dut_measure_lags, .close = dut_close,
+		.measure_lag = dut_measure_lag, .close = dut_close,
 	};
 	struct dut *dut = calloc(1, sizeof *dut);
 	if (dut == NULL) {

@@ -1,20 +1,19 @@
 /*
  * vm_edges: what a bench's trigger says of edges, for the suite that holds it against the kernel's own record.
  *
- *   vm_edges BENCH.yaml TESTS RUNS SWITCH
- *                                       after a self-test, TESTS times its children, and among them, one by one, RUNS workloads that
- *                                       wait 8 ms: both meet the machine in the same state. Then more children without a line, while
- *                                       the file SWITCH holds 1, and while 0. On standard output, ns:
+ *   vm_edges BENCH.yaml TESTS RUNS [SWITCH]
+ *                                       TESTS times a self-test as a campaign makes it, then RUNS workloads as in a campaign, that stay at
+ *                                       the gate for a while and then sleep 300 ms. Then, with a file to which 1 and 0 are
+ *                                       written, more children while it holds 1, and while 0. On standard output, ns:
  *
  *     test LOST SEEN                    a test: edges that the input lost, of all
  *     figure PATH EDGE LAG U WORST P99 MAX     PATH own or line, EDGE start, stop or latency
  *     run PID SET OWN_START U OWN_STOP U LINE_START U LINE_STOP U      of the line nought where it told nothing;
  *                                       SET: how long the calls took that raised and lowered the line
- *     lag SWITCH START ENTRY            of the last: as in struct launch_lag
+ *     lag SWITCH START ENTRY            such a child: as in struct launch_lag
  *   vm_edges BENCH.yaml burst N NS      sets the output N times, NS apart, then tells what the input did:
  *     told MADE SEEN LOST SPENT         edges made, told of, told to be lost; ns it took
- *   vm_edges - load SEED                says "ready", then takes the processor from everybody, the launcher too, at random:
- *                                       20 ... 400 us, about each ms
+ *   vm_edges - load SEED                takes the processor from everybody, the launcher too, at random: 20 ... 400 us, about each ms
  *   vm_edges BENCH.yaml listen          says "ready", waits for a line on standard input, then tells what the input did
  */
 #include <fcntl.h>
@@ -31,6 +30,9 @@
 #include "local_launcher.h"
 
 #define EDGES_MAX 8192
+#define RUNS_MAX 100
+#define AT_GATE (120 * NS_PER_MS)
+#define SWITCHED_LAGS 24
 #define SETTLE (300 * NS_PER_MS) /* until the input has told of everything */
 
 struct told {
@@ -118,10 +120,13 @@ static void await(struct launcher *launcher, struct launch_event *event)
 
 static void run_once(struct launcher *launcher, struct run_seen *run)
 {
-	const char *const argv[] = { "/bin/busybox", "usleep", "8000", NULL }, *const environment[] = { NULL };
+	const char *const argv[] = { "/bin/busybox", "usleep", "300000", NULL }, *const environment[] = { NULL };
 	const struct launch_spec spec = { .argv = argv, .environment = environment, .stdout_fd = -1, .stderr_fd = -1 };
 	struct launched launched;
-	if (launcher_prepare(launcher, &spec, &launched, &error) != 0 || launcher_release(launcher, &error) != 0)
+	if (launcher_prepare(launcher, &spec, &launched, &error) != 0)
+		give_up();
+	sleep_for(AT_GATE);
+	if (launcher_release(launcher, &error) != 0)
 		give_up();
 	run->pid = launched.pid;
 	await(launcher, &run->start);
@@ -165,25 +170,17 @@ static void print_figure(const char *path, const char *edge, const struct edge_f
 		       f->max);
 }
 
-static void turn(const char *path, bool on)
+static void show_lags(struct launcher *launcher, const char *path, bool on)
 {
+	struct launch_lag lags[SWITCHED_LAGS];
 	FILE *file = fopen(path, "w");
 	if (file == NULL || fprintf(file, "%d", on) < 0 || fclose(file) != 0)
 		give_up();
-}
-
-static void show_lags(struct launcher *launcher, const char *path)
-{
-	const struct line_out none = { .kind = LINE_NONE };
-	struct launch_lag lags[EDGE_LAGS];
-	launcher_line(launcher, &none, NULL);
-	for (int round = 0; round < 4; round++) {
-		turn(path, round % 2 == 0);
-		if (launcher_measure_lags(launcher, lags, EDGE_LAGS, 0, &error) != 0)
+	for (int i = 0; i < SWITCHED_LAGS; i++)
+		if (launcher_measure_lag(launcher, &(struct lag_times){ .held = 0 }, &lags[i], &error) != 0)
 			give_up();
-		for (int i = 0; i < EDGE_LAGS; i++)
-			printf("lag %d %" PRId64 " %" PRId64 "\n", round % 2 == 0, lags[i].start, lags[i].entry);
-	}
+	for (int i = 0; i < SWITCHED_LAGS; i++)
+		printf("lag %d %" PRId64 " %" PRId64 "\n", on, lags[i].start, lags[i].entry);
 }
 
 static void show_test(const struct trigger_figure *figure)
@@ -196,40 +193,22 @@ static void show_test(const struct trigger_figure *figure)
 	print_figure("line", "latency", &figure->line.latency);
 }
 
-/* What the input told, for those who make figures of it. */
-static const struct edge_lags_seen *seen_of(const struct told *told)
+static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *lag_switch)
 {
-	static struct edge_lags_seen seen;
-	for (seen.n = 0; seen.n < told->n && seen.n < EDGE_LAGS_SEEN_MAX; seen.n++) {
-		seen.edges[seen.n].t = told->edges[seen.n].t;
-		seen.edges[seen.n].rise = told->edges[seen.n].rise;
-	}
-	return &seen;
-}
-
-static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *path)
-{
-	static struct run_seen seen[EDGE_LAGS];
+	static struct run_seen seen[RUNS_MAX];
 	static struct told told;
 	const struct bench_trigger trigger = bench_trigger(bench);
-	struct launch_lag lags[EDGE_LAGS];
 	struct trigger_figure figure;
-	told.n = 0;
-	if (launcher_line(launcher, trigger.output, &error) != 0)
-		give_up();
-	for (int i = 0; i < EDGE_LAGS; i++) {
-		if (launcher_measure_lags(launcher, &lags[i], 1, trigger.apart, &error) != 0)
-			give_up();
-		sleep_for(trigger.apart);
-		if (i < runs)
-			run_once(launcher, &seen[i]);
-	}
-	listen_for(bench, SETTLE, &told);
-	if (edge_lags_figure(lags, seen_of(&told), &trigger, &figure, &error) != 0)
+	if (edge_lags_measure(bench, launcher, NULL, NULL, &figure, &error) != 0)
 		give_up();
 	show_test(&figure);
-	show_lags(launcher, path);
-	for (int i = 0; i < runs && i < EDGE_LAGS; i++)
+	told.n = 0;
+	for (int i = 0; i < runs && i < RUNS_MAX; i++)
+		run_once(launcher, &seen[i]);
+	listen_for(bench, SETTLE, &told);
+	for (int on = 0; lag_switch && on < 4; on++)
+		show_lags(launcher, lag_switch, on % 2 == 0);
+	for (int i = 0; i < runs && i < RUNS_MAX; i++)
 		print_run(&seen[i], seen[i].end.lowered + trigger.apart, &figure, &told);
 	fflush(stdout);
 }
@@ -277,8 +256,6 @@ _Noreturn static void be_a_load(unsigned seed)
 	struct sched_param above_the_launcher = { .sched_priority = 10 };
 	if (sched_setscheduler(0, SCHED_FIFO, &above_the_launcher) < 0)
 		exit(1);
-	printf("ready\n");
-	fflush(stdout);
 	for (;;) {
 		sleep_for((200 + rand_r(&seed) % 1600) * NS_PER_US);
 		int64_t until = clock_now(CLOCK_ID_MONOTONIC) + (20 + rand_r(&seed) % 380) * NS_PER_US;
@@ -303,10 +280,7 @@ int main(int argc, char **argv)
 		listen_only(bench);
 	else if (strcmp(argv[2], "burst") == 0 && argc > 4)
 		burst(bench, atoi(argv[3]), atoll(argv[4]));
-	struct trigger_figure figure;
-	if (tests && edge_lags_measure(bench, launcher, NULL, NULL, &figure, &error) != 0)
-		give_up();
-	for (int i = 0; tests && argc > 4 && i < atoi(argv[2]); i++)
+	for (int i = 0; tests && argc > 3 && i < atoi(argv[2]); i++)
 		test_and_run(bench, launcher, atoi(argv[3]), argv[4]);
 	if (bench_stop(bench, &error) != 0)
 		give_up();

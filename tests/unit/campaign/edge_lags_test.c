@@ -51,15 +51,46 @@ static void both_paths(void **state)
 	struct trigger_figure f = figure(true);
 	assert_int_equal(f.own.start.lag, -2 * US);
 	assert_int_equal(f.own.stop.lag, 20 * US + EDGE_LAGS / 2 - 1);
-	assert_int_equal(f.own.start.u, 1 * US); /* half of the way */
-	assert_int_equal(f.own.stop.u, EDGE_LAGS / 2 - 1);
-	assert_int_equal(f.line.start.u, 1 * US);
+	assert_int_equal(f.own.stop.u, EDGE_LAGS_U_LEAST);
+	assert_int_equal(f.own.start.u, EDGE_LAGS_U_LEAST + 1 * US); /* all alike: no better than what they were held against, and half of the way */
+	assert_int_equal(f.line.start.u, EDGE_LAGS_U_LEAST + 1 * US);
 	assert_int_equal(f.line.source, EDGE_KERNEL);
 	assert_int_equal(f.line.start.lag, 30 * US);
 	assert_int_equal(f.line.stop.lag, 50 * US);
 	assert_int_equal(f.line.latency.n, 2 * EDGE_LAGS);
 	assert_int_equal(f.line.latency.max, 70 * US);
 	assert_int_equal(f.line.lost, 0);
+}
+
+/* The largest distance from the median, and half as much. */
+static void the_half_width(void **state)
+{
+	(void)state;
+	plan();
+	for (int i = 0; i < EDGE_LAGS; i++)
+		lags[i].stop = lags[i].end + 20 * US;
+	lags[7].stop += 8 * US;
+	struct trigger_figure f = figure(true);
+	assert_int_equal(f.own.stop.lag, 20 * US);
+	assert_int_equal(f.own.stop.u, 12 * US);
+	assert_int_equal(f.own.stop.worst, 12 * US);
+}
+
+/* As those of a campaign's runs: none is let go at once, none ends at once, some compute; lines get the time they want. */
+static void times_of_children(void **state)
+{
+	int64_t all = 0;
+	int busy = 0;
+	(void)state;
+	for (int i = 0; i < EDGE_LAGS; i++) {
+		const struct lag_times times = edge_lags_times(0, i), wide = edge_lags_times(100 * MS, i);
+		assert_true(times.held >= 30 * MS && times.lasting >= 20 * MS);
+		assert_true(wide.held >= 100 * MS && wide.lasting >= 100 * MS);
+		all += times.held + times.lasting;
+		busy += times.busy;
+	}
+	assert_int_equal(busy, EDGE_LAGS / 2);
+	assert_true(all < 4 * NS_PER_S);
 }
 
 static void an_input_that_is_not_there(void **state)
@@ -107,6 +138,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_paths),
+		cmocka_unit_test(the_half_width),
+		cmocka_unit_test(times_of_children),
 		cmocka_unit_test(an_input_that_is_not_there),
 		cmocka_unit_test(edges_that_are_lost_or_too_many),
 	};
