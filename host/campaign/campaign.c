@@ -224,13 +224,25 @@ static int run_in_folder(struct campaign *c, struct error *error)
 	return result;
 }
 
+/* An input has to listen while its edges' lags are measured; else the instruments need not wait for that. */
+static int start_bench(struct campaign *c, struct bench *bench, struct error *error)
+{
+	struct launcher *launcher = c->request->launcher;
+	const struct bench_trigger trigger = bench_trigger(bench);
+	bool lines = trigger.output || trigger.has_input;
+	if (!lines && edge_lags_measure(bench, launcher, session_record, &c->session, &c->trigger, error) != 0)
+		return -1;
+	if (bench_start(bench, error) != 0)
+		return -1;
+	return lines ? edge_lags_measure(bench, launcher, session_record, &c->session, &c->trigger, error) : 0;
+}
+
 /* The session listens from the start: a meter tells its range once. */
 static int run_on_bench(struct campaign *c, struct bench *bench, struct error *error)
 {
-	struct launcher *launcher = c->request->launcher;
-	if (session_open(&c->session, bench, launcher, c->plan, c->request->watch, error) != 0)
+	if (session_open(&c->session, bench, c->request->launcher, c->plan, c->request->watch, error) != 0)
 		return -1;
-	int result = edge_lags_measure(bench, launcher, session_record, &c->session, &c->trigger, error);
+	int result = start_bench(c, bench, error);
 	if (result == 0)
 		result = run_in_folder(c, error);
 	session_close(&c->session);
@@ -272,7 +284,7 @@ static int open_and_run(struct campaign *c, struct error *error)
 	int result = -1;
 	if (bench == NULL)
 		return -1;
-	if (check_integrators(c->plan, bench, error) != 0 || bench_start(bench, error) != 0)
+	if (check_integrators(c->plan, bench, error) != 0)
 		goto close_bench;
 	result = run_on_bench(c, bench, error);
 	if (bench_stop(bench, result == 0 ? error : NULL) != 0)
