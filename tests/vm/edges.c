@@ -1,19 +1,20 @@
 /*
  * vm_edges: what a bench's trigger says of edges, for the suite that holds it against the kernel's own record.
  *
- *   vm_edges BENCH.yaml TESTS RUNS [SWITCH]
+ *   vm_edges BENCH.yaml TESTS RUNS SWITCH
  *                                       TESTS times a self-test as a campaign makes it, then RUNS workloads as in a campaign, that stay at
- *                                       the gate for a while and then sleep 300 ms. Then, with a file to which 1 and 0 are
- *                                       written, more children while it holds 1, and while 0. On standard output, ns:
+ *                                       the gate for a while and then sleep 300 ms. Then more children without a line,
+ *                                       while the file SWITCH holds 1, and while 0. On standard output, ns:
  *
  *     test LOST SEEN                    a test: edges that the input lost, of all
  *     figure PATH EDGE LAG U WORST P99 MAX     PATH own or line, EDGE start, stop or latency
  *     run PID SET OWN_START U OWN_STOP U LINE_START U LINE_STOP U      of the line nought where it told nothing;
  *                                       SET: how long the calls took that raised and lowered the line
- *     lag SWITCH START ENTRY            such a child: as in struct launch_lag
+ *     lag SWITCH START ENTRY            of the last: as in struct launch_lag
  *   vm_edges BENCH.yaml burst N NS      sets the output N times, NS apart, then tells what the input did:
  *     told MADE SEEN LOST SPENT         edges made, told of, told to be lost; ns it took
- *   vm_edges - load SEED                takes the processor from everybody, the launcher too, at random: 20 ... 400 us, about each ms
+ *   vm_edges - load SEED                says "ready", then takes the processor from everybody, the launcher too, at random:
+ *                                       20 ... 400 us, about each ms
  *   vm_edges BENCH.yaml listen          says "ready", waits for a line on standard input, then tells what the input did
  */
 #include <fcntl.h>
@@ -170,17 +171,26 @@ static void print_figure(const char *path, const char *edge, const struct edge_f
 		       f->max);
 }
 
-static void show_lags(struct launcher *launcher, const char *path, bool on)
+static void turn(const char *path, bool on)
 {
-	struct launch_lag lags[SWITCHED_LAGS];
 	FILE *file = fopen(path, "w");
 	if (file == NULL || fprintf(file, "%d", on) < 0 || fclose(file) != 0)
 		give_up();
-	for (int i = 0; i < SWITCHED_LAGS; i++)
-		if (launcher_measure_lag(launcher, &(struct lag_times){ .held = 0 }, &lags[i], &error) != 0)
-			give_up();
-	for (int i = 0; i < SWITCHED_LAGS; i++)
-		printf("lag %d %" PRId64 " %" PRId64 "\n", on, lags[i].start, lags[i].entry);
+}
+
+static void show_lags(struct launcher *launcher, const char *path)
+{
+	const struct line_out none = { .kind = LINE_NONE };
+	struct launch_lag lags[SWITCHED_LAGS];
+	launcher_line(launcher, &none, NULL);
+	for (int round = 0; round < 4; round++) {
+		turn(path, round % 2 == 0);
+		for (int i = 0; i < SWITCHED_LAGS; i++)
+			if (launcher_measure_lag(launcher, &(struct lag_times){ .held = 0 }, &lags[i], &error) != 0)
+				give_up();
+		for (int i = 0; i < SWITCHED_LAGS; i++)
+			printf("lag %d %" PRId64 " %" PRId64 "\n", round % 2 == 0, lags[i].start, lags[i].entry);
+	}
 }
 
 static void show_test(const struct trigger_figure *figure)
@@ -193,7 +203,7 @@ static void show_test(const struct trigger_figure *figure)
 	print_figure("line", "latency", &figure->line.latency);
 }
 
-static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *lag_switch)
+static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *path)
 {
 	static struct run_seen seen[RUNS_MAX];
 	static struct told told;
@@ -206,8 +216,7 @@ static void test_and_run(struct bench *bench, struct launcher *launcher, int run
 	for (int i = 0; i < runs && i < RUNS_MAX; i++)
 		run_once(launcher, &seen[i]);
 	listen_for(bench, SETTLE, &told);
-	for (int on = 0; lag_switch && on < 4; on++)
-		show_lags(launcher, lag_switch, on % 2 == 0);
+	show_lags(launcher, path);
 	for (int i = 0; i < runs && i < RUNS_MAX; i++)
 		print_run(&seen[i], seen[i].end.lowered + trigger.apart, &figure, &told);
 	fflush(stdout);
@@ -256,6 +265,8 @@ _Noreturn static void be_a_load(unsigned seed)
 	struct sched_param above_the_launcher = { .sched_priority = 10 };
 	if (sched_setscheduler(0, SCHED_FIFO, &above_the_launcher) < 0)
 		exit(1);
+	printf("ready\n");
+	fflush(stdout);
 	for (;;) {
 		sleep_for((200 + rand_r(&seed) % 1600) * NS_PER_US);
 		int64_t until = clock_now(CLOCK_ID_MONOTONIC) + (20 + rand_r(&seed) % 380) * NS_PER_US;
@@ -280,7 +291,7 @@ int main(int argc, char **argv)
 		listen_only(bench);
 	else if (strcmp(argv[2], "burst") == 0 && argc > 4)
 		burst(bench, atoi(argv[3]), atoll(argv[4]));
-	for (int i = 0; tests && argc > 3 && i < atoi(argv[2]); i++)
+	for (int i = 0; tests && argc > 4 && i < atoi(argv[2]); i++)
 		test_and_run(bench, launcher, atoi(argv[3]), argv[4]);
 	if (bench_stop(bench, &error) != 0)
 		give_up();
