@@ -258,13 +258,22 @@ static void put_channel(struct h5 *h5, const struct run *run, size_t number)
 	h5_put_columns(h5, path, run_gap_fields, run_gap_n_fields, channel->gaps, sizeof *channel->gaps, channel->n_gaps);
 }
 
+/* Only a bench with lines has the last two: files from before there were any still are what is composed of them. */
+static const char *edge_kinds(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_edges; i++)
+		if (run->edges[i].edge.what == EDGE_RISE || run->edges[i].edge.what == EDGE_FALL)
+			return "1 start, 2 stop, 3 begin, 4 end, 5 mark, 6 barrier, 7 go, 8 rise, 9 fall";
+	return "1 start, 2 stop, 3 begin, 4 end, 5 mark, 6 barrier, 7 go";
+}
+
 static void put_trigger(struct h5 *h5, const struct run *run)
 {
 	h5_make_group(h5, RUN_TRIGGER_GROUP, "NXsensor");
 	h5_make_group(h5, RUN_EDGES_GROUP, "NXcollection");
 	h5_put_columns(h5, RUN_EDGES_GROUP, run_edge_fields, run_edge_n_fields, run->edges, sizeof *run->edges, run->n_edges);
 	h5_note_text(h5, RUN_EDGES_GROUP "/t", "clock", "monotonic");
-	h5_note_text(h5, RUN_EDGES_GROUP "/what", "meaning", "1 start, 2 stop, 3 begin, 4 end, 5 mark, 6 barrier, 7 go, 8 rise, 9 fall");
+	h5_note_text(h5, RUN_EDGES_GROUP "/what", "meaning", edge_kinds(run));
 	h5_note_text(h5, RUN_EDGES_GROUP "/source", "meaning", "1 software, 2 kernel, 3 hardware");
 }
 
