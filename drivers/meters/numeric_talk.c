@@ -46,16 +46,22 @@ static void take_identity(struct numeric_meter *meter)
 	meter->identity.simulated = strncmp(idn->serial, "SIM", 3) == 0;
 }
 
+/* How asking for it went. */
+static int met(struct numeric_meter *meter, enum io io, struct error *error)
+{
+	if (io != IO_OK)
+		return settings_link_error(io, meter->config->endpoint.text, "asking *IDN?", error);
+	take_identity(meter);
+	return 0;
+}
+
 int numeric_meter_begin(struct numeric_meter *meter, struct error *error)
 {
 	int64_t deadline = numeric_now(meter) + OPEN_PATIENCE;
 	enum io io = numeric_quiet(meter, deadline);
 	if (io == IO_OK)
 		io = numeric_ask_identity(meter, &meter->idn, deadline);
-	if (io != IO_OK)
-		return settings_link_error(io, meter->config->endpoint.text, "asking *IDN?", error);
-	take_identity(meter);
-	return 0;
+	return met(meter, io, error);
 }
 
 /* The first question may be lost to an old reply that is still pending. */
@@ -70,10 +76,7 @@ int numeric_meter_meet(struct numeric_meter *meter, struct error *error)
 		if (io == IO_OK)
 			io = numeric_ask_identity(meter, &meter->idn, deadline);
 	}
-	if (io != IO_OK)
-		return settings_link_error(io, meter->config->endpoint.text, "asking *IDN?", error);
-	take_identity(meter);
-	return 0;
+	return met(meter, io, error);
 }
 
 /* ---- taking it over, and giving it back ---- */
