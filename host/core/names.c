@@ -38,6 +38,7 @@ static const char *const sources[] = { [EDGE_SOFTWARE] = "software", [EDGE_KERNE
 static const char *const reasons[GAP_REASONS] = {
 	[GAP_TIMEOUT] = "timeout", [GAP_GARBLED] = "garbled", [GAP_GONE] = "gone", [GAP_MISSED] = "missed",
 	[GAP_READ_FAILED] = "read-failed", [GAP_OVERRUN] = "overrun", [GAP_STALLED] = "stalled",
+	[GAP_RESET] = "reset",
 };
 
 const char *channel_kind_name(enum channel_kind kind) { return name_of(kinds, CHANNEL_KINDS, kind); }
@@ -68,6 +69,7 @@ uint32_t record_payload_size(const struct record *record, enum number_type type)
 	case RECORD_ANCHOR: size = sizeof(struct clock_anchor); break;
 	case RECORD_RANGE: size = sizeof(struct record_range); break;
 	case RECORD_NOTE: size = record->n; break;
+	case RECORD_SYNC: size = sizeof(struct record_sync); break;
 	}
 	size = (size + 7) & ~UINT64_C(7);
 	return size > RECORD_PAYLOAD_MAX ? UINT32_MAX : (uint32_t)size;

@@ -21,6 +21,7 @@ enum record_kind {
 	RECORD_ANCHOR,    /* payload struct clock_anchor */
 	RECORD_RANGE,     /* payload struct record_range: the range in force from t on */
 	RECORD_NOTE,      /* n bytes of JSON text: facts of the run (status, rusage, identity) */
+	RECORD_SYNC,      /* payload struct record_sync: a device's clock was asked for its time */
 	RECORD_KINDS
 };
 
@@ -70,6 +71,7 @@ enum gap_reason {
 	GAP_READ_FAILED, /* the operating system refused a read */
 	GAP_OVERRUN,     /* our own ring was full */
 	GAP_STALLED,     /* the device answers but its value does not move on */
+	GAP_RESET,       /* the device began anew: its clock and its counts, too */
 	GAP_REASONS
 };
 struct record_gap {
@@ -79,6 +81,14 @@ struct record_gap {
 struct record_range {
 	double voltage, current; /* V, A; 0 when unknown */
 	uint32_t automatic, changed; /* auto ranging is on; the instrument changed it by itself */
+};
+
+/* One exchange with a device that has a clock of its own (CLOCK_ID_DEVICE), as in NTP (RFC 5905, 8): the question left at `sent`, was
+ * with the device from `arrived` to `answered` of its clock, and the answer was here at `received`. Host times are MONOTONIC ns, the
+ * device's are ns since its reset, of its own length. The record's t is `received`, its channel one of that clock. */
+struct record_sync {
+	int64_t sent, received;
+	int64_t arrived, answered;
 };
 
 #define RECORD_PAYLOAD_MAX 3072u /* a record always fits a journal block */
