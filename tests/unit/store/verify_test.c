@@ -181,7 +181,7 @@ static const struct run_case {
 	{ lost_away_from_gaps, CHANNEL "rapl/package-0.energy/seq", "1 in all, first before value 15", FINDING_PROBLEM },
 	{ wrap, CHANNEL "rapl/package-0.energy/value", "not below the wrap", FINDING_PROBLEM },
 	{ infinite, CHANNEL "wall/power/value", "no number", FINDING_PROBLEM },
-	{ gap_reason, CHANNEL "rapl/package-0.energy/gaps/reason", "gap 1 has no known reason: 8", FINDING_PROBLEM },
+	{ gap_reason, CHANNEL "rapl/package-0.energy/gaps/reason", "gap 1 has no known reason: 9", FINDING_PROBLEM },
 	{ gap_values, CHANNEL "rapl/package-0.energy/gaps/values", "gap 1 has no values", FINDING_PROBLEM },
 	{ gap_backwards, CHANNEL "rapl/package-0.energy/gaps/from", "gap 1 ends before", FINDING_PROBLEM },
 	{ gap_outside, CHANNEL "rapl/package-0.energy/gaps/from", "gap 2 lies outside", FINDING_PROBLEM },
