@@ -80,3 +80,9 @@ void sink_range(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, con
 	struct record record = { .kind = RECORD_RANGE, .channel = (uint16_t)channel, .n = 1, .t = t, .u_t = u_t };
 	sink->emit(sink, &record, range, sizeof *range);
 }
+
+void sink_sync(struct sink *sink, unsigned channel, const struct record_sync *sync)
+{
+	struct record record = { .kind = RECORD_SYNC, .channel = (uint16_t)channel, .n = 1, .t = sync->received };
+	sink->emit(sink, &record, sync, sizeof *sync);
+}

@@ -89,6 +89,9 @@ void sink_range(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, con
 /* `edge->received` is filled here. */
 void sink_edge(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, struct record_edge *edge);
 
+/* An exchange with the device's clock; `channel` is one of that clock. */
+void sink_sync(struct sink *sink, unsigned channel, const struct record_sync *sync);
+
 /* A device with trigger lines: an output that is high while a run lasts, a mark line that changes its level at each mark, and an
  * input whose edges the driver emits (sink_edge). Each may be absent. A driver with an input has one channel, its level. */
 struct trigger_ops {

@@ -35,23 +35,30 @@ static bool tell_loss(struct station_sink *sink, unsigned channel, int64_t now)
 	return true;
 }
 
-/* Edges are counted apart: the numbers of a channel's values have no holes where its edges are. One that is lost is a value. */
+/* When a record was made, on the host's clock. */
+static int64_t host_time(struct station_sink *sink, const struct record *record)
+{
+	bool own = sink->own_clock >> record->channel & 1 && record->kind != RECORD_GAP && record->kind != RECORD_SYNC;
+	return own ? sink->sink.timebase->now(sink->sink.timebase) : record->t;
+}
+
+/* Edges and exchanges are counted apart: the numbers of a channel's values have no holes where they are. One that is lost is a value. */
 static bool emit(struct sink *base, struct record *record, const void *payload, uint32_t size)
 {
 	struct station_sink *sink = (struct station_sink *)base;
 	unsigned channel = record->channel;
 	if (channel >= DEVICE_CHANNELS_MAX)
 		return false;
-	uint32_t *seq = record->kind == RECORD_EDGE ? &sink->edges : &sink->seq[channel];
+	uint32_t *seq = record->kind == RECORD_EDGE || record->kind == RECORD_SYNC ? &sink->edges : &sink->seq[channel];
 	sink->emitted = true;
-	bool room = sink->lost[channel] == 0 || tell_loss(sink, channel, record->t);
+	bool room = sink->lost[channel] == 0 || tell_loss(sink, channel, host_time(sink, record));
 	record->seq = *seq;
 	if (room && ring_push(sink->ring, record, payload, size)) {
 		(*seq)++;
 		return true;
 	}
 	if (sink->lost[channel]++ == 0)
-		sink->lost_from[channel] = record->t;
+		sink->lost_from[channel] = host_time(sink, record);
 	return false;
 }
 
@@ -102,6 +109,8 @@ int station_open(struct station *station, const struct device_config *config, st
 	station->identity = station->driver->identity(station->state);
 	if (station->count > DEVICE_CHANNELS_MAX)
 		return error_set(error, ERROR_INTERNAL, config->name, NULL, "driver %s has %d channels", config->driver, station->count);
+	for (int i = 0; i < station->count; i++)
+		station->sink.own_clock |= (station->channels[i].clock == CLOCK_ID_DEVICE ? 1u : 0u) << i;
 	return 0;
 }
 

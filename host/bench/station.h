@@ -20,6 +20,7 @@ struct station_sink {
 	uint32_t seq[DEVICE_CHANNELS_MAX], edges;
 	uint32_t lost[DEVICE_CHANNELS_MAX]; /* refused by a full ring and not yet told */
 	int64_t lost_from[DEVICE_CHANNELS_MAX];
+	uint32_t own_clock; /* bit n: channel n's records are stamped by the device's clock; gaps never are */
 	bool emitted; /* since the consumer was last woken */
 };
 

@@ -51,6 +51,11 @@ static bool edges_hold(const struct run *run)
 	for (size_t i = 0; i < run->n_ranges; i++)
 		if (!is_time(run->ranges[i].t))
 			return false;
+	for (size_t i = 0; i < run->n_syncs; i++) {
+		const struct record_sync *sync = &run->syncs[i].sync;
+		if (!is_time(sync->sent) || !is_time(sync->received) || !is_time(sync->arrived) || !is_time(sync->answered))
+			return false;
+	}
 	return true;
 }
 

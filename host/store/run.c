@@ -63,6 +63,7 @@ void run_free(struct run *run)
 	free(run->edges);
 	free(run->anchors);
 	free(run->ranges);
+	free(run->syncs);
 	json_decref(run->header);
 	json_decref(run->notes);
 	memset(run, 0, sizeof *run);
@@ -132,5 +133,8 @@ const char *run_difference(const struct run *a, const struct run *b)
 	if (a->n_ranges != b->n_ranges ||
 	    !field_equal(run_range_fields, run_range_n_fields, a->ranges, b->ranges, sizeof *a->ranges, a->n_ranges))
 		return "the ranges";
+	if (a->n_syncs != b->n_syncs ||
+	    !field_equal(run_sync_fields, run_sync_n_fields, a->syncs, b->syncs, sizeof *a->syncs, a->n_syncs))
+		return "the exchanges with devices' clocks";
 	return channel_difference(a, b);
 }

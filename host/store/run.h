@@ -40,6 +40,10 @@ struct run_range {
 	uint16_t channel;
 	struct record_range range;
 };
+struct run_sync {
+	uint16_t channel; /* one of the clock's */
+	struct record_sync sync;
+};
 
 struct run {
 	json_t *header; /* as in the journal: identity of the run, its slot, devices, channels */
@@ -52,6 +56,8 @@ struct run {
 	size_t n_anchors;
 	struct run_range *ranges;
 	size_t n_ranges;
+	struct run_sync *syncs; /* in the order in which they ended */
+	size_t n_syncs;
 	uint64_t damage; /* bytes of the journal that could not be used: the run was cut short */
 };
 

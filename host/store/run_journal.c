@@ -92,6 +92,16 @@ static int take_range(struct run *run, const struct record *record, const void *
 	return TAKEN;
 }
 
+static int take_sync(struct run *run, const struct record *record, const void *payload)
+{
+	if (run_grow((void **)&run->syncs, run->n_syncs, sizeof *run->syncs) != 0)
+		return NO_MEMORY;
+	struct run_sync *sync = &run->syncs[run->n_syncs++];
+	sync->channel = record->channel;
+	memcpy(&sync->sync, payload, sizeof sync->sync);
+	return TAKEN;
+}
+
 /* Key by key, the later note wins; of two objects under one key, the members are merged in the same way. */
 static int merge(json_t *notes, json_t *news)
 {
@@ -117,7 +127,8 @@ static int take_note(struct run *run, const struct record *record, const void *p
 
 static int take(struct run *run, const struct record *record, const void *payload, uint32_t size)
 {
-	bool of_channel = record->kind == RECORD_BLOCK || record->kind == RECORD_GAP || record->kind == RECORD_RANGE;
+	bool of_channel = record->kind == RECORD_BLOCK || record->kind == RECORD_GAP || record->kind == RECORD_RANGE ||
+			  record->kind == RECORD_SYNC;
 	if (of_channel && record->channel >= run->n_channels)
 		return USELESS;
 	enum number_type number = of_channel ? run->channels[record->channel].channel.number : NUMBER_F64;
@@ -129,6 +140,7 @@ static int take(struct run *run, const struct record *record, const void *payloa
 	case RECORD_GAP: return take_gap(run, record, payload);
 	case RECORD_ANCHOR: return take_anchor(run, record, payload);
 	case RECORD_RANGE: return take_range(run, record, payload);
+	case RECORD_SYNC: return take_sync(run, record, payload);
 	case RECORD_NOTE: return take_note(run, record, payload);
 	default: return USELESS;
 	}

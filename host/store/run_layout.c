@@ -34,6 +34,13 @@ const struct field run_range_fields[] = {
 	FIELD(struct run_range, range.automatic, "automatic", STORED_U32, NULL),
 	FIELD(struct run_range, range.changed, "changed", STORED_U32, NULL),
 };
+const struct field run_sync_fields[] = {
+	FIELD(struct run_sync, channel, "channel", STORED_U16, NULL),
+	FIELD(struct run_sync, sync.sent, "sent", STORED_I64, "ns"),
+	FIELD(struct run_sync, sync.received, "received", STORED_I64, "ns"),
+	FIELD(struct run_sync, sync.arrived, "arrived", STORED_I64, "ns"),
+	FIELD(struct run_sync, sync.answered, "answered", STORED_I64, "ns"),
+};
 const struct field run_gap_fields[] = {
 	FIELD(struct record_gap, reason, "reason", STORED_U32, NULL),
 	FIELD(struct record_gap, values, "values", STORED_U32, NULL),
@@ -41,7 +48,8 @@ const struct field run_gap_fields[] = {
 	FIELD(struct record_gap, to, "to", STORED_I64, "ns"),
 };
 const size_t run_edge_n_fields = COUNT(run_edge_fields), run_anchor_n_fields = COUNT(run_anchor_fields),
-	     run_range_n_fields = COUNT(run_range_fields), run_gap_n_fields = COUNT(run_gap_fields);
+	     run_range_n_fields = COUNT(run_range_fields), run_gap_n_fields = COUNT(run_gap_fields),
+	     run_sync_n_fields = COUNT(run_sync_fields);
 
 const char *run_channel_group(const struct run_channel *channel, char group[RUN_GROUP_SIZE])
 {

@@ -30,10 +30,11 @@ const char *run_channel_group(const struct run_channel *channel, char group[RUN_
 #define RUN_EDGES_GROUP RUN_TRIGGER_GROUP "/edges"
 #define RUN_CLOCK_GROUP "/entry/clock"
 #define RUN_RANGES_GROUP "/entry/ranges"
+#define RUN_SYNCS_GROUP "/entry/syncs"
 #define RUN_LOG_GROUP "/entry/raw_log"
 
-extern const struct field run_edge_fields[], run_anchor_fields[], run_range_fields[], run_gap_fields[];
-extern const size_t run_edge_n_fields, run_anchor_n_fields, run_range_n_fields, run_gap_n_fields;
+extern const struct field run_edge_fields[], run_anchor_fields[], run_range_fields[], run_gap_fields[], run_sync_fields[];
+extern const size_t run_edge_n_fields, run_anchor_n_fields, run_range_n_fields, run_gap_n_fields, run_sync_n_fields;
 
 /* How the values of a channel are stored; in memory they are widened to 8 bytes. */
 enum stored run_stored(enum number_type number);

@@ -144,6 +144,9 @@ void run_read_from(struct h5 *h5, struct run *run)
 				      &run->n_anchors);
 	run->ranges = h5_get_columns(h5, RUN_RANGES_GROUP, run_range_fields, run_range_n_fields, sizeof *run->ranges,
 				     &run->n_ranges);
+	if (!h5->failed && h5_has(h5, "/entry", "syncs")) /* files from before there were devices with a clock have none */
+		run->syncs = h5_get_columns(h5, RUN_SYNCS_GROUP, run_sync_fields, run_sync_n_fields, sizeof *run->syncs,
+					    &run->n_syncs);
 }
 
 static int read_run(const char *path, const char *entry, struct run *run, struct error *error)

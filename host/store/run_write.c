@@ -291,6 +291,10 @@ void run_compose(struct h5 *h5, const struct run *run)
 	h5_make_group(h5, RUN_RANGES_GROUP, "NXcollection");
 	h5_put_columns(h5, RUN_RANGES_GROUP, run_range_fields, run_range_n_fields, run->ranges, sizeof *run->ranges,
 		       run->n_ranges);
+	if (run->n_syncs > 0) {
+		h5_make_group(h5, RUN_SYNCS_GROUP, "NXcollection");
+		h5_put_columns(h5, RUN_SYNCS_GROUP, run_sync_fields, run_sync_n_fields, run->syncs, sizeof *run->syncs, run->n_syncs);
+	}
 	put_log(h5, run);
 	run_put_view(h5, run);
 }

@@ -1,4 +1,4 @@
-/* Edges, gaps, anchors and ranges: that they can be, and lie in the run. */
+/* Edges, gaps, anchors, ranges and exchanges with devices' clocks: that they can be, and lie in the run. */
 #include <math.h>
 #include <string.h>
 
@@ -141,7 +141,7 @@ static void check_gaps(struct verify *verify, const struct run *run)
 			check_gap(verify, run_channel_group(&run->channels[i], group), &run->channels[i].gaps[k], k, &span);
 }
 
-/* ---- anchors and ranges ---- */
+/* ---- anchors, ranges, exchanges ---- */
 
 static void check_anchors(struct verify *verify, const struct run *run)
 {
@@ -168,10 +168,26 @@ static void check_ranges(struct verify *verify, const struct run *run)
 	}
 }
 
+static void check_syncs(struct verify *verify, const struct run *run)
+{
+	for (size_t i = 0; i < run->n_syncs; i++) {
+		const struct run_sync *s = &run->syncs[i];
+		if (s->channel >= run->n_channels)
+			verify_say(verify, FINDING_PROBLEM, RUN_SYNCS_GROUP "/channel",
+				   "exchange %zu is with the clock of channel %u, and there is no such", i, s->channel);
+		else if (run->channels[s->channel].channel.clock != CLOCK_ID_DEVICE)
+			verify_say(verify, FINDING_PROBLEM, RUN_SYNCS_GROUP "/channel",
+				   "exchange %zu is with channel %u, which has no clock of its own", i, s->channel);
+		if (s->sync.received < s->sync.sent || s->sync.answered < s->sync.arrived)
+			verify_say(verify, FINDING_PROBLEM, RUN_SYNCS_GROUP, "exchange %zu ends before it begins", i);
+	}
+}
+
 void verify_events(struct verify *verify, const struct run *run)
 {
 	check_edges(verify, run);
 	check_gaps(verify, run);
 	check_anchors(verify, run);
 	check_ranges(verify, run);
+	check_syncs(verify, run);
 }

@@ -80,6 +80,9 @@ static void records_become_a_run(void **state)
 	assert_int_equal(run.anchors[1].tai_offset_s, 37);
 	assert_int_equal(run.n_ranges, 1);
 	assert_true(run.ranges[0].range.voltage == 300 && run.ranges[0].channel == SAMPLE_WALL);
+	assert_int_equal(run.n_syncs, 3);
+	assert_int_equal(run.syncs[2].channel, SAMPLE_CURRENT);
+	assert_int_equal(run.syncs[2].sync.answered, SAMPLE_T0 + 130000);
 	assert_int_equal(run_edge(&run, EDGE_START, NULL)->t, SAMPLE_T0);
 	assert_int_equal(run_edge(&run, EDGE_BEGIN, "measured")->t, SAMPLE_T0 + NS_PER_S);
 	assert_null(run_edge(&run, EDGE_BEGIN, "other"));
@@ -318,6 +321,8 @@ static void differences_are_seen(void **state)
 	SEES_BIT(b.anchors[1].tai_offset_s);
 	SEES_BIT(b.ranges[0].range.changed);
 	SEES_BIT(b.ranges[0].channel);
+	SEES_BIT(b.syncs[2].sync.arrived);
+	SEES_BIT(b.syncs[0].channel);
 	SEES_BIT(b.damage);
 	SEES(json_object_set_new(b.notes, "more", json_null()), json_object_del(b.notes, "more"));
 	SEES(json_object_set_new(b.header, "more", json_null()), json_object_del(b.header, "more"));
@@ -410,6 +415,7 @@ static void other_layouts_are_refused(void **state)
 		"/entry/instrument/trigger/edges/name",
 		"/entry/clock/raw",
 		"/entry/ranges/voltage",
+		"/entry/syncs/arrived",
 		"/entry/raw_log/header",
 		"/entry/raw_log/notes",
 	};

@@ -83,6 +83,7 @@ static inline json_t *sample_channels(void)
 	current.scale = 1.0 / 3;
 	current.offset = -0.125;
 	current.refresh = NS_PER_MS;
+	current.clock = CLOCK_ID_DEVICE;
 	frequency.scale = 1000;
 	json_t *list = json_array();
 	json_array_append_new(list, channel_to_json(&wall, "wall"));
@@ -155,6 +156,11 @@ static inline void sample_put_run(struct journal *journal, unsigned ticks, struc
 	struct record_gap gap = { .reason = GAP_TIMEOUT, .values = 3, .from = SAMPLE_T0, .to = SAMPLE_T0 + 7 };
 	sample_put_anchor(journal, SAMPLE_T0 - NS_PER_S, error);
 	sample_put(journal, RECORD_RANGE, SAMPLE_WALL, 0, 0, 0, SAMPLE_T0 - NS_PER_S, &range, sizeof range, error);
+	for (int i = 0; i < 3; i++) {
+		int64_t at = SAMPLE_T0 - NS_PER_S + i * NS_PER_S / 2;
+		struct record_sync sync = { .sent = at, .received = at + 300000, .arrived = at + 120000, .answered = at + 130000 };
+		sample_put(journal, RECORD_SYNC, SAMPLE_CURRENT, (unsigned)i, 0, 0, sync.received, &sync, sizeof sync, error);
+	}
 	journal_note(journal, 1, "{\"status\": \"ok\", \"rusage\": {\"user_s\": 1.5, \"system_s\": 0.1}}", error);
 	for (unsigned i = 0; i < ticks; i++) {
 		if (i == 10)

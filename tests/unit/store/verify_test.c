@@ -141,6 +141,9 @@ static void anchor_back(struct run *run) { run->anchors[1].monotonic = run->anch
 static void anchor_width(struct run *run) { run->anchors[1].width = -1; }
 static void range_of_none(struct run *run) { run->ranges[0].channel = 9; }
 static void range_below_zero(struct run *run) { run->ranges[0].range.voltage = -300; }
+static void sync_of_none(struct run *run) { run->syncs[1].channel = 9; }
+static void sync_of_another(struct run *run) { run->syncs[1].channel = SAMPLE_WALL; }
+static void sync_back(struct run *run) { run->syncs[1].sync.received = run->syncs[1].sync.sent - 1; }
 static void range_neither(struct run *run) { run->ranges[0].range.changed = 2; }
 static void no_header(struct run *run) { json_object_del(run->header, "joulerig"); }
 static void no_number(struct run *run) { json_object_del(run->header, "run"); }
@@ -199,6 +202,9 @@ static const struct run_case {
 	{ range_of_none, "/entry/ranges/channel", "channel 9", FINDING_PROBLEM },
 	{ range_below_zero, "/entry/ranges", "is no range: -300 V", FINDING_PROBLEM },
 	{ range_neither, "/entry/ranges", "neither yes nor no", FINDING_PROBLEM },
+	{ sync_of_none, "/entry/syncs/channel", "channel 9", FINDING_PROBLEM },
+	{ sync_of_another, "/entry/syncs/channel", "no clock of its own", FINDING_PROBLEM },
+	{ sync_back, "/entry/syncs", "exchange 1 ends before", FINDING_PROBLEM },
 	{ no_header, "/entry/raw_log/header", "no header of joulerig's", FINDING_PROBLEM },
 	{ no_number, "/entry/raw_log/header", "which run", FINDING_PROBLEM },
 	{ other_number, "/entry/raw_log/header", "this is run 3", FINDING_PROBLEM },
