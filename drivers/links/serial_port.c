@@ -140,6 +140,8 @@ static bool make_raw(int fd, int flow)
 	return got.c_iflag == wanted.c_iflag && got.c_cflag == wanted.c_cflag && got.c_cc[VMIN] == wanted.c_cc[VMIN];
 }
 
+/* libserialport 0.1.1 leaves xon_xoff of a new config as the heap had it, and refuses the whole config for what it finds there:
+ * it is always set, though put_flow has the last word. */
 static void fill_config(const struct serial_settings *settings, struct sp_port_config *config)
 {
 	static const enum sp_parity parities[] = { SP_PARITY_NONE, SP_PARITY_ODD, SP_PARITY_EVEN };
@@ -147,6 +149,7 @@ static void fill_config(const struct serial_settings *settings, struct sp_port_c
 	sp_set_config_bits(config, settings->bits);
 	sp_set_config_parity(config, parities[settings->parity]);
 	sp_set_config_stopbits(config, settings->stop);
+	sp_set_config_xon_xoff(config, settings->flow == SERIAL_FLOW_XONXOFF ? SP_XONXOFF_INOUT : SP_XONXOFF_DISABLED);
 	sp_set_config_dtr(config, SP_DTR_ON);
 	if (settings->flow != SERIAL_FLOW_RTSCTS) /* there RTS is the driver's own */
 		sp_set_config_rts(config, SP_RTS_ON);
