@@ -220,7 +220,8 @@ static void wait_for_descriptors(struct bench *bench, int64_t until, struct poll
 	struct pollfd all[BENCH_WAIT_MAX + 1];
 	int64_t now = now_ns(bench), left = until > now ? until - now : 0;
 	struct timespec timeout = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
-	memcpy(all, fds, (size_t)n * sizeof *fds);
+	if (n > 0)
+		memcpy(all, fds, (size_t)n * sizeof *fds);
 	all[n] = (struct pollfd){ .fd = bench->records_fd, .events = POLLIN };
 	ppoll(all, (nfds_t)n + 1, &timeout, NULL);
 	for (int i = 0; i < n; i++)
