@@ -13,6 +13,10 @@
  *          the self-test measures how late it does.
  * mark     changes its level at each mark of the workload.
  *
+ * A chip that goes (an adapter that is unplugged) is away for the rest of the campaign, and each run's file says so in gaps. It is
+ * not taken up again where it comes back: the launcher has the old output, the self-test measured the old path, and Linux gives
+ * neither the chip's number nor its interrupts free while a line of it is held. The host's own stamps mark the runs from then on.
+ *
  * struct gpio_v2_line_event, as read from an input's descriptor: u64 timestamp_ns (CLOCK_MONOTONIC), u32 id (1 rising, 2 falling),
  * u32 offset, u32 seqno, u32 line_seqno (from 1, one more for each edge of this line; what a full queue lost leaves a hole).
  */
@@ -145,14 +149,6 @@ static void take_event(struct gpiod *gpiod, const struct gpio_v2_line_event *eve
 	line_input_edge(&gpiod->input, sink, (int64_t)event->timestamp_ns, U_STAMP, event->id == GPIO_V2_LINE_EVENT_RISING_EDGE, missing);
 }
 
-/* Once: the kernel gives no line back whose chip has gone. */
-static void lose_chip(struct gpiod *gpiod, struct sink *sink)
-{
-	if (!gpiod->gone)
-		sink_gap(sink, 0, GAP_GONE, 1, gpiod->input.last, sink->timebase->now(sink->timebase));
-	gpiod->gone = true;
-}
-
 /* All edges that wait. */
 static void take_events(struct gpiod *gpiod, struct sink *sink)
 {
@@ -164,7 +160,8 @@ static void take_events(struct gpiod *gpiod, struct sink *sink)
 		if (got < 0 && errno == EAGAIN)
 			return;
 		if (got < (ssize_t)sizeof *events) {
-			lose_chip(gpiod, sink);
+			gpiod->gone = true;
+			gpiod->look_at = 0;
 			return;
 		}
 		for (size_t i = 0; i < (size_t)got / sizeof *events; i++)
@@ -175,8 +172,11 @@ static void take_events(struct gpiod *gpiod, struct sink *sink)
 static void look(struct gpiod *gpiod, struct sink *sink, uint32_t flags)
 {
 	int level = gpiod->gone ? -1 : gpio_line_level(gpiod->input_fd);
-	if (level >= 0)
-		line_input_look(&gpiod->input, sink, sink->timebase->now(sink->timebase), flags, level == 1);
+	int64_t now = sink->timebase->now(sink->timebase);
+	if (gpiod->gone)
+		line_input_away(&gpiod->input, sink, now);
+	else if (level >= 0)
+		line_input_look(&gpiod->input, sink, now, flags, level == 1);
 }
 
 /* What came before is not of this campaign. */

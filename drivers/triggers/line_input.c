@@ -52,3 +52,9 @@ void line_input_look(struct line_input *input, struct sink *sink, int64_t now, u
 		input->last = now;
 	sink_count(sink, 0, now, 0, flags, high);
 }
+
+void line_input_away(struct line_input *input, struct sink *sink, int64_t now)
+{
+	sink_gap(sink, 0, GAP_GONE, 1, input->last, now);
+	input->last = now;
+}

@@ -30,5 +30,8 @@ void line_input_edge(struct line_input *input, struct sink *sink, int64_t t, int
 /* The level as read at `now`, after all edges had been taken. An edge may just then be on its way: what contradicts the last edge
  * is a loss at the second look. */
 void line_input_look(struct line_input *input, struct sink *sink, int64_t now, uint32_t flags, bool high);
+/* In place of a look, when the line is there no more: nobody knows what it has done since the last. Each run's file has such gaps
+ * then, so that a line that is away is not taken for one that was quiet. */
+void line_input_away(struct line_input *input, struct sink *sink, int64_t now);
 
 #endif

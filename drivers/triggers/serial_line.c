@@ -13,6 +13,8 @@
  *          thread which waits for it, as late as the self-test finds.
  * mark     the other of RTS and DTR: changes its level at each mark.
  *
+ * A port that is unplugged is away for the rest of the campaign, as a chip is (gpiod.c).
+ *
  * TIA-232: asserted is +3 ... +15 V at the connector, 0 V behind a TTL converter (which inverts).
  */
 #include <errno.h>
@@ -173,16 +175,19 @@ static void take_edges(struct serial_line *serial, struct sink *sink)
 	while (modem_watch_take(&serial->watch, &edge))
 		line_input_edge(&serial->input, sink, edge.t, U_STAMP, edge.high, edge.missing);
 	if (!serial->gone && atomic_load(&serial->watch.failure)) {
-		sink_gap(sink, 0, GAP_GONE, 1, serial->input.last, sink->timebase->now(sink->timebase));
 		serial->gone = true;
+		serial->look_at = 0;
 	}
 }
 
 static void look(struct serial_line *serial, struct sink *sink, uint32_t flags)
 {
 	int level = serial->gone ? -1 : modem_level(serial->fd, serial->input_line);
-	if (level >= 0)
-		line_input_look(&serial->input, sink, sink->timebase->now(sink->timebase), flags, level == 1);
+	int64_t now = sink->timebase->now(sink->timebase);
+	if (serial->gone)
+		line_input_away(&serial->input, sink, now);
+	else if (level >= 0)
+		line_input_look(&serial->input, sink, now, flags, level == 1);
 }
 
 static int serial_line_start(void *device, struct sink *sink, struct error *error)

@@ -89,6 +89,21 @@ static void test_a_level_that_contradicts(void **state)
 	assert_int_equal(collect_nth(collect, RECORD_BLOCK, 0, 1)->count, 1);
 }
 
+static void test_a_line_that_is_away(void **state)
+{
+	(void)state;
+	begin(false);
+	line_input_edge(&input, &collect->sink, 2000, 1, true, 0);
+	for (int64_t now = 3000; now <= 5000; now += 1000)
+		line_input_away(&input, &collect->sink, now);
+	assert_int_equal(collect_missing(collect, 0, GAP_GONE), 3);
+	for (int i = 0; i < 3; i++) {
+		const struct collected *gap = collect_nth(collect, RECORD_GAP, 0, i);
+		assert_true(gap->gap.from == 2000 + 1000 * i && gap->gap.to == 3000 + 1000 * i);
+	}
+	assert_int_equal(collect_count(collect, RECORD_BLOCK, 0), 0);
+}
+
 static void test_lines_that_are_not_there(void **state)
 {
 	(void)state;
@@ -116,7 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edges_that_alternate),  cmocka_unit_test(test_two_of_a_kind),
 		cmocka_unit_test(test_a_hole_in_the_numbers), cmocka_unit_test(test_a_level_that_contradicts),
-		cmocka_unit_test(test_lines_that_are_not_there),
+		cmocka_unit_test(test_a_line_that_is_away),   cmocka_unit_test(test_lines_that_are_not_there),
 	};
 	return cmocka_run_group_tests_name("line_input", tests, NULL, NULL);
 }
