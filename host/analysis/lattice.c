@@ -5,6 +5,8 @@
 
 #define FIT_MIN 8               /* stamps below which only the position is fitted */
 #define TIMEBASE_UNKNOWN 100e-6 /* a quartz that states nothing */
+#define DRIFT 0.01              /* of a period: so far may the meter's clock be off from one update to the next */
+#define NARROW 0.125            /* of a period: a half-width that leaves no doubt of the phase */
 #define MAD_TO_SD 1.4826        /* of normal deviates */
 
 static int compare_doubles(const void *a, const void *b)
@@ -28,6 +30,65 @@ static double median_spacing(const int64_t *t, size_t n, double *work)
 	return n > 1 ? median_of(work, n - 1) : 0;
 }
 
+/* Where an update was, ns relative to the first stamp, within `half` of `at`. */
+struct place {
+	double at, half;
+};
+
+static struct place place_of(const int64_t *t, const int64_t *u_t, size_t i)
+{
+	return (struct place){.at = (double)(t[i] - t[0]), .half = (double)u_t[i]};
+}
+
+static struct place further(const struct place *place, int64_t steps, double period)
+{
+	double half = place->half + DRIFT * period * (double)llabs(steps);
+	return (struct place){.at = place->at + (double)steps * period, .half = fmin(half, period / 2)};
+}
+
+/* What was expected of an update met with its stamp. Of a stamp that is elsewhere a part counts: a poll may come late beyond its
+ * own half-width, and a period be slightly off. */
+static struct place meet(const struct place *expected, const struct place *stamp)
+{
+	double low = fmax(expected->at - expected->half, stamp->at - stamp->half);
+	double high = fmin(expected->at + expected->half, stamp->at + stamp->half);
+	if (low <= high)
+		return (struct place){.at = (low + high) / 2, .half = (high - low) / 2};
+	return (struct place){.at = expected->at + (stamp->at - expected->at) / 8, .half = expected->half};
+}
+
+/* A first stamp that encloses most of a period says little of the phase: the first narrow one says more. */
+static struct place first_place(const int64_t *t, const int64_t *u_t, size_t n, double period)
+{
+	struct place first = place_of(t, u_t, 0);
+	for (size_t i = 1; i < n && first.half > NARROW * period; i++) {
+		struct place stamp = place_of(t, u_t, i), back = further(&stamp, -llround(stamp.at / period), period);
+		if (stamp.half <= NARROW * period)
+			return meet(&first, &back);
+	}
+	return first;
+}
+
+/* By how many periods a stamp is further than `last`: the nearest, but one where that is within what both enclose. */
+static int64_t steps_to(const struct place *last, const struct place *stamp, double period)
+{
+	struct place next = further(last, 1, period);
+	return fabs(next.at - stamp->at) <= next.half + stamp->half ? 1 : llround((stamp->at - last->at) / period);
+}
+
+/* Whether the update of a stamp may as well have been the one before or after that at `expected`. */
+static bool is_doubtful(const struct place *expected, const struct place *stamp, double period)
+{
+	return period - fabs(stamp->at - expected->at) <= stamp->half + expected->half;
+}
+
+/* Three stamps in a row; which update the middle one saw is open. Where none was lost it is clear after all; else the value has
+ * no place, and is numbered as a second one of the first's. */
+static void decide(int64_t *number, size_t middle)
+{
+	number[middle] = number[middle - 1] + (number[middle + 1] - number[middle - 1] <= 2);
+}
+
 /* A stamp that comes late may be numbered as if an update had been lost before it; the next one, on time, shows that none was. */
 static bool take_back(int64_t *number, size_t i)
 {
@@ -37,29 +98,31 @@ static bool take_back(int64_t *number, size_t i)
 	return true;
 }
 
-/* Follows the updates with a slow first-order filter, so that neither a late poll nor a period slightly off shifts the numbers.
+/* Follows the updates by what their stamps enclose, so that neither a late poll nor a period slightly off shifts the numbers.
  * Returns how many stamps had no number of their own. */
-static size_t number_stamps(const int64_t *t, size_t n, double period, int64_t *number)
+static size_t number_stamps(const int64_t *t, const int64_t *u_t, size_t n, double period, int64_t *number)
 {
-	double expected = 0; /* when update number[i - 1] should have been seen, relative to t[0] */
+	struct place last = first_place(t, u_t, n, period);
 	size_t doubled = 0;
+	bool doubtful = false;
 	number[0] = 0;
 	for (size_t i = 1; i < n; i++) {
-		double now = (double)(t[i] - t[0]);
-		int64_t step = llround((now - expected) / period);
+		struct place stamp = place_of(t, u_t, i);
+		int64_t step = steps_to(&last, &stamp, period);
+		struct place expected = further(&last, step, period);
+		last = meet(&expected, &stamp);
 		number[i] = number[i - 1] + step;
 		if (step < 1) {
 			number[i] = number[i - 1];
 			if (!take_back(number, i)) {
 				number[i]++;
 				doubled++;
+				last = stamp;
 			}
 		}
-		expected += (double)step * period;
-		if (step < 1)
-			expected = now;
-		else
-			expected += (now - expected) / 8;
+		if (doubtful)
+			decide(number, i - 1);
+		doubtful = is_doubtful(&expected, &stamp, period);
 	}
 	return doubled;
 }
@@ -185,7 +248,7 @@ static void fit_with(const int64_t *t, const int64_t *u_t, size_t n, double nomi
 	double period = nominal > 0 ? nominal : median_spacing(t, n, space->work);
 	if (period <= 0)
 		period = 1;
-	size_t doubled = number_stamps(t, n, period, number);
+	size_t doubled = number_stamps(t, u_t, n, period, number);
 	struct fit fit = fit_trimmed(t, number, n, n < FIT_MIN ? period : 0, space, &lattice->scatter);
 	lattice->base = t[0];
 	if (n < FIT_MIN) {
