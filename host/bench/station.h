@@ -2,7 +2,8 @@
  * station: one device: its link, its driver's state, its ring, and who steps it: a thread of its own, or the consumer.
  *
  * The thread only steps, samples when asked, and pushes into the ring; everything else is the consumer's. The two sides share
- * atomics, two eventfds and the ring: no lock. In a stepped bench there is no thread, and the consumer does its work.
+ * atomics, two eventfds and the ring: no lock. Where it may (CAP_SYS_NICE, RLIMIT_RTPRIO) it runs at the lowest real-time priority,
+ * so that a busy machine does not lose a meter's values. In a stepped bench there is no thread, and the consumer does its work.
  */
 #ifndef JOULERIG_BENCH_STATION_H
 #define JOULERIG_BENCH_STATION_H

@@ -357,6 +357,31 @@ static void late_steps_are_counted_since_the_start(void **state)
 	free(config);
 }
 
+static int policy_of_main(int policy)
+{
+	struct sched_param parameters = {.sched_priority = sched_get_priority_min(policy)};
+	return sched_setscheduler(0, policy, &parameters);
+}
+
+/* A workload keeps every core busy: that must not keep a device from being asked in time. */
+static void devices_go_before_the_workload(void **state)
+{
+	(void)state;
+	bool permitted = policy_of_main(SCHED_FIFO) == 0;
+	if (permitted)
+		assert_int_equal(policy_of_main(SCHED_OTHER), 0);
+	struct bench_config *config = new_config();
+	add_device(config, "first", "ticker");
+	struct bench *bench = open_bench(config);
+	assert_int_equal(bench_start(bench, NULL), 0);
+	pass_time(50 * NS_PER_MS);
+	assert_int_equal(bench_stop(bench, NULL), 0);
+	assert_int_equal(fake_policy & ~SCHED_RESET_ON_FORK, permitted ? SCHED_FIFO : SCHED_OTHER);
+	assert_int_equal(sched_getscheduler(0), SCHED_OTHER);
+	bench_close(bench);
+	free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +398,7 @@ int main(void)
 		cmocka_unit_test(patience_has_an_end),
 		cmocka_unit_test(full_ring_is_told_as_a_gap),
 		cmocka_unit_test(late_steps_are_counted_since_the_start),
+		cmocka_unit_test(devices_go_before_the_workload),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #ifndef JOULERIG_TESTS_UNIT_BENCH_FAKE_DRIVERS_H
 #define JOULERIG_TESTS_UNIT_BENCH_FAKE_DRIVERS_H
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "unit.h"
 
 static _Atomic int fake_opened, fake_started; /* now */
+static _Atomic int fake_policy;               /* under which the last step was scheduled */
 
 struct ticker {
 	struct channel channels[2];
@@ -111,6 +113,7 @@ static void ticker_block(const struct ticker *ticker)
 static int64_t ticker_step(void *device, int64_t now, struct sink *sink)
 {
 	struct ticker *ticker = device;
+	fake_policy = sched_getscheduler(0);
 	for (int i = 0; i < ticker->burst; i++)
 		ticker_emit(ticker, 0, sink);
 	ticker_block(ticker);
