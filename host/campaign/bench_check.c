@@ -42,10 +42,10 @@ static const struct energy *energy_in(const struct result *result, const char *c
 	return NULL;
 }
 
-static int mean_of_result(const struct run_channel *source, const struct result *result, struct mean_power *mean, struct error *error)
+static int mean_of_result(const struct run_channel *source, const struct device_times *times, const struct result *result,
+			  struct mean_power *mean, struct error *error)
 {
-	double *values;
-	struct series series;
+	struct run_series made;
 	struct bracket bracket = { .start = result->start, .stop = result->stop, .u_start = result->u_start, .u_stop = result->u_stop };
 	const struct energy *energy = energy_in(result, source->channel.name);
 	if (energy == NULL)
@@ -53,15 +53,16 @@ static int mean_of_result(const struct run_channel *source, const struct result 
 				 "the bench file says that it measures nothing");
 	if (energy->status != ENERGY_OK)
 		return error_set(error, ERROR_PROTOCOL, source->device, NULL, "its power cannot be trusted: %s", energy->reason);
-	if (run_series(source, &series, &values, error) != 0)
+	if (run_series_make(source, times, &made, error) != 0)
 		return -1;
-	int found = mean_power_of(&series, &bracket, energy, mean);
-	free(values);
+	int found = mean_power_of(&made.series, &bracket, energy, mean);
+	run_series_free(&made);
 	return found == 0 ? 0 : error_set(error, ERROR_PROTOCOL, source->device, "measure for longer", "it gave too few values");
 }
 
 int bench_check_mean(const struct run *run, const char *device, struct mean_power *mean, struct error *error)
 {
+	struct device_times times;
 	struct result *results;
 	size_t n;
 	const struct run_channel *source = power_of(run, device);
@@ -69,7 +70,11 @@ int bench_check_mean(const struct run *run, const char *device, struct mean_powe
 		return error_set(error, ERROR_CONFIG, device, NULL, "there is no device by this name that gives mean power");
 	if (evaluate_run(run, &results, &n, error) != 0)
 		return -1;
-	int result = mean_of_result(source, &results[0], mean, error);
+	int result = device_times_make(run, &times, error);
+	if (result == 0) {
+		result = mean_of_result(source, &times, &results[0], mean, error);
+		device_times_free(&times);
+	}
 	free(results);
 	return result;
 }

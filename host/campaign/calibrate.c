@@ -39,39 +39,44 @@ static struct load_edge *pattern_of(const struct run *run, size_t *n)
 	return edges;
 }
 
-static int calibrate_channel(const struct run *run, const struct run_channel *source, struct calibration *found, struct error *error)
+static int calibrate_channel(const struct run *run, const struct run_channel *source, const struct device_times *times,
+			     struct calibration *found, struct error *error)
 {
 	size_t n;
-	double *values;
-	struct series series;
+	struct run_series made;
 	struct load_edge *edges = pattern_of(run, &n);
 	if (edges == NULL)
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
-	int result = run_series(source, &series, &values, error);
+	int result = run_series_make(source, times, &made, error);
 	if (result == 0) {
 		snprintf(found->device, sizeof found->device, "%s", source->device);
-		latency_of(&series, edges, n, option_of(run, "supply_lag_ns"), &found->latency);
-		free(values);
+		latency_of(&made.series, edges, n, option_of(run, "supply_lag_ns"), &found->latency);
+		run_series_free(&made);
 	}
 	free(edges);
 	return result;
 }
 
+static bool is_asked(const struct run_channel *source, const char *device)
+{
+	return source->channel.kind == CHANNEL_MEAN && source->channel.unit == UNIT_WATT &&
+	       (device == NULL || strcmp(device, source->device) == 0);
+}
+
 int calibrate(const struct run *run, const char *device, struct calibration found[CALIBRATIONS_MAX], struct error *error)
 {
-	int n = 0;
-	for (size_t i = 0; i < run->n_channels && n < CALIBRATIONS_MAX; i++) {
-		const struct run_channel *source = &run->channels[i];
-		if (source->channel.kind != CHANNEL_MEAN || source->channel.unit != UNIT_WATT || (device && strcmp(device, source->device) != 0))
-			continue;
-		if (calibrate_channel(run, source, &found[n], error) != 0)
-			return -1;
-		n++;
-	}
-	if (n == 0)
+	struct device_times times;
+	int n = 0, result = 0;
+	if (device_times_make(run, &times, error) != 0)
+		return -1;
+	for (size_t i = 0; i < run->n_channels && n < CALIBRATIONS_MAX && result == 0; i++)
+		if (is_asked(&run->channels[i], device))
+			result = calibrate_channel(run, &run->channels[i], &times, &found[n++], error);
+	device_times_free(&times);
+	if (result == 0 && n == 0)
 		return error_set(error, ERROR_CONFIG, device, NULL, "there is no device on the bench that gives mean power over windows%s",
 				 device ? " by this name" : "");
-	return n;
+	return result == 0 ? n : -1;
 }
 
 static const json_t *facts_of(const struct run *run, const char *device)

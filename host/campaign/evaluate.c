@@ -101,10 +101,10 @@ static bool phase_stretch(const struct run *run, size_t begin, int64_t u_mark, s
 	return true;
 }
 
-static bool whole_stretch(const struct run *run, struct stretch *stretch)
+static bool whole_stretch(const struct run *run, const struct device_times *times, struct stretch *stretch)
 {
 	struct run_ends ends;
-	if (!run_ends(run, &ends))
+	if (!run_ends(run, times, &ends))
 		return false;
 	const struct run_edge *idle = run_edge(run, EDGE_MARK, "idle-begin"), *tail = run_edge(run, EDGE_MARK, "tail-end");
 	stretch->name[0] = '\0';
@@ -115,11 +115,11 @@ static bool whole_stretch(const struct run *run, struct stretch *stretch)
 	return true;
 }
 
-static size_t find_stretches(const struct run *run, struct stretch *stretches)
+static size_t find_stretches(const struct run *run, const struct device_times *times, struct stretch *stretches)
 {
 	size_t n = 0;
 	int64_t u_mark = run_mark_u(run);
-	if (whole_stretch(run, &stretches[n]))
+	if (whole_stretch(run, times, &stretches[n]))
 		n++;
 	for (size_t i = 0; i < run->n_edges && n < STRETCHES_MAX; i++)
 		if (run->edges[i].edge.what == EDGE_BEGIN && phase_stretch(run, i, u_mark, &stretches[n]))
@@ -145,17 +145,16 @@ static bool carries_energy(const struct channel *channel)
 	return channel->kind != CHANNEL_OBSERVE && channel->role != ROLE_NONE;
 }
 
-static int measure_channel(const struct run_channel *source, const struct stretch *stretch, const struct energy_options *options,
-			   struct source_result *result, struct error *error)
+static int measure_channel(const struct run_channel *source, const struct device_times *times, const struct stretch *stretch,
+			   const struct energy_options *options, struct source_result *result, struct error *error)
 {
-	double *values;
-	struct series series;
-	if (run_series(source, &series, &values, error) != 0)
+	struct run_series made;
+	if (run_series_make(source, times, &made, error) != 0)
 		return -1;
 	snprintf(result->name, sizeof result->name, "%s", source->channel.name);
 	result->role = source->channel.role;
-	energy_of(&series, &stretch->bracket, options, &result->energy);
-	free(values);
+	energy_of(&made.series, &stretch->bracket, options, &result->energy);
+	run_series_free(&made);
 	return 0;
 }
 
@@ -218,8 +217,8 @@ static void judge_ranges(const struct run *run, const char *device, const struct
 }
 
 /* Measures those that are counted, or the rest, as far as there is room beside two totals. 1 if there was not. */
-static int measure_some(const struct run *run, const struct stretch *stretch, bool counted, struct result *result,
-			struct error *error)
+static int measure_some(const struct run *run, const struct device_times *times, const struct stretch *stretch, bool counted,
+			struct result *result, struct error *error)
 {
 	struct energy_options options = options_of(run, stretch);
 	double rate = clocks_rate(run->anchors, run->n_anchors, stretch->bracket.start, stretch->bracket.stop);
@@ -230,7 +229,7 @@ static int measure_some(const struct run *run, const struct stretch *stretch, bo
 		if (result->n_sources == RESULT_SOURCES_MAX - 2)
 			return 1;
 		struct source_result *source = &result->sources[result->n_sources++];
-		if (measure_channel(&run->channels[i], stretch, &options, source, error) != 0)
+		if (measure_channel(&run->channels[i], times, stretch, &options, source, error) != 0)
 			return -1;
 		clocks_charge(rate, channel->kind, &source->energy);
 		judge_ranges(run, run->channels[i].device, stretch, &source->energy);
@@ -246,10 +245,11 @@ static void refuse_totals(struct result *result)
 			energy_refuse(&result->sources[i].energy, "there are more than %d channels to add up", RESULT_SOURCES_MAX - 2);
 }
 
-static int measure_sources(const struct run *run, const struct stretch *stretch, struct result *result, struct error *error)
+static int measure_sources(const struct run *run, const struct device_times *times, const struct stretch *stretch,
+			   struct result *result, struct error *error)
 {
-	int crowded = measure_some(run, stretch, true, result, error);
-	if (crowded < 0 || measure_some(run, stretch, false, result, error) < 0)
+	int crowded = measure_some(run, times, stretch, true, result, error);
+	if (crowded < 0 || measure_some(run, times, stretch, false, result, error) < 0)
 		return -1;
 	if (strcmp(text_of(json_object_get(run->header, "options"), "wall"), "integrator") == 0)
 		add_integrated_wall(result);
@@ -379,9 +379,9 @@ static void judge_suspend(const struct clock_marks *marks, int64_t start, struct
 		set_status(result, RUN_UNMEASURED, text);
 }
 
-static void judge(const struct run *run, struct result *result)
+static void judge(const struct run *run, const struct device_times *times, struct result *result)
 {
-	char text[CLOCKS_TEXT_SIZE];
+	char text[CLOCKS_TEXT_SIZE], stepped[DEVICE_TIME_TEXT_SIZE];
 	const struct run_edge *edge = run_edge(run, EDGE_START, NULL);
 	struct clock_marks marks = clocks_compare(run->anchors, run->n_anchors);
 	int64_t start = edge ? edge->t : result->start; /* a phase of a run that never started */
@@ -406,6 +406,7 @@ static void judge(const struct run *run, struct result *result)
 	judge_closure(result);
 	judge_line(run, result);
 	remark(result, clocks_remark(&marks, start, text));
+	remark(result, device_times_remark(times, stepped));
 }
 
 static int64_t realtime_of(const struct run *run, int64_t monotonic)
@@ -413,7 +414,8 @@ static int64_t realtime_of(const struct run *run, int64_t monotonic)
 	return run->n_anchors ? monotonic - run->anchors[0].monotonic + run->anchors[0].realtime : 0;
 }
 
-static int evaluate_stretch(const struct run *run, const struct stretch *stretch, struct result *result, struct error *error)
+static int evaluate_stretch(const struct run *run, const struct device_times *times, const struct stretch *stretch,
+			    struct result *result, struct error *error)
 {
 	fill_identity(run, result);
 	copy_text(result->phase, sizeof result->phase, stretch->name);
@@ -422,10 +424,10 @@ static int evaluate_stretch(const struct run *run, const struct stretch *stretch
 	result->u_start = stretch->bracket.u_start;
 	result->u_stop = stretch->bracket.u_stop;
 	result->start_realtime = realtime_of(run, result->start);
-	if (measure_sources(run, stretch, result, error) != 0)
+	if (measure_sources(run, times, stretch, result, error) != 0)
 		return -1;
 	compare_sources(result);
-	judge(run, result);
+	judge(run, times, result);
 	remark(result, stretch->remark);
 	return 0;
 }
@@ -451,30 +453,43 @@ static bool has_phase(const struct result *results, size_t n, const char *phase)
 	return false;
 }
 
+/* A place for each stretch and two that may be missing has been made. */
+static int evaluate_all(const struct run *run, const struct device_times *times, const struct stretch *stretches, size_t n_stretches,
+			struct result *results, size_t *n, struct error *error)
+{
+	const char *measure = text_of(run->header, "measure"), *fault = sanity_fault(run);
+	if (n_stretches == 0 || stretches[0].name[0] != '\0')
+		evaluate_missing(run, "", fault ? fault : "the run has no start and stop edge", &results[(*n)++]);
+	for (size_t i = 0; i < n_stretches; i++)
+		if (evaluate_stretch(run, times, &stretches[i], &results[(*n)++], error) != 0)
+			return -1;
+	if (!has_phase(results, *n, measure)) {
+		char reason[160];
+		snprintf(reason, sizeof reason, "the workload marked no phase \"%s\"", measure);
+		evaluate_missing(run, measure, fault ? fault : reason, &results[(*n)++]);
+	}
+	return 0;
+}
+
 int evaluate_run(const struct run *run, struct result **results, size_t *n, struct error *error)
 {
 	struct stretch stretches[STRETCHES_MAX];
-	const char *fault = sanity_fault(run);
-	size_t n_stretches = fault ? 0 : find_stretches(run, stretches);
-	const char *measure = text_of(run->header, "measure");
+	struct device_times times = { .n = 0 };
 	*n = 0;
+	*results = NULL;
+	bool sane = sanity_fault(run) == NULL;
+	if (sane && device_times_make(run, &times, error) != 0)
+		return -1;
+	size_t n_stretches = sane ? find_stretches(run, &times, stretches) : 0;
 	*results = calloc(n_stretches + 2, sizeof **results);
-	if (*results == NULL)
-		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
-	if (n_stretches == 0 || stretches[0].name[0] != '\0')
-		evaluate_missing(run, "", fault ? fault : "the run has no start and stop edge", &(*results)[(*n)++]);
-	for (size_t i = 0; i < n_stretches; i++)
-		if (evaluate_stretch(run, &stretches[i], &(*results)[(*n)++], error) != 0) {
-			free(*results);
-			*results = NULL;
-			return -1;
-		}
-	if (!has_phase(*results, *n, measure)) {
-		char reason[160];
-		snprintf(reason, sizeof reason, "the workload marked no phase \"%s\"", measure);
-		evaluate_missing(run, measure, fault ? fault : reason, &(*results)[(*n)++]);
-	}
-	return 0;
+	int done = *results ? evaluate_all(run, &times, stretches, n_stretches, *results, n, error)
+			    : error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	device_times_free(&times);
+	if (done == 0)
+		return 0;
+	free(*results);
+	*results = NULL;
+	return -1;
 }
 
 /* ---- checksums ---- */

@@ -1,5 +1,6 @@
 #include "run_edges.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,9 @@
 
 struct line {
 	const json_t *json; /* of the header; NULL: there is none */
-	const char *device;
+	const char *device, *output; /* that has the input, that has the output */
 	enum edge_source source;
+	const struct device_clock *clock; /* of the device that has the input; NULL: the host's */
 };
 
 bool run_edge_is_line(const struct run_edge *edge)
@@ -24,14 +26,18 @@ int64_t run_mark_u(const struct run *run)
 	return json_integer_value(own ? own : json_object_get(options, "start_u_ns"));
 }
 
-static struct line line_of(const struct run *run)
+static struct line line_of(const struct run *run, const struct device_times *times)
 {
 	const json_t *json = json_object_get(run->header, "line");
 	const char *device = json_string_value(json_object_get(json, "device"));
 	json_int_t source = json_integer_value(json_object_get(json, "source"));
 	if (device == NULL || source < EDGE_SOFTWARE || source > EDGE_HARDWARE)
 		return (struct line){ .json = NULL };
-	return (struct line){ .json = json, .device = device, .source = (enum edge_source)source };
+	const char *output = json_string_value(json_object_get(json, "output")); /* absent: the same device's */
+	return (struct line){
+		.json = json, .device = device, .output = output ? output : device, .source = (enum edge_source)source,
+		.clock = device_clock_of(times, device),
+	};
 }
 
 static int64_t member(const json_t *object, const char *edge, const char *what)
@@ -56,7 +62,7 @@ static struct edge_claim own_claim(const struct run *run, const struct run_edge 
 static bool is_of(const struct run_edge *edge, const struct line *line, const char *role, enum edge_what what)
 {
 	char name[40];
-	snprintf(name, sizeof name, "%.31s.%s", line->device, role);
+	snprintf(name, sizeof name, "%.31s.%s", strcmp(role, "output") == 0 ? line->output : line->device, role);
 	return edge->edge.what == what && strncmp(edge->edge.name, name, sizeof edge->edge.name) == 0;
 }
 
@@ -68,21 +74,51 @@ static size_t count(const struct run *run, const struct line *line, const char *
 	return n;
 }
 
-static const struct run_edge *nearest(const struct run *run, const struct line *line, enum edge_what what, int64_t t)
+/* An edge of the input in the host's time, and what its device's clock leaves open of that. */
+struct seen {
+	int64_t t;
+	double u;
+};
+static bool host_time(const struct line *line, const struct run_edge *edge, struct seen *seen)
 {
-	const struct run_edge *found = NULL;
-	for (size_t i = 0; i < run->n_edges; i++)
-		if (is_of(&run->edges[i], line, "input", what) && (found == NULL || llabs(run->edges[i].t - t) < llabs(found->t - t)))
-			found = &run->edges[i];
-	return found;
+	struct time_reading reading;
+	*seen = (struct seen){ .t = edge->t };
+	if (line->clock == NULL)
+		return true;
+	if (!time_map_read(&line->clock->map, edge->t, edge->edge.received, &reading))
+		return false;
+	*seen = (struct seen){ .t = reading.host, .u = reading.u_random }; /* the asymmetry is in the lag (edge_lags.h) */
+	return true;
+}
+
+/* The one that is nearest to `t`; false when none has a host time. */
+static bool nearest(const struct run *run, const struct line *line, enum edge_what what, int64_t t, struct seen *found)
+{
+	bool any = false;
+	for (size_t i = 0; i < run->n_edges; i++) {
+		struct seen seen;
+		if (!is_of(&run->edges[i], line, "input", what) || !host_time(line, &run->edges[i], &seen))
+			continue;
+		if (!any || llabs(seen.t - t) < llabs(found->t - t))
+			*found = seen;
+		any = true;
+	}
+	return any;
 }
 
 /* ---- what is wrong with it ---- */
 
+static bool is_level_of(const struct run_channel *channel, const char *device)
+{
+	size_t length = strlen(device);
+	return strcmp(channel->device, device) == 0 && strncmp(channel->channel.name, device, length) == 0 &&
+	       strcmp(channel->channel.name + length, ".level") == 0;
+}
+
 static bool has_lost(const struct run *run, const struct line *line)
 {
 	for (size_t i = 0; i < run->n_channels; i++)
-		if (strcmp(run->channels[i].device, line->device) == 0 && run->channels[i].n_gaps > 0)
+		if (is_level_of(&run->channels[i], line->device) && run->channels[i].n_gaps > 0)
 			return true;
 	return false;
 }
@@ -101,25 +137,27 @@ static const char *doubt(const struct run *run, const struct line *line)
 	return raised && lowered ? "" : "the trigger's line was not raised and lowered: the host's own edges are used";
 }
 
-/* Adds what the line tells of one edge; false when the host's own stamp makes that impossible. */
-static bool ask_line(const struct run *run, const struct line *line, enum edge_what what, const char *name,
-		     struct edge_claim claims[2])
+/* Adds what the line tells of one edge. "", or why it cannot be used. */
+static const char *ask_line(const struct run *run, const struct line *line, enum edge_what what, const char *name,
+			    struct edge_claim claims[2])
 {
-	const struct run_edge *edge = nearest(run, line, what, claims[0].t);
-	if (edge == NULL)
-		return false;
+	struct seen seen;
+	if (!nearest(run, line, what, claims[0].t, &seen))
+		return "the clock of the trigger's device cannot be joined to the host's there: the host's own edges are used";
 	const struct edge_figure figure = {
 		.lag = member(line->json, name, "lag"), .u = llabs(member(line->json, name, "u")),
 		.worst = llabs(member(line->json, name, "worst")),
 	};
-	claims[1] = edge_claim_of(line->source, &figure, edge->t);
-	return edge_claims_agree(&claims[0], &claims[1]);
+	claims[1] = edge_claim_of(line->source, &figure, seen.t);
+	claims[1].u = llround(hypot((double)claims[1].u, seen.u));
+	claims[1].worst += (int64_t)ceil(seen.u);
+	return edge_claims_agree(&claims[0], &claims[1]) ? "" : "the trigger's line contradicts the host's own edges, which are used";
 }
 
-bool run_ends(const struct run *run, struct run_ends *ends)
+bool run_ends(const struct run *run, const struct device_times *times, struct run_ends *ends)
 {
 	const struct run_edge *start = run_edge(run, EDGE_START, NULL), *stop = run_edge(run, EDGE_STOP, NULL);
-	const struct line line = line_of(run);
+	const struct line line = line_of(run, times);
 	if (start == NULL || stop == NULL)
 		return false;
 	struct edge_claim starts[2] = { own_claim(run, start, "start") }, stops[2] = { own_claim(run, stop, "stop") };
@@ -129,10 +167,11 @@ bool run_ends(const struct run *run, struct run_ends *ends)
 	ends->remark = doubt(run, &line);
 	if (ends->remark[0])
 		return true;
-	if (!ask_line(run, &line, EDGE_RISE, "start", starts) || !ask_line(run, &line, EDGE_FALL, "stop", stops)) {
-		ends->remark = "the trigger's line contradicts the host's own edges, which are used";
+	ends->remark = ask_line(run, &line, EDGE_RISE, "start", starts);
+	if (ends->remark[0] == '\0')
+		ends->remark = ask_line(run, &line, EDGE_FALL, "stop", stops);
+	if (ends->remark[0])
 		return true;
-	}
 	ends->start = *edge_best(starts, 2);
 	ends->stop = *edge_best(stops, 2);
 	return true;

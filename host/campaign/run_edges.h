@@ -5,6 +5,7 @@
 #ifndef JOULERIG_CAMPAIGN_RUN_EDGES_H
 #define JOULERIG_CAMPAIGN_RUN_EDGES_H
 
+#include "device_time.h"
 #include "edges.h"
 #include "run.h"
 
@@ -13,7 +14,7 @@ struct run_ends {
 	const char *remark; /* why the line's edges were not used although there is a line; "" when they were, or there is none */
 };
 /* False when the run has no start or no stop edge. */
-bool run_ends(const struct run *run, struct run_ends *ends);
+bool run_ends(const struct run *run, const struct device_times *times, struct run_ends *ends);
 
 /* Half-width of a mark, stamped by the workload's own clock, ns. */
 int64_t run_mark_u(const struct run *run);

@@ -1,13 +1,24 @@
 /*
- * run_series: a channel of a run file as analysis takes it: scaled values beside the stored times and flags.
+ * run_series: a channel of a run file as analysis takes it: scaled values beside stamps of the host's clock and flags. What a device
+ * stamped by its own clock is put on the host's; a value that has no host time is not there.
  */
 #ifndef JOULERIG_CAMPAIGN_RUN_SERIES_H
 #define JOULERIG_CAMPAIGN_RUN_SERIES_H
 
+#include "device_time.h"
 #include "energy.h"
 #include "run.h"
 
-/* `values` is malloc'ed for the caller; everything else stays the channel's. */
-int run_series(const struct run_channel *source, struct series *series, double **values, struct error *error);
+struct run_series {
+	struct series series;
+	/* What `series` points at, as far as it is not the channel's own. */
+	double *values;
+	int64_t *t, *u_t;
+	uint32_t *flags;
+	uint64_t *count;
+};
+/* `source` must outlive it. On failure there is nothing to be freed. */
+int run_series_make(const struct run_channel *source, const struct device_times *times, struct run_series *made, struct error *error);
+void run_series_free(struct run_series *made);
 
 #endif

@@ -74,6 +74,35 @@ static void whole_run_and_phase(void **state)
 	run_free(&run);
 }
 
+/* Stamped by the meter's own clock, the same run has the same energies; where that clock began anew, it says so, and what has no host
+ * time is missing. */
+static void a_meter_with_its_own_clock(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	planned_own_clock(&run, 0);
+	struct results results = evaluate(&run);
+	double gross = planned_between(PLANNED_START, PLANNED_STOP), length = PLANNED_STOP - PLANNED_START;
+	assert_energy(source(&results.list[0], "wall"), gross, gross - 60 * length);
+	assert_energy(source(phase(&results, "measured"), "wall"), 1000, 700);
+	assert_string_equal(results.list[0].reason, "");
+	free(results.list);
+	planned_reset(&run, 50); /* at 25 s, behind the run */
+	for (size_t i = 0; i < run.channels[0].n; i++)
+		if (run.channels[0].t[i] > planned_device_time(SECONDS(24.9)))
+			run.channels[0].t[i] -= SECONDS(7000);
+	results = evaluate(&run);
+	if (strstr(results.list[0].reason, "its clock stepped 1 times") == NULL)
+		fail_msg("reason: %s", results.list[0].reason);
+	free(results.list);
+	run.n_syncs = 0;
+	results = evaluate(&run);
+	assert_int_equal(results.list[0].status, RUN_UNMEASURED);
+	free(results.list);
+	run_free(&run);
+}
+
 /* The quiet round a phase is that between its barriers, no more: start-up and end of the run (120 W) are outside. With more of
  * it the baselines would be too high; with less there would be none. */
 static void quiet_windows_end_at_the_barriers(void **state)
@@ -792,6 +821,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_run_and_phase),
+		cmocka_unit_test(a_meter_with_its_own_clock),
 		cmocka_unit_test(quiet_windows_end_at_the_barriers),
 		cmocka_unit_test(marks_do_not_end_the_quiet),
 		cmocka_unit_test(lines_do_not_end_the_quiet),

@@ -149,6 +149,40 @@ static inline void planned_integral(struct run *run, const char *name, double sh
 	}
 }
 
+/* ---- a device's own clock ---- */
+
+/* It runs 50 ppm fast, and began long before the host's. */
+static inline int64_t planned_device_time(int64_t host)
+{
+	return host + host / 20000 + SECONDS(7000);
+}
+
+/* Whatever this channel says is stamped by that clock from now on, and each half second it is asked for its time: 100 us there and back. */
+static inline void planned_own_clock(struct run *run, size_t channel)
+{
+	struct run_channel *c = &run->channels[channel];
+	c->channel.clock = CLOCK_ID_DEVICE;
+	for (size_t i = 0; i < c->n; i++)
+		c->t[i] = planned_device_time(c->t[i]);
+	run->syncs = calloc(60, sizeof *run->syncs);
+	assert_non_null(run->syncs);
+	for (run->n_syncs = 0; run->n_syncs < 56; run->n_syncs++) {
+		int64_t sent = SECONDS(0.5 * (double)run->n_syncs), there = planned_device_time(sent + 100000);
+		run->syncs[run->n_syncs] = (struct run_sync){
+			.channel = (uint16_t)channel, .sync = { .sent = sent, .received = sent + 205000, .arrived = there, .answered = there + 5000 },
+		};
+	}
+}
+
+/* The device began anew at exchange `from`. */
+static inline void planned_reset(struct run *run, size_t from)
+{
+	for (size_t i = from; i < run->n_syncs; i++) {
+		run->syncs[i].sync.arrived -= SECONDS(7000);
+		run->syncs[i].sync.answered -= SECONDS(7000);
+	}
+}
+
 /* ---- edges, header, notes ---- */
 
 static inline void planned_edge(struct run *run, enum edge_what what, const char *name, double t)

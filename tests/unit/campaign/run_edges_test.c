@@ -33,7 +33,10 @@ static void plan_line(enum edge_source source)
 static struct run_ends ends(void)
 {
 	struct run_ends found;
-	assert_true(run_ends(&run, &found));
+	struct device_times times;
+	assert_int_equal(device_times_make(&run, &times, NULL), 0);
+	assert_true(run_ends(&run, &times, &found));
+	device_times_free(&times);
 	return found;
 }
 
@@ -127,7 +130,51 @@ static void edges_that_were_told_to_be_lost(void **state)
 	channel->n_gaps = 1;
 	assert_string_equal(ends().remark, ""); /* of another device */
 	snprintf(channel->device, sizeof channel->device, "lines");
+	assert_string_equal(ends().remark, ""); /* of its other channels */
+	snprintf(channel->channel.name, sizeof channel->channel.name, "lines.level");
 	assert_own("lost edges");
+	run_free(&run);
+}
+
+/* A line whose device has a clock of its own: its edges count once they are in the host's time. */
+static void plan_device_line(void)
+{
+	plan_line(EDGE_HARDWARE);
+	struct run_channel *level = &run.channels[run.n_channels - 1];
+	snprintf(level->device, sizeof level->device, "lines");
+	planned_own_clock(&run, run.n_channels - 1);
+	for (size_t i = run.n_edges - 2; i < run.n_edges; i++)
+		run.edges[i].t = planned_device_time(run.edges[i].t);
+}
+
+static void a_devices_edges_in_the_hosts_time(void **state)
+{
+	(void)state;
+	plan_device_line();
+	struct run_ends found = ends();
+	assert_string_equal(found.remark, "");
+	assert_int_equal(found.start.source, EDGE_HARDWARE);
+	assert_near((double)(found.start.t - SECONDS(PLANNED_START)), 3 * US, 100);
+	assert_near((double)(found.stop.t - SECONDS(PLANNED_STOP)), 1 * US, 100);
+	assert_near((double)found.start.u, 7 * US, 100);
+	for (size_t i = 0; i < run.n_syncs; i++) /* every second answer is late: the map is less certain, and so are the edges */
+		run.syncs[i].sync.received += (int64_t)(i * 7919 % 400) * US;
+	assert_true(ends().start.u > 8 * US);
+	run_free(&run);
+}
+
+static void a_devices_edges_without_a_clock(void **state)
+{
+	(void)state;
+	plan_device_line();
+	run.n_syncs = TIME_MAP_EXCHANGES_MIN - 1;
+	assert_own("cannot be joined");
+	run_free(&run);
+	plan_device_line();
+	planned_reset(&run, 30); /* at 15 s, between the edges; the fall was told of in the time before */
+	assert_own("cannot be joined");
+	run.edges[run.n_edges - 1].t -= SECONDS(7000);
+	assert_string_equal(ends().remark, "");
 	run_free(&run);
 }
 
@@ -140,6 +187,8 @@ int main(void)
 		cmocka_unit_test(a_line_that_contradicts),
 		cmocka_unit_test(edges_that_are_missing_or_too_many),
 		cmocka_unit_test(edges_that_were_told_to_be_lost),
+		cmocka_unit_test(a_devices_edges_in_the_hosts_time),
+		cmocka_unit_test(a_devices_edges_without_a_clock),
 	};
 	return cmocka_run_group_tests_name("run_edges", tests, NULL, NULL);
 }
