@@ -54,9 +54,10 @@ int numeric_meter_start(struct numeric_meter *meter, struct sink *sink, struct e
 		settings_link_error(io, meter->config->endpoint.text, "reading the ranges back", error);
 		goto give_back;
 	}
-	meter->ranges_set = meter->ranges;
+	/* Not what was read back: it may have left them since they were set, and the channels state the accuracy of these. */
+	meter->ranges_set = (struct numeric_ranges){ .voltage = meter->config->voltage_range, .current = meter->config->current_range };
 	begin_measuring(meter, numeric_now(meter));
-	numeric_report_ranges(meter, false, meter->accounted, meter->accounted);
+	numeric_report_ranges(meter, meter->range_changed, meter->accounted, meter->accounted);
 	return 0;
 give_back:
 	numeric_give_back(meter);

@@ -78,7 +78,7 @@ struct numeric_meter {
 	enum gap_reason gap_reason;
 	struct numeric_ranges ranges; /* in force */
 	int64_t ranges_checked, ranges_took; /* ns that the last read-back took */
-	struct numeric_ranges ranges_set; /* as read back at the start */
+	struct numeric_ranges ranges_set; /* that it was given: fixed ones */
 	int64_t quiet_until; /* nothing is asked before: the integrator was started */
 	bool range_changed; /* in force is another one: what the channel says of its accuracy does not hold */
 };

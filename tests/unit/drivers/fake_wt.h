@@ -37,6 +37,7 @@ struct fake_wt {
 	const char *garbage;            /* the next answer, instead of the true one */
 	int64_t delay_values;           /* once: passes between the event register and the values */
 	const char *refuses;            /* a header whose setting it ignores */
+	const char *leaves_range_at;    /* a header at whose setting it leaves its current range by itself */
 	bool integrating, starts_not;   /* the integrator runs; it does not start */
 	int starts, integration_errors; /* of the integrator; commands and settings refused because of its state */
 	int64_t integrating_since, integrated; /* ns */
@@ -197,6 +198,11 @@ static inline bool fake_unit(struct fake_wt *fake, const char *unit, char *reply
 	}
 	if (unit[length] == ' ')
 		fake_set(fake, header, unit + length + 1);
+	if (fake->leaves_range_at && strcmp(fake->leaves_range_at, header) == 0) {
+		fake_put(fake, ":INP:CURR:RANG", "5.000E+00");
+		fake_put(fake, ":INP:CURR:AUTO", "1");
+		fake->leaves_range_at = NULL;
+	}
 	if (unit[length] != '?') {
 		fake->orders += unit[0] != '\0';
 		return false;

@@ -896,6 +896,24 @@ static void test_range_changed_by_itself(void **state)
 	assert_int_equal(collect_count(rig->collect, RECORD_RANGE, 0), 3);
 }
 
+/* The accuracy that the channels state is that of the ranges that were set, so the one that was found behind that is another one. */
+static void test_range_changed_before_the_first_value(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig->fake.leaves_range_at = ":STAT:FILT1"; /* the last setting */
+	rig_start(rig);
+	rig_run(rig, 2);
+	const struct collected *range = collect_nth(rig->collect, RECORD_RANGE, 0, 0);
+	assert_int_equal(range->range.changed, 1);
+	assert_near(range->range.current, 5, 1e-9);
+	int n = collect_count(rig->collect, RECORD_BLOCK, 0);
+	assert_true(n > 10);
+	for (int i = 0; i < n; i++)
+		assert_true(collect_nth(rig->collect, RECORD_BLOCK, 0, i)->record.flags & FLAG_RANGE_CHANGED);
+	rig_end(rig);
+}
+
 /* A range that changed is looked for at once where the instrument says that it was exceeded. */
 static void test_range_checked_on_overload(void **state)
 {
@@ -1222,6 +1240,7 @@ int main(void)
 		cmocka_unit_test(test_disconnect_and_reconnect),
 		cmocka_unit_test(test_replaced_instrument),
 		cmocka_unit_test(test_range_changed_by_itself),
+		cmocka_unit_test(test_range_changed_before_the_first_value),
 		cmocka_unit_test(test_range_checked_on_overload),
 		cmocka_unit_test(test_range_checks_leave_room),
 		cmocka_unit_test(test_missed_updates),
