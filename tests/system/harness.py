@@ -2,6 +2,8 @@
 import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +92,47 @@ def exported(directory):
     done = joulerig("export", directory, "--format", "json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+# The only words by which a run is refused because values are missing: not what a value was, nor what the meter said of itself.
+TOO_LATE = re.compile(r"no valid sample at the (start|stop) edge|[0-9.]+ % of the bracket has no valid samples")
+GAP_MISSED = 4  # schemas/layout.md: the device went on, the host was late
+
+
+def came_late(path):
+    """Whether, by a run's own record, the host stepped a device late, and lost values by that and by nothing else."""
+    import h5py
+    with h5py.File(path) as file:
+        reasons = []
+        file["entry/instrument"].visititems(lambda name, node: reasons.extend(node[()]) if name.endswith("gaps/reason") else None)
+        return json.loads(file["entry/raw_log/notes"][()])["late_steps"] > 0 and set(reasons) == {GAP_MISSED}
+
+
+def late_runs(directory):
+    """{number: reason} of the runs that joulerig gave no energy because this machine was too busy to read the meter in time."""
+    return {run["run"]: run["reason"] for run in exported(directory)["runs"]
+            if run["status"] == "unmeasured" and TOO_LATE.fullmatch(run["reason"])
+            and came_late(os.path.join(directory, "runs", f"{run['run']:06d}.h5"))}
+
+
+def again_if_busy(record, output, tries=3):
+    """What `record`, which records a campaign into `output`, returns. Where nothing is wrong but runs that this machine was too busy
+    to measure, this is said and it records again, from what `output` held before. For tests of anything but the measurement."""
+    with folder() as before:
+        kept = os.path.join(before, "output")
+        if os.path.exists(output):
+            shutil.copytree(output, kept, symlinks=True)
+        for attempt in range(1, tries + 1):
+            done = record()
+            if done.returncode != 1 or re.search("Sanitizer|runtime error", done.stderr) or attempt == tries:
+                return done
+            late = late_runs(output)
+            if not late or late.keys() != {run["run"] for run in exported(output)["runs"] if run["status"] != "ok"}:
+                return done
+            print(f"  attempt {attempt} of {tries}: the machine was too busy to measure {late}", flush=True)
+            shutil.rmtree(output)
+            if os.path.exists(kept):
+                shutil.copytree(kept, output, symlinks=True)
 
 
 def source(run, name):

@@ -9,7 +9,7 @@ import re
 import sys
 
 import harness
-from harness import exported, folder, joulerig, merged, plan, source, twin, write
+from harness import again_if_busy, exported, folder, joulerig, merged, plan, source, twin, write
 
 CONFIG = merged(harness.QUIET, {"load": {"steps": [{"at": "0 s", "cores": 0.5}]}, "powercap": None,
                                 "meter": {"ranges": {"voltage": "600 V", "current": "5 A"}}})
@@ -30,7 +30,8 @@ def rows_of(text):
 
 def campaign(process, work, name):
     output = os.path.join(work, name)
-    done = joulerig("run", write(work, name + ".yaml", PLAN), "--bench", process.bench, "-o", output)
+    path = write(work, name + ".yaml", PLAN)
+    done = again_if_busy(lambda: joulerig("run", path, "--bench", process.bench, "-o", output), output)
     assert done.returncode == 0, done.stderr + done.stdout
     return output
 
