@@ -55,8 +55,16 @@ struct frame {
 	uint8_t crc[4], end, spare[3];
 };
 
+_Static_assert(offsetof(struct frame, end) - offsetof(struct frame, code) == RIG_FRAME_MAX, "the longest frame, without a hole");
+
+/* What to send of a frame that is finished. */
+static inline const uint8_t *frame_bytes(const struct frame *frame)
+{
+	return (const uint8_t *)frame + offsetof(struct frame, code);
+}
+
 /* Ends a frame whose head and first `size` bytes of payload are written: checksum, COBS in place, the end. After it head and payload
- * are no longer what they were. Returns the bytes to send, from frame->code on. `size` is at most RIG_PAYLOAD_MAX. */
+ * are no longer what they were. Returns how many bytes to send. `size` is at most RIG_PAYLOAD_MAX. */
 size_t frame_finish(struct frame *frame, size_t size);
 
 #endif
