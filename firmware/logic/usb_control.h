@@ -57,7 +57,6 @@ struct usb_control {
 	uint8_t line_coding[7]; /* kept and told, as PSTN wants it; nothing depends on it, nor on DTR and RTS */
 
 	uint8_t stage;         /* enum usb_stage */
-	uint8_t request;       /* of the transfer that goes on */
 	uint8_t new_address;   /* to be taken after the status stage */
 	bool address_due;
 	bool empty_due;        /* the data end on a full packet and are shorter than the host asked for: an empty one ends them */
