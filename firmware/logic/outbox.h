@@ -39,6 +39,7 @@ struct outbox {
 	uint32_t dropped;            /* streamed frames; the writer's */
 	uint16_t offset;             /* of the next byte in the oldest frame; the reader's, as what follows */
 	bool open;                   /* the oldest frame's stamp is set */
+	bool begins;                 /* the first byte of the next packet is an end: what the host has of an older frame is none */
 	bool full_packet;            /* the last packet was full: if nothing follows, an empty one must, or the host waits on */
 };
 
