@@ -57,8 +57,8 @@ void commands_take(struct commands *commands, const struct rig_head *head, const
 /* What was no frame: refused with tag 0, at most 10 times a second and only where there is room. */
 void commands_malformed(struct commands *commands, uint64_t now);
 
-/* The pending command ends. */
-void commands_answer(struct commands *commands, const void *reply, size_t size);
+/* The pending command ends; `reply` is what its type is answered with. Nothing, where none is pending. */
+void commands_answer(struct commands *commands, const void *reply);
 void commands_refuse(struct commands *commands, const struct rig_refused *refused);
 
 #endif
