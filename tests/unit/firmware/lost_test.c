@@ -1,0 +1,43 @@
+/* When the host is told of losses. */
+#include "unit.h"
+
+#include "lost.h"
+
+static void a_count_that_grew_is_told_but_not_too_often(void **state)
+{
+	struct lost lost = {0};
+	struct rig_lost now = { .ticks = 50 };
+	(void)state;
+	assert_false(lost_due(&lost, &now));
+	now.frames = 1;
+	assert_true(lost_due(&lost, &now)); /* the first at once, however young the device */
+	lost_told(&lost, &now);
+	assert_false(lost_due(&lost, &now));
+	now.ticks = 50 + LOST_PERIOD_US;
+	assert_false(lost_due(&lost, &now)); /* nothing new */
+	now.ticks = 50 + LOST_PERIOD_US - 1;
+	now.frames = 2;
+	assert_false(lost_due(&lost, &now));
+	now.ticks++;
+	assert_true(lost_due(&lost, &now));
+}
+
+static void each_count_is_looked_at(void **state)
+{
+	(void)state;
+	for (size_t offset = offsetof(struct rig_lost, edges); offset < sizeof(struct rig_lost); offset += 4) {
+		struct lost lost = {0};
+		struct rig_lost now = {0};
+		((uint8_t *)&now)[offset] = 1;
+		assert_true(lost_due(&lost, &now));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_count_that_grew_is_told_but_not_too_often),
+		cmocka_unit_test(each_count_is_looked_at),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
