@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The I2C bus of the INA228, 400 kHz: transfers for logic/power.h. An interrupt ends each; the controller's FIFO holds one whole. */
+/* The I2C bus of the INA228, 400 kHz: transfers for logic/power.h. The controller's FIFO holds one whole; an alarm looks when it should be over. */
 #ifndef RIG_BUS_H
 #define RIG_BUS_H
 

@@ -11,7 +11,7 @@ volatile bool woken;
 
 void wake_open(void)
 {
-	TIMER->inte = BIT(ALARM);
+	register_set(&TIMER->inte, BIT(ALARM));
 	irq_priority(IRQ_TIMER0, 3);
 	irq_enable(IRQ_TIMER0);
 }

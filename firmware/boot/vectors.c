@@ -35,9 +35,9 @@ const struct vectors __attribute__((section(".vectors"), used)) vectors = {
 	.systick = isr_fault,
 	.irq = {
 		[IRQ_TIMER0] = isr_timer,
+		[IRQ_TIMER1] = isr_bus,
 		[IRQ_USB] = isr_usb,
 		[IRQ_DMA0] = isr_dma,
 		[IRQ_IO_BANK0] = isr_lines,
-		[IRQ_I2C0] = isr_i2c,
 	},
 };

@@ -33,7 +33,7 @@ AT(cortex_ppb, vtor, 0xd08);
 #define SYSTICK_FROM_CPU BIT(2)
 #define SYSTICK_MAX 0xffffffu
 
-enum irq { IRQ_TIMER0 = 0, IRQ_USB = 5, IRQ_DMA0 = 11, IRQ_IO_BANK0 = 13, IRQ_I2C0 = 23, IRQS = 26 };
+enum irq { IRQ_TIMER0 = 0, IRQ_TIMER1 = 1, IRQ_USB = 5, IRQ_DMA0 = 11, IRQ_IO_BANK0 = 13 };
 
 /* Of 4 levels: 0 goes before all others. Before interrupts are enabled. */
 static inline void irq_priority(enum irq irq, unsigned level)
