@@ -8,20 +8,35 @@
 #include "rp2040/cortex.h"
 #include "rp2040/gpio.h"
 #include "rp2040/system.h"
+#include "sampler.h"
 #include "wake.h"
 
-#define BURST_MAX 1024u /* edges between two rounds of the main loop: four times what the queue holds */
+#define NOTED 512u /* a power of two, and twice what the logic's queue holds: what was lost by being too many is counted there */
+_Static_assert(NOTED >= 2 * EDGES_QUEUED, "a full NOTED overflows the logic's queue");
 
 static const uint8_t inputs[RIG_INPUTS] = { PIN_IN1, PIN_IN2, PIN_IN3, PIN_IN4 };
 static const uint8_t outputs[RIG_OUTPUTS] = { PIN_OUT1, PIN_OUT2 };
-#define BANK_USED(n) (PIN_IN1 / 8 == (n) || PIN_IN2 / 8 == (n) || PIN_IN3 / 8 == (n) || PIN_IN4 / 8 == (n))
+#define BANKS 4 /* of 8 pins */
+#define USED(n) (PIN_IN1 / 8 == (n) || PIN_IN2 / 8 == (n) || PIN_IN3 / 8 == (n) || PIN_IN4 / 8 == (n))
+
+/* What the interrupt found, or what set_output did. */
+struct note {
+	uint32_t stamp;
+	uint32_t pins;          /* levels after it; of an output: not 0 is high */
+	uint32_t events[BANKS]; /* latched */
+	struct sampler_place place;
+	uint32_t output;        /* RIG_OUT1 or RIG_OUT2; 0: it was inputs */
+};
 
 static struct {
-	void (*told)(uint32_t stamp, uint8_t line, bool high);
-	uint32_t levels;         /* of inputs, by pin, after the last edge told; isr_lines' */
-	volatile uint32_t burst; /* edges since lines_poll */
-	volatile uint32_t on;    /* inputs watched, bit 0: IN1 */
+	struct note *next;       /* that will be written: with isr_lines held, or by it */
+	struct note *read;       /* that will be read, by the main loop */
+	volatile bool full;      /* inputs are off, until the notes are read */
+	lines_told told;
+	uint32_t levels;         /* of inputs, by pin, after the last edge told */
+	uint32_t on;             /* inputs watched, bit 0: IN1 */
 } lines;
+static struct note notes[NOTED] __attribute__((section(".unset")));
 
 static void pin_input(unsigned pin, uint32_t pull)
 {
@@ -37,9 +52,10 @@ static void pin_output(unsigned pin, uint32_t drive)
 	IO_BANK0->gpio[pin].ctrl = GPIO_FUNCTION_SIO;
 }
 
-void lines_open(void (*told)(uint32_t stamp, uint8_t line, bool high))
+void lines_open(lines_told told)
 {
 	lines.told = told;
+	lines.next = lines.read = notes;
 	reset_cycle(RESET_IO_BANK0 | RESET_PADS_BANK0);
 	for (unsigned n = 0; n < RIG_INPUTS; n++)
 		pin_input(inputs[n], PAD_PULL_UP); /* an opto-coupler pulls down */
@@ -75,71 +91,61 @@ static uint32_t level_from_now(unsigned pin)
 void lines_watch(uint8_t line, bool on)
 {
 	unsigned pin = inputs[line];
-	irq_hold(IRQ_IO_BANK0);
 	interrupts_on(pin, false);
+	lines_poll();
 	lines.on &= ~BIT(line);
 	if (on) {
 		lines.levels = (lines.levels & ~BIT(pin)) | level_from_now(pin);
 		lines.on |= BIT(line);
 		interrupts_on(pin, true);
 	}
-	irq_release(IRQ_IO_BANK0);
 }
 
-/* One line's latched edges, one by one: each way is latched once, however often it was gone, and what the levels before and after say must
- * have been there too is told with them. A pulse of less than a microsecond has one stamp for both its edges. */
-static inline void tell(uint32_t stamp, unsigned line, uint32_t events, uint32_t pins)
+static inline struct note *after(struct note *note)
 {
-	uint32_t pin = BIT(inputs[line]), before = lines.levels & pin;
-	bool both = events == (GPIO_FALL | GPIO_RISE);
-	uint32_t after = both ? pins & pin : events & GPIO_RISE ? pin : 0;
-	bool high = before != 0;
-	for (unsigned left = (both || after == before ? 2u : 0u) + (after != before); left > 0; left--) {
-		high = !high;
-		lines.told(stamp, (uint8_t)line, high);
-		lines.burst++;
-	}
-	lines.levels = (lines.levels & ~pin) | after;
+	return note + 1 == notes + NOTED ? notes : note + 1;
 }
 
-/* Edges of inputs: 100 cycles for one, 60 for each more; goes before all else. The stamp comes after the latches are read, so that it is
- * never before an edge. */
+/* Edges of inputs: goes before all else; lines.h says how long it takes. The stamp comes after the latches are read, so that it is never
+ * before an edge. What the edges mean is left to the main loop. The last note that there is room for switches the inputs off. */
 void isr_lines(void)
 {
-	uint32_t events[4], pins;
-	for (unsigned n = 0; n < 4; n++)
-		events[n] = BANK_USED(n) ? IO_BANK0->proc0.ints[n] : 0;
-	uint32_t stamp = ticks_low();
-	pins = SIO->gpio_in;
-	for (unsigned n = 0; n < 4; n++)
-		if (BANK_USED(n))
-			IO_BANK0->intr[n] = events[n];
-	for (unsigned line = 0; line < RIG_INPUTS; line++) {
-		uint32_t latched = events[inputs[line] / 8] >> 4 * (inputs[line] % 8) & (GPIO_FALL | GPIO_RISE);
-		if (latched != 0)
-			tell(stamp, line, latched, pins);
-	}
-	if (lines.burst > BURST_MAX)
-		for (unsigned line = 0; line < RIG_INPUTS; line++)
-			interrupts_on(inputs[line], false);
+	struct note *here = lines.next;
+	for (unsigned n = 0; n < BANKS; n++)
+		if (USED(n))
+			here->events[n] = IO_BANK0->proc0.ints[n];
+	here->stamp = ticks_low();
+	here->pins = SIO->gpio_in;
+	for (unsigned n = 0; n < BANKS; n++)
+		if (USED(n))
+			IO_BANK0->intr[n] = here->events[n];
+	here->output = 0;
+	sampler_note(&here->place);
+	lines.next = after(here);
 	wake();
+	if (after(after(lines.next)) != lines.read) /* room for this one's follower, and an output's */
+		return;
+	lines.full = true;
+	for (unsigned n = 0; n < BANKS; n++)
+		if (USED(n))
+			IO_BANK0->proc0.inte[n] = 0;
 }
 
-void lines_poll(void)
+static inline void note_output(uint8_t line, bool high, uint32_t stamp)
 {
-	irq_hold(IRQ_IO_BANK0);
-	bool off = lines.burst > BURST_MAX;
-	lines.burst = 0;
-	irq_release(IRQ_IO_BANK0);
-	for (uint8_t line = 0; off && line < RIG_INPUTS; line++)
-		if (lines.on & BIT(line))
-			lines_watch(line, true);
+	struct note *here = lines.next;
+	here->stamp = stamp;
+	here->pins = high;
+	here->output = line;
+	sampler_note(&here->place);
+	lines.next = after(here);
 }
 
-/* Interrupts are off for some 40 cycles, with the edge's way into its queue. */
+/* Interrupts are off for some 80 cycles. The notes are empty before, so that there is room. */
 uint64_t lines_set_output(uint8_t line, bool high)
 {
 	uint32_t pin = BIT(outputs[line - RIG_OUT1]);
+	lines_poll();
 	__asm__ volatile("cpsid i" ::: "memory");
 	bool was = SIO->gpio_out & pin;
 	uint32_t stamp = ticks_low();
@@ -148,10 +154,56 @@ uint64_t lines_set_output(uint8_t line, bool high)
 	else
 		SIO->gpio_out_clr = pin;
 	if (was != high)
-		lines.told(stamp, line, high);
+		note_output(line, high, stamp);
 	__asm__ volatile("cpsie i" ::: "memory");
-	wake();
+	lines_poll();
 	return ticks_near(ticks_now(), stamp);
+}
+
+/* One input's latched edges, one by one: each way is latched once, however often it was gone, and what the levels before and after say
+ * must have been there too is told with them. A pulse of less than a microsecond has one stamp for both its edges. */
+static void tell_input(const struct note *noted, unsigned line, uint32_t sample)
+{
+	uint32_t pin = BIT(inputs[line]), before = lines.levels & pin;
+	uint32_t events = noted->events[inputs[line] / 8] >> 4 * (inputs[line] % 8) & (GPIO_FALL | GPIO_RISE);
+	if (events == 0)
+		return;
+	bool both = events == (GPIO_FALL | GPIO_RISE), high = before != 0;
+	uint32_t after = both ? noted->pins & pin : events & GPIO_RISE ? pin : 0;
+	for (unsigned left = (both || after == before ? 2u : 0u) + (after != before); left > 0; left--) {
+		high = !high;
+		lines.told(noted->stamp, (uint8_t)line, high, sample);
+	}
+	lines.levels = (lines.levels & ~pin) | after;
+}
+
+static void tell(const struct note *noted)
+{
+	uint32_t sample = sampler_set(&noted->place);
+	if (noted->output != 0)
+		lines.told(noted->stamp, (uint8_t)noted->output, noted->pins != 0, sample);
+	else
+		for (unsigned line = 0; line < RIG_INPUTS; line++)
+			tell_input(noted, line, sample);
+}
+
+/* Inputs that came faster than they could be told are on again; what they did meanwhile is not known. */
+static void inputs_again(void)
+{
+	lines.full = false;
+	for (uint8_t line = 0; line < RIG_INPUTS; line++)
+		if (lines.on & BIT(line))
+			lines_watch(line, true);
+}
+
+void lines_poll(void)
+{
+	while (lines.read != *(struct note *volatile *)&lines.next) {
+		tell(lines.read);
+		lines.read = after(lines.read);
+	}
+	if (lines.full)
+		inputs_again();
 }
 
 bool lines_input(uint8_t line)

@@ -26,8 +26,12 @@
 
 #define LINES_STAMP_U_NS 1700u
 
-/* `told` is called with interrupts of its priority or all off: stamp, enum rig_line, level of the pin after it. Outputs are low. */
-void lines_open(void (*told)(uint32_t stamp, uint8_t line, bool high));
+/* Called from the main loop, in the order of time: low half of the ticks, enum rig_line, level of the pin after it, the set that was being
+ * converted or RIG_NO_SAMPLE. */
+typedef void (*lines_told)(uint32_t stamp, uint8_t line, bool high, uint32_t sample);
+
+/* Outputs are low, no input is watched. */
+void lines_open(lines_told told);
 /* Both edges of an input, from now on or no longer. */
 void lines_watch(uint8_t line, bool on);
 /* Returns the ticks at which it was set; tells the edge if it is one. */
@@ -38,7 +42,7 @@ bool lines_input(uint8_t line);
 bool lines_sense(void);
 void lines_led(bool on);
 
-/* Of the main loop, each time round: an input that came faster than it could be told was switched off, and is on again. */
+/* Tells what was noted. Of the main loop, each time round, and before the ADC is started or stopped. */
 void lines_poll(void);
 
 #endif

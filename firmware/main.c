@@ -26,11 +26,6 @@ static bool serial_good;
 
 /* ---- from interrupts ---- */
 
-static void line_moved(uint32_t stamp, uint8_t line, bool high)
-{
-	rig_edge(&rig, stamp, line, high, sampler_set_now());
-}
-
 static void block_done(uint32_t stamp)
 {
 	rig_block_done(&rig, stamp);
@@ -42,6 +37,11 @@ static int next_packet(void *self, uint8_t *packet, size_t most)
 }
 
 /* ---- what the logic asks for ---- */
+
+static void line_moved(uint32_t stamp, uint8_t line, bool high, uint32_t sample)
+{
+	rig_edge(&rig, stamp, line, high, sample);
+}
 
 static uint64_t now(void *self)
 {
@@ -64,12 +64,14 @@ static void watch(void *self, uint8_t line, bool on)
 static void adc_start(void *self, const struct rig_adc_start *asked, uint32_t block, struct rig_adc_started *started)
 {
 	(void)self;
+	lines_poll();
 	sampler_start(asked, block, started);
 }
 
 static uint32_t adc_stop(void *self)
 {
 	(void)self;
+	lines_poll();
 	return sampler_stop();
 }
 
@@ -152,12 +154,12 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 /* Everything takes its turn, and says so to the watchdog. Returns when to come again. */
 static uint64_t turn(void)
 {
+	lines_poll();
+	watchdog_part(PART_LINES);
 	usb_poll();
 	watchdog_part(PART_USB);
 	uint64_t next = rig_poll(&rig);
 	watchdog_part(PART_RIG);
-	lines_poll();
-	watchdog_part(PART_LINES);
 	struct self_test_readings readings;
 	if (check_step(ticks_now(), &readings))
 		rig_self_test_done(&rig, &readings);

@@ -6,7 +6,6 @@
 #include "isr.h"
 #include "rp2040/adc.h"
 #include "rp2040/cortex.h"
-#include "rp2040/dma.h"
 #include "rp2040/gpio.h"
 #include "rp2040/system.h"
 #include "wake.h"
@@ -18,20 +17,21 @@
 #define PLACE_SAMPLES (1u << (PLACE_BITS - 1))
 #define TABLE_BITS 7
 _Static_assert(PACKER_SAMPLES_MAX <= PLACE_SAMPLES && SAMPLER_PLACES * 4 == 1u << TABLE_BITS, "rings of the DMA");
-#define MOVER 0u /* DMA channels */
-#define STEERER 1u
+#define MOVER SAMPLER_MOVER
+#define STEERER SAMPLER_STEERER
 #define CONVERSION_US 2u /* 96 cycles of the ADC's clock: datasheet 4.9.2 */
 _Static_assert(96u * 1000000u / RIG_ADC_CLOCK_HZ == CONVERSION_US, "the ADC's clock");
 
 static uint16_t ring[SAMPLER_PLACES][PLACE_SAMPLES] __attribute__((aligned(1 << PLACE_BITS), section(".unset")));
 static uint16_t *table[SAMPLER_PLACES] __attribute__((aligned(1 << TABLE_BITS), section(".unset")));
 
+volatile uint32_t sampler_done; /* blocks completed since the start, by isr_dma */
+volatile bool sampler_runs;
+
 static struct {
 	void (*done_told)(uint32_t stamp);
-	volatile bool running;
 	uint8_t inputs_log2;
 	uint16_t samples, sets;     /* of a block */
-	volatile uint32_t done;     /* blocks completed since the start, by isr_dma */
 } sampler;
 
 #define MOVER_CTRL                                                                                                                 \
@@ -123,14 +123,14 @@ void sampler_start(const struct rig_adc_start *asked, uint32_t samples, struct r
 	sampler.samples = (uint16_t)samples;
 	sampler.sets = (uint16_t)(samples / inputs);
 	sampler.inputs_log2 = (uint8_t)(inputs - 1);
-	sampler.done = 0;
+	sampler_done = 0;
 	ADC->cs = ADC_EN | ADC_INPUT(input) | ADC_ROUND_ROBIN(inputs == 2 ? both : 0);
 	fifo_drain();
 	dma_start();
 	irq_hold(IRQ_USB);
 	irq_hold(IRQ_DMA0);
 	ADC->div = period - 256;
-	sampler.running = true;
+	sampler_runs = true;
 	register_set(&ADC->cs, ADC_START_MANY);
 	first_set(1000000u / rate + 1, started);
 	irq_release(IRQ_DMA0);
@@ -144,16 +144,16 @@ uint32_t sampler_stop(void)
 	adc_wait();
 	while (!(ADC->fcs & ADC_FIFO_EMPTY)) /* the DMA takes them, some cycles each */
 		;
-	sampler.running = false; /* isr_dma, which goes before us, has told every block that is complete */
+	sampler_runs = false; /* isr_dma, which goes before us, has told every block that is complete */
 	uint32_t partial = sampler.samples - DMA->channel[MOVER].trans_count;
 	dma_stop();
 	return partial >> sampler.inputs_log2 << sampler.inputs_log2;
 }
 
 /* Blocks the steerer has given out, modulo their places; the last of them is being filled. */
-static inline uint32_t given(void)
+static inline uint32_t given(uint32_t steerer)
 {
-	return (DMA->channel[STEERER].read_addr - (uint32_t)(uintptr_t)table) / 4;
+	return (steerer - (uint32_t)(uintptr_t)table) / 4;
 }
 
 /* A block is complete: at most 2 us. Counts by the steerer's place, not by interrupts, so that one that comes late is no block lost. */
@@ -161,32 +161,23 @@ void isr_dma(void)
 {
 	uint32_t now = ticks_low(), complete = 0;
 	DMA->ints0 = BIT(MOVER);
-	if (!sampler.running)
+	if (!sampler_runs)
 		return;
 	for (int tries = 0; tries < 16 && complete == 0; tries++) /* the steerer moves on some cycles after the mover is done */
-		complete = (given() - 1 - sampler.done) % SAMPLER_PLACES;
+		complete = (given(DMA->channel[STEERER].read_addr) - 1 - sampler_done) % SAMPLER_PLACES;
 	for (; complete > 0; complete--) {
-		sampler.done++;
+		sampler_done++;
 		sampler.done_told(now);
 	}
 	wake();
 }
 
-/* Between a block's end and the mover's next start, some cycles, the counter is 0 and the steerer's place may have moved on or not:
- * then both are read again. */
-uint32_t sampler_set_now(void)
+uint32_t sampler_set(const struct sampler_place *place)
 {
-	if (!sampler.running)
+	if (place->left == UINT32_MAX)
 		return RIG_NO_SAMPLE;
-	uint32_t place, left;
-	int tries = 0;
-	do {
-		place = given();
-		left = DMA->channel[MOVER].trans_count;
-	} while ((left == 0 || place != given()) && ++tries < 8);
-	uint32_t done = sampler.done;
-	uint32_t block = done + (place - 1 - done) % SAMPLER_PLACES;
-	return block * sampler.sets + ((sampler.samples - left) >> sampler.inputs_log2);
+	uint32_t block = place->done + (given(place->steerer) - 1 - place->done) % SAMPLER_PLACES;
+	return block * sampler.sets + ((sampler.samples - place->left) >> sampler.inputs_log2);
 }
 
 bool sampler_temperature(uint32_t n, uint32_t *sum)

@@ -12,6 +12,7 @@
 
 #include "logic/blocks.h"
 #include "rig_wire.h"
+#include "rp2040/dma.h"
 
 #define SAMPLER_PLACES BLOCKS_MAX
 
@@ -23,8 +24,37 @@ void sampler_start(const struct rig_adc_start *asked, uint32_t samples, struct r
 uint32_t sampler_stop(void);
 const uint16_t *sampler_block(uint32_t place);
 
-/* For isr_lines: the set that is being converted, or RIG_NO_SAMPLE. Takes less than 0.4 us. */
-uint32_t sampler_set_now(void);
+/* Where the ADC is, as isr_lines notes it, and what the main loop makes of it before the ADC is started or stopped: the set that was
+ * being converted, or RIG_NO_SAMPLE. */
+struct sampler_place {
+	uint32_t done;    /* blocks, as far as isr_dma has come */
+	uint32_t steerer; /* its read address: at the block after the one that is being filled */
+	uint32_t left;    /* samples of that one; UINT32_MAX: the ADC does not run */
+};
+uint32_t sampler_set(const struct sampler_place *place);
+
+#define SAMPLER_MOVER 0u /* DMA channels */
+#define SAMPLER_STEERER 1u
+extern volatile uint32_t sampler_done;
+extern volatile bool sampler_runs;
+
+/* Between a block's end and the mover's next start, some cycles, the counter is 0 and the steerer's place may have moved on or not:
+ * then both are read again. 30 cycles, as a rule. */
+static inline void sampler_note(struct sampler_place *place)
+{
+	const struct rp_dma_channel *mover = &DMA->channel[SAMPLER_MOVER], *steerer = &DMA->channel[SAMPLER_STEERER];
+	uint32_t at, left = UINT32_MAX;
+	if (sampler_runs) {
+		int tries = 0;
+		do {
+			at = steerer->read_addr;
+			left = mover->trans_count;
+		} while ((left == 0 || at != steerer->read_addr) && ++tries < 8);
+		place->steerer = at;
+		place->done = sampler_done;
+	}
+	place->left = left;
+}
 
 /* The sum of `n` conversions of the temperature sensor, 2 us each; not while it runs. False: the ADC did not answer, or said ERR. */
 bool sampler_temperature(uint32_t n, uint32_t *sum);
