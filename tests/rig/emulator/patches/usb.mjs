@@ -1,0 +1,182 @@
+// The USB device controller at the level of transactions (datasheet 4.1): a buffer stays AVAILABLE until the host takes or fills it.
+//
+// Stock: an IN buffer counts as sent the moment it is offered, an OUT buffer has to be filled at once (an idle host floods the device
+// with empty packets), nothing is ever NAKed or STALLed, data toggles are not looked at, and suspend is not modelled.
+//
+// `chip.sie` is what a host sees: setup(), out(), in() and the state of the bus. How long a packet takes is the host's affair (../usb-bus.mjs).
+import { complain } from '../complaints.mjs';
+
+const BUFFER0 = 0x80, BUFFERS_END = 0x100, EP0_DATA = 0x100, MEMORY_END = 0x1000;
+const FULL = 1 << 15, DATA1 = 1 << 13, STALL = 1 << 11, AVAILABLE = 1 << 10, LENGTH = 0x3ff;
+const EP_ENABLE = 1 << 31, EP_DOUBLE = 1 << 30, EP_INTERRUPT = 1 << 29;
+const SIE_CTRL_PULLUP = 1 << 16, SIE_CTRL_EP0_INTERRUPT = 1 << 29;
+const BUS_RESET = 1 << 19, SETUP_REC = 1 << 17, RESUME = 1 << 11, SUSPENDED = 1 << 4;
+const SIE_STATUS = 0x50, SIE_CTRL = 0x4c, MAIN_CTRL = 0x40, USB_MUXING = 0x74, CONTROLLER_EN = 1;
+const CLOCK_ENABLE = 1 << 11;
+
+export function patchUsb(chip) {
+	const { usb } = { usb: chip.usbCtrl };
+	chip.sie = new Sie(chip, usb);
+	usb.DPRAMUpdated = (offset, value) => chip.sie.bufferWritten(offset, value);
+	const write = usb.writeUint32, read = usb.readUint32;
+	usb.writeUint32 = (offset, value) => {
+		write.call(usb, offset, value);
+		if (offset === SIE_STATUS) {
+			usb.sieStatus &= ~(usb.rawWriteValue & SUSPENDED); // 4.1.4: DEV_SUSPEND is cleared by writing SIE_STATUS.SUSPENDED
+			usb.sieStatusUpdated();
+		} else if (offset === SIE_CTRL || offset === MAIN_CTRL) {
+			chip.sie.pullUpMayHaveChanged();
+		}
+	};
+	usb.muxing = 0;
+	usb.readUint32 = (offset) => (offset === USB_MUXING ? usb.muxing : read.call(usb, offset));
+}
+
+class Sie {
+	constructor(chip, usb) {
+		this.chip = chip;
+		this.usb = usb;
+		this.memory = chip.usbDPRAMView;
+		this.written = new Uint32Array(32); // buffer controls as last seen, in the order of the memory
+		this.connected = false;
+		this.onConnect = () => {}; // the pull-up went on or off
+		this.onArmed = () => {}; // (endpoint, isOut): a buffer has become available
+	}
+
+	pullUpMayHaveChanged() {
+		const up = !!(this.usb.sieCtrl & SIE_CTRL_PULLUP) && !!(this.usb.mainCtrl & CONTROLLER_EN);
+		if (up === this.connected)
+			return;
+		if (up && (!(this.chip.clocks.usbCtrl & CLOCK_ENABLE) || this.chip.pllUsb.frequency !== 48e6))
+			complain('USB', 'it is switched on, but clk_usb is not enabled at 48 MHz');
+		this.connected = up;
+		this.onConnect(up);
+	}
+
+	bufferWritten(offset, value) {
+		if (offset < BUFFER0 || offset >= BUFFERS_END)
+			return;
+		const index = (offset - BUFFER0) >> 2, endpoint = index >> 1, isOut = !!(index & 1);
+		const before = this.written[index];
+		this.written[index] = value;
+		if (!(value & AVAILABLE))
+			return;
+		if (before & AVAILABLE)
+			complain('USB', `endpoint ${endpoint} ${isOut ? 'OUT' : 'IN'}: its buffer is written to while the controller has it`);
+		if ((before | AVAILABLE) !== value)
+			complain('USB', `endpoint ${endpoint} ${isOut ? 'OUT' : 'IN'}: AVAILABLE is set together with the rest (4.1.2.5.1)`);
+		if (!isOut && !(value & FULL) && !(value & STALL))
+			complain('USB', `endpoint ${endpoint} IN: offered, but not FULL`);
+		this.onArmed(endpoint, isOut);
+	}
+
+	control(endpoint, isOut) {
+		const offset = BUFFER0 + 8 * endpoint + (isOut ? 4 : 0);
+		return this.memory.getUint32(offset, true);
+	}
+
+	setControl(endpoint, isOut, value) {
+		this.written[2 * endpoint + (isOut ? 1 : 0)] = value;
+		this.memory.setUint32(BUFFER0 + 8 * endpoint + (isOut ? 4 : 0), value, true);
+	}
+
+	endpointControl(endpoint, isOut) {
+		return this.memory.getUint32(8 * endpoint + (isOut ? 4 : 0), true);
+	}
+
+	// Where its data is; null: it is not there, so that the host gets no answer at all.
+	buffer(endpoint, isOut) {
+		if (endpoint === 0)
+			return EP0_DATA;
+		const control = this.endpointControl(endpoint, isOut);
+		if (!(control & EP_ENABLE))
+			return null;
+		if (control & EP_DOUBLE)
+			complain('USB', `endpoint ${endpoint}: double buffering is not modelled`);
+		const address = control & 0xffc0;
+		if (address < 0x180 || address + 64 > MEMORY_END)
+			complain('USB', `endpoint ${endpoint}: its buffer at ${address.toString(16)} is none`);
+		return address;
+	}
+
+	completed(endpoint, isOut) {
+		const tell = endpoint === 0 ? this.usb.sieCtrl & SIE_CTRL_EP0_INTERRUPT : this.endpointControl(endpoint, isOut) & EP_INTERRUPT;
+		if (tell)
+			this.usb.indicateBufferReady(endpoint, isOut);
+	}
+
+	stalls(endpoint, isOut) {
+		if (!(this.control(endpoint, isOut) & STALL))
+			return false;
+		return endpoint !== 0 || !!(this.usb.epStallArm & (isOut ? 2 : 1));
+	}
+
+	isArmed(endpoint, isOut) {
+		return this.buffer(endpoint, isOut) !== null && (this.stalls(endpoint, isOut) || !!(this.control(endpoint, isOut) & AVAILABLE));
+	}
+
+	// ---- what a host does ----
+
+	busReset() {
+		this.usb.sieStatus = (this.usb.sieStatus & ~SUSPENDED) | BUS_RESET;
+		this.usb.sieStatusUpdated();
+	}
+
+	suspend() {
+		this.usb.sieStatus |= SUSPENDED;
+		this.usb.sieStatusUpdated();
+	}
+
+	resume() {
+		this.usb.sieStatus = (this.usb.sieStatus & ~SUSPENDED) | RESUME;
+		this.usb.sieStatusUpdated();
+	}
+
+	get address() {
+		return this.usb.addrEndp & 0x7f;
+	}
+
+	// A SETUP is always taken; it ends a STALL of endpoint 0.
+	setup(bytes) {
+		this.chip.usbDPRAM.set(bytes, 0);
+		this.usb.epStallArm = 0;
+		this.usb.sieStatus |= SETUP_REC;
+		this.usb.sieStatusUpdated();
+	}
+
+	// {data, pid} of what the device has to send, 'nak', 'stall', or null: no such endpoint. inDone() when it has gone out.
+	in(endpoint) {
+		const buffer = this.buffer(endpoint, false), control = this.control(endpoint, false);
+		if (buffer === null)
+			return null;
+		if (this.stalls(endpoint, false))
+			return 'stall';
+		if (!(control & AVAILABLE))
+			return 'nak';
+		return { data: this.chip.usbDPRAM.slice(buffer, buffer + (control & LENGTH)), pid: control & DATA1 ? 1 : 0 };
+	}
+
+	inDone(endpoint) {
+		this.setControl(endpoint, false, this.control(endpoint, false) & ~(AVAILABLE | FULL));
+		this.completed(endpoint, false);
+	}
+
+	// 'ack', 'nak', 'stall', 'toggle' (it is dropped: the device waits for the other one), or null.
+	out(endpoint, data, pid) {
+		const buffer = this.buffer(endpoint, true), control = this.control(endpoint, true);
+		if (buffer === null)
+			return null;
+		if (this.stalls(endpoint, true))
+			return 'stall';
+		if (!(control & AVAILABLE))
+			return 'nak';
+		if ((control & DATA1 ? 1 : 0) !== pid)
+			return 'toggle';
+		if (data.length > (control & LENGTH))
+			complain('USB', `endpoint ${endpoint} OUT: ${data.length} bytes came for a buffer of ${control & LENGTH}`);
+		this.chip.usbDPRAM.set(data, buffer);
+		this.setControl(endpoint, true, (control & ~(AVAILABLE | LENGTH)) | FULL | data.length);
+		this.completed(endpoint, true);
+		return 'ack';
+	}
+}
