@@ -18,7 +18,7 @@ import { REPLY, Reader, TYPE, edgesOf, frame, make, read } from './wire.mjs';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const IMAGE = process.env.RIG_IMAGE ?? join(process.env.JOULERIG_BUILD ?? join(ROOT, 'build-ci'), 'firmware', 'rig.bin');
-export const PINS = readPins(process.env.RIG_BOARD ?? join(ROOT, 'firmware', 'board.h'));
+export const BOARD = process.env.RIG_BOARD ?? join(ROOT, 'firmware', 'board.h');
 
 export class Refusal extends Error {
 	constructor(refused) {
@@ -28,7 +28,7 @@ export class Refusal extends Error {
 }
 
 export class Rig {
-	constructor({ startTicks = 0, seed = 1, wires = [], modem = true, power = true, image = IMAGE, pins = PINS, ...flash } = {}) {
+	constructor({ startTicks = 0, seed = 1, wires = [], modem = true, power = true, image = IMAGE, pins = readPins(BOARD), ...flash } = {}) {
 		this.machine = new Machine({ flash: flashOf(image, flash), startTicks, seed });
 		this.board = new Board(this.machine, pins, { wires });
 		this.truth = []; // each transition of a terminal
