@@ -112,18 +112,17 @@ static void wait_at_gate(struct gate_page *page)
 }
 
 /* The start edge, at its source. The line goes first: its driver may take its time, and the run begins with the stamp. */
-static void start_edge(enum line_kind kind, struct gate_page *page)
+static void start_edge(const struct line_out *line, struct gate_page *page)
 {
-	const struct line_out line = { .kind = kind, .fd = AT_LINE };
-	if (kind != LINE_NONE) {
+	if (line->kind != LINE_NONE) {
 		atomic_store_explicit(&page->raise, clock_now(CLOCK_ID_MONOTONIC), memory_order_relaxed);
-		atomic_store_explicit(&page->line_errno, line_set(&line, true), memory_order_relaxed);
+		atomic_store_explicit(&page->line_errno, line_set(line, true), memory_order_relaxed);
 	}
 	atomic_store_explicit(&page->start, clock_now(CLOCK_ID_MONOTONIC), memory_order_relaxed);
 }
 
 /* Both calls behind the stamp have been made once before, to no effect: nothing is left to be linked or paged in between. */
-_Noreturn static void pass_gate(const struct bundle *bundle, const char *path, enum line_kind line, struct gate_page *page)
+_Noreturn static void pass_gate(const struct bundle *bundle, const char *path, const struct line_out *line, struct gate_page *page)
 {
 	char *const *argv = bundle->argv;
 	char *const *environment = bundle->environment;
@@ -135,15 +134,24 @@ _Noreturn static void pass_gate(const struct bundle *bundle, const char *path, e
 	fail(STEP_EXEC, errno);
 }
 
+/* As this process has it. */
+static struct line_out own_line(const struct errand *errand)
+{
+	struct line_out line = errand->line;
+	line.fd = AT_LINE;
+	return line;
+}
+
 _Noreturn static void execute(const struct errand *errand, struct gate_page *page)
 {
 	char path[PATH_MAX];
 	struct bundle own = *errand->bundle;
+	const struct line_out line = own_line(errand);
 	enter(own.directory);
 	must(program_find(own.argv[0], (const char *const *)own.environment, path, sizeof path), STEP_PROGRAM);
 	bundle_set(&own, mark_variable);
 	bundle_set(&own, go_variable);
-	pass_gate(&own, path, errand->line.kind, page);
+	pass_gate(&own, path, &line, page);
 }
 
 /* ---- in a child that has nothing to execute ---- */
@@ -198,13 +206,14 @@ static void use_memory(void)
 /* Its end is told by itself: what the kernel has to do to end a process, great or small, is the run's. No signal reaches it. */
 _Noreturn static void do_nothing(const struct errand *errand, pid_t launcher, struct gate_page *page)
 {
+	const struct line_out line = own_line(errand);
 	sigset_t every;
 	sigfillset(&every);
 	sigprocmask(SIG_SETMASK, &every, NULL);
 	clock_now(CLOCK_ID_MONOTONIC);
 	kernel_now();
 	wait_at_gate(page);
-	start_edge(errand->line.kind, page);
+	start_edge(&line, page);
 	atomic_store_explicit(&page->entry, kernel_now(), memory_order_relaxed);
 	last(&errand->times);
 	use_memory();

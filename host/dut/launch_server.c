@@ -309,14 +309,16 @@ static void drain_signals(struct server *s)
 			s->leaving = true;
 }
 
-static struct reply take_line(struct server *s, enum line_kind kind, int fd)
+static struct reply take_line(struct server *s, const struct line_out *line, int fd)
 {
+	enum line_kind kind = line->kind;
 	int copy = kind == LINE_NONE ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (kind >= LINE_KINDS || (kind != LINE_NONE && copy < 0))
 		return refused(STEP_RECEIVE, kind < LINE_KINDS ? errno : EINVAL);
 	if (s->line.kind != LINE_NONE)
 		close(s->line.fd);
-	s->line = (struct line_out){ .kind = kind, .fd = copy };
+	s->line = *line;
+	s->line.fd = copy;
 	return (struct reply){ .errno_value = 0 };
 }
 
@@ -412,7 +414,7 @@ static struct reply answer(struct server *s, const struct request *request, cons
 			end_workload(s, request->grace);
 		return (struct reply){ .errno_value = 0 };
 	case REQUEST_LINE:
-		return s->stage == IDLE ? take_line(s, request->line, descriptors[0]) : refused(STEP_STATE, EBUSY);
+		return s->stage == IDLE ? take_line(s, &request->line, descriptors[0]) : refused(STEP_STATE, EBUSY);
 	case REQUEST_LAG:
 		return s->stage == IDLE ? lag(s, &request->times) : refused(STEP_STATE, EBUSY);
 	}

@@ -21,7 +21,7 @@ struct request {
 	enum { REQUEST_PREPARE = 1, REQUEST_RELEASE, REQUEST_END, REQUEST_LINE, REQUEST_LAG } kind;
 	struct bundle_size bundle; /* PREPARE */
 	int64_t grace;             /* END: ns */
-	enum line_kind line;       /* LINE */
+	struct line_out line;      /* LINE; its descriptor is the one that comes with it */
 	struct lag_times times;    /* LAG */
 };
 

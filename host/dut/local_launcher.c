@@ -207,7 +207,7 @@ static int local_end(struct launcher *launcher, int64_t grace, struct error *err
 
 static int local_line(struct launcher *launcher, const struct line_out *line, struct error *error)
 {
-	const struct request request = { .kind = REQUEST_LINE, .line = line->kind };
+	const struct request request = { .kind = REQUEST_LINE, .line = *line };
 	struct reply reply;
 	if (ask((struct local *)launcher, &request, &line->fd, line->kind != LINE_NONE, &reply, error) < 0)
 		return -1;

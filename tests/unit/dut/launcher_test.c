@@ -739,6 +739,53 @@ static void test_a_line_that_cannot_be_set(void **state)
 	launcher_close(launcher);
 }
 
+/* A pipe stands for the terminal of a device that is told to set its line: the child writes one frame, the launcher the other. */
+static void test_a_line_that_is_told(void **state)
+{
+	struct line_out line = { .kind = LINE_FRAME, .frames = { { 5, "\0low\0" }, { 6, "\0high\0" } } };
+	struct launcher *launcher = start();
+	struct outcome o;
+	struct error error = ERROR_INIT;
+	struct launch_lag lag;
+	char told[64];
+	int ends[2];
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	line.fd = ends[1];
+	assert_int_equal(launcher_line(launcher, &line, &error), 0);
+	close(ends[1]);
+	run(launcher, "descriptors", NULL, &o);
+	assert_ended(&o, 0, 0);
+	assert_int_equal(o.event.line_errno, 0);
+	assert_true(o.event.raise > 0 && o.event.raise <= o.event.start && o.event.lowered >= o.event.stop);
+	assert_string_equal(o.output, "0 1 2 7 8 mark 7 go 8");
+	assert_int_equal(read(ends[0], told, sizeof told), 11);
+	assert_memory_equal(told, "\0high\0\0low\0", 11);
+	const struct lag_times times = { .held = 5 * NS_PER_MS, .lasting = 5 * NS_PER_MS };
+	assert_int_equal(launcher_measure_lag(launcher, &times, &lag, &error), 0);
+	assert_int_equal(lag.line_errno, 0);
+	assert_int_equal(read(ends[0], told, sizeof told), 5 + 11); /* lowered once in vain */
+	close(ends[0]);
+	launcher_close(launcher);
+}
+
+/* Of a frame that goes out in part nobody knows what becomes. */
+static void test_frames_that_are_not_taken(void **state)
+{
+	struct line_out line = { .kind = LINE_FRAME, .frames = { { 5, "\0low\0" }, { 6, "\0high\0" } } };
+	char filling[4096] = { 0 };
+	int ends[2];
+	(void)state;
+	assert_int_equal(line_set(&(struct line_out){ .kind = LINE_FRAME, .fd = -1 }, true), EBADF);
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	line.fd = ends[1];
+	while (write(ends[1], filling, sizeof filling) > 0)
+		;
+	assert_int_equal(line_set(&line, true), EAGAIN);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -774,6 +821,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_interrupts_from_the_terminal_leave_the_launcher_alone),
 		cmocka_unit_test(test_lags_are_plausible),
 		cmocka_unit_test(test_a_line_that_cannot_be_set),
+		cmocka_unit_test(test_a_line_that_is_told),
+		cmocka_unit_test(test_frames_that_are_not_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
