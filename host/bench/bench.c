@@ -182,24 +182,47 @@ json_t *bench_facts(const struct bench *bench)
 	json_t *devices = json_array();
 	for (int i = 0; i < bench->n_stations; i++)
 		json_array_append_new(devices, device_facts(&bench->stations[i]));
-	return json_pack("{s:s, s:s, s:I, s:b, s:o}", "name", bench->config->name, "trigger", bench->config->trigger, "supply_lag_ns",
-			 (json_int_t)bench->config->supply_lag, "simulated", bench_simulated(bench), "devices", devices);
+	json_t *facts = json_pack("{s:s, s:s, s:I, s:b, s:o}", "name", bench->config->name, "trigger", bench->config->trigger, "supply_lag_ns",
+				  (json_int_t)bench->config->supply_lag, "simulated", bench_simulated(bench), "devices", devices);
+	if (bench->config->trigger_input[0] && strcmp(bench->config->trigger_input, bench->config->trigger) != 0)
+		json_object_set_new(facts, "trigger_input", json_string(bench->config->trigger_input));
+	return facts;
+}
+
+static const struct station *trigger_station(const struct bench *bench, const char *device)
+{
+	for (int i = 0; i < bench->n_stations; i++)
+		if (bench->stations[i].driver->trigger && strcmp(bench->stations[i].config->name, device) == 0)
+			return &bench->stations[i];
+	return NULL;
+}
+
+static void add_output(const struct station *station, struct bench_trigger *trigger)
+{
+	const struct trigger_ops *ops = station->driver->trigger;
+	trigger->apart = ops->apart;
+	trigger->output = ops->output ? ops->output(station->state) : NULL;
+	trigger->mark = ops->mark ? ops->mark(station->state) : NULL;
+}
+
+static void add_input(const struct station *station, struct bench_trigger *trigger)
+{
+	const struct trigger_ops *ops = station->driver->trigger;
+	trigger->source = ops->source;
+	trigger->apart = ops->apart > trigger->apart ? ops->apart : trigger->apart;
+	trigger->has_input = ops->has_input && ops->has_input(station->state);
 }
 
 struct bench_trigger bench_trigger(const struct bench *bench)
 {
-	struct bench_trigger trigger = { .device = bench->config->trigger, .source = EDGE_SOFTWARE };
-	for (int i = 0; i < bench->n_stations; i++) {
-		const struct station *station = &bench->stations[i];
-		const struct trigger_ops *ops = station->driver->trigger;
-		if (ops == NULL || strcmp(station->config->name, bench->config->trigger) != 0)
-			continue;
-		trigger.source = ops->source;
-		trigger.apart = ops->apart;
-		trigger.output = ops->output ? ops->output(station->state) : NULL;
-		trigger.mark = ops->mark ? ops->mark(station->state) : NULL;
-		trigger.has_input = ops->has_input && ops->has_input(station->state);
-	}
+	const struct bench_config *config = bench->config;
+	const char *input = config->trigger_input[0] ? config->trigger_input : config->trigger;
+	struct bench_trigger trigger = { .device = config->trigger, .input = input, .source = EDGE_SOFTWARE };
+	const struct station *at_output = trigger_station(bench, config->trigger), *at_input = trigger_station(bench, input);
+	if (at_output)
+		add_output(at_output, &trigger);
+	if (at_input)
+		add_input(at_input, &trigger);
 	return trigger;
 }
 

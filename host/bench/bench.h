@@ -22,6 +22,7 @@ struct bench_config {
 	char name[96];
 	int64_t supply_lag;   /* ns; bound on the DUT supply's delay */
 	char trigger[32];     /* a device of this bench with trigger lines, or "software" */
+	char trigger_input[32]; /* the device whose input is wired to that one's output; often the same */
 	struct device_config devices[BENCH_DEVICES_MAX];
 	int n_devices;
 	char *text; /* YAML as read; NULL if made from detection */
@@ -56,7 +57,7 @@ json_t *bench_facts(const struct bench *bench);  /* devices with identity, chann
 
 /* The trigger's lines; all absent when it is software. Valid until bench_close. */
 struct bench_trigger {
-	const char *device;                  /* "software", or the device's name */
+	const char *device, *input;          /* "software", or the names of the devices that have the output and the input */
 	enum edge_source source;             /* of what the input tells */
 	const struct line_out *output, *mark; /* NULL: none */
 	bool has_input;

@@ -187,19 +187,37 @@ static void load_devices(const struct document *document, struct bench_config *c
 	}
 }
 
+static bool has_lines(const struct bench_config *config, const char *device)
+{
+	for (int i = 0; i < config->n_devices; i++) {
+		const struct driver *driver = driver_find(config->devices[i].driver);
+		if (strcmp(config->devices[i].name, device) == 0 && driver && driver->trigger)
+			return true;
+	}
+	return false;
+}
+
+static void load_trigger_device(const struct document *document, const struct node *node, const struct bench_config *config,
+				const char *others, char name[32], struct problems *problems)
+{
+	copy(name, 32, node_text(node, "software"));
+	if (strcmp(name, "software") != 0 || others[0] == '\0')
+		if (!has_lines(config, name))
+			problems_add(problems, document, node, "there is no trigger \"%s\": name a device that has trigger lines%s", name, others);
+}
+
+/* One device for both lines, or one for each. */
 static void load_trigger(const struct document *document, struct bench_config *config, struct problems *problems)
 {
 	const struct node *node = node_get(document, document_root(document), "trigger");
-	copy(config->trigger, sizeof config->trigger, node_text(node, "software"));
-	if (strcmp(config->trigger, "software") == 0)
+	const struct node *output = node_get(document, node, "output"), *input = node_get(document, node, "input");
+	if (output || input) {
+		load_trigger_device(document, output, config, "", config->trigger, problems);
+		load_trigger_device(document, input, config, "", config->trigger_input, problems);
 		return;
-	for (int i = 0; i < config->n_devices; i++) {
-		const struct driver *driver = driver_find(config->devices[i].driver);
-		if (strcmp(config->devices[i].name, config->trigger) == 0 && driver && driver->trigger)
-			return;
 	}
-	problems_add(problems, document, node, "there is no trigger \"%s\": name a device that has trigger lines, or software",
-		     config->trigger);
+	load_trigger_device(document, node, config, ", or software", config->trigger, problems);
+	copy(config->trigger_input, sizeof config->trigger_input, config->trigger);
 }
 
 int bench_config_load(const char *path, struct bench_config *config, struct problems *problems, struct error *error)

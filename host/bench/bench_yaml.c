@@ -242,6 +242,19 @@ void bench_yaml_device(const struct device_config *device, const struct device_c
 	add_options(text, device, c->options);
 }
 
+static void add_trigger(struct text *text, const struct bench_config *config)
+{
+	bool one = config->trigger_input[0] == '\0' || strcmp(config->trigger_input, config->trigger) == 0;
+	text_add(text, one ? "trigger: " : "trigger: { output: ");
+	add_string(text, config->trigger);
+	if (!one) {
+		text_add(text, ", input: ");
+		add_string(text, config->trigger_input);
+		text_add(text, " }");
+	}
+	text_add(text, "\n");
+}
+
 void bench_yaml(const struct bench_config *config, const struct device_comments *comments, struct text *text)
 {
 	text_add(text, "joulerig: bench 1\nname: ");
@@ -250,9 +263,9 @@ void bench_yaml(const struct bench_config *config, const struct device_comments 
 	add_quantity(text, (double)config->supply_lag / NS_PER_S, DIMENSION_TIME);
 	text_add(text, ", line_frequency: ");
 	add_quantity(text, config->n_devices ? config->devices[0].line_frequency : 50, DIMENSION_FREQUENCY);
-	text_add(text, " }\ntrigger: ");
-	add_string(text, config->trigger);
-	text_add(text, "\ndevices:\n");
+	text_add(text, " }\n");
+	add_trigger(text, config);
+	text_add(text, "devices:\n");
 	for (int i = 0; i < config->n_devices; i++)
 		bench_yaml_device(&config->devices[i], comments ? &comments[i] : NULL, text);
 }

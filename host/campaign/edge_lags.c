@@ -1,5 +1,6 @@
 #include "edge_lags.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,8 @@ int edge_lags_take(void *context, const struct record *record, const void *paylo
 	if (record->kind != RECORD_EDGE || size < sizeof edge || seen->n == EDGE_LAGS_SEEN_MAX)
 		return 0;
 	memcpy(&edge, payload, sizeof edge);
+	if (seen->name[0] && strncmp(edge.name, seen->name, sizeof edge.name) != 0)
+		return 0;
 	seen->edges[seen->n].t = record->t;
 	seen->edges[seen->n++].rise = edge.what == EDGE_RISE;
 	return 0;
@@ -103,11 +106,11 @@ static int line_figure(const struct launch_lag *lags, const struct edge_lags_see
 static void complain(const struct bench_trigger *trigger, const struct edge_lags_seen *seen, const struct edge_path *line)
 {
 	if (seen->n == 0)
-		log_say(LOG_LEVEL_WARNING, "%s: its input saw no edge of its output: it is not wired to it; its edges are kept, but mark no run",
-			trigger->device);
+		log_say(LOG_LEVEL_WARNING, "%s: its input saw no edge of %s output: it is not wired to it; its edges are kept, but mark no run",
+			trigger->input, strcmp(trigger->input, trigger->device) == 0 ? "its" : "the trigger's");
 	else if (line->lost > 0)
 		log_say(LOG_LEVEL_WARNING, "%s: its input lost or added %d of %d edges in the self-test: its edges are kept, but mark no run",
-			trigger->device, line->lost, 2 * EDGE_LAGS);
+			trigger->input, line->lost, 2 * EDGE_LAGS);
 }
 
 static int check_lines(const struct bench_trigger *trigger, const struct launch_lag *lags, struct error *error)
@@ -160,6 +163,7 @@ int edge_lags_measure(struct bench *bench, struct launcher *launcher, bench_take
 	const struct line_out none = { .kind = LINE_NONE };
 	struct launch_lag lags[EDGE_LAGS];
 	struct edge_lags_seen seen = { .take = take, .context = context };
+	snprintf(seen.name, sizeof seen.name, "%.31s.input", trigger.input);
 	if (launcher_line(launcher, trigger.output ? trigger.output : &none, error) != 0 ||
 	    bench_drain(bench, edge_lags_take, &seen, error) != 0)
 		return -1;

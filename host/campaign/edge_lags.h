@@ -33,6 +33,7 @@ struct edge_lags_seen {
 		bool rise;
 	} edges[EDGE_LAGS_SEEN_MAX];
 	int n;
+	char name[40];    /* of the input's edges; "": any line's */
 	bench_take *take; /* NULL; or who is given every record, edges too */
 	void *context;    /* of his */
 };

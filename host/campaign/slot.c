@@ -121,7 +121,8 @@ static json_t *line_json(const struct attempt *a)
 	const struct edge_path *path = &a->context->trigger->line;
 	if (path->start.n == 0)
 		return json_null();
-	json_t *line = json_pack("{s:s, s:i}", "device", a->context->bench->trigger, "source", (int)path->source);
+	const struct bench_trigger trigger = bench_trigger(a->session->bench);
+	json_t *line = json_pack("{s:s, s:s, s:i}", "device", trigger.input, "output", trigger.device, "source", (int)path->source);
 	set_figure(line, "start", &path->start);
 	set_figure(line, "stop", &path->stop);
 	return line;

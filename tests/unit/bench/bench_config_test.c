@@ -170,6 +170,34 @@ static void meter_is_no_trigger(void **state)
 	assert_bench_mistakes("joulerig: bench 1\ntrigger: rapl\ndevices: { rapl: { driver: powercap } }\n", of_device, 1);
 }
 
+static const char two[] = "joulerig: bench 1\n"
+			  "trigger: { output: %s, input: %s }\n"
+			  "devices:\n"
+			  "  port: { driver: serial_line, endpoint: serial:///dev/ttyS0 }\n"
+			  "  board: { driver: rig, endpoint: pty:///dev/pts/7, measures: none, options: { input: in2 } }\n"
+			  "  rapl: { driver: powercap }\n";
+
+static void output_and_input_of_two_devices(void **state)
+{
+	(void)state;
+	struct bench_text file;
+	char text[600];
+	snprintf(text, sizeof text, two, "port", "board");
+	bench_text_must_load(&file, text);
+	assert_string_equal(file.config.trigger, "port");
+	assert_string_equal(file.config.trigger_input, "board");
+	bench_text_free(&file);
+	static const char *const no_input[] = { "2:33: there is no trigger \"rapl\": name a device that has trigger lines" };
+	snprintf(text, sizeof text, two, "port", "rapl");
+	assert_bench_mistakes(text, no_input, 1);
+	static const char *const no_output[] = { "2:20: there is no trigger \"software\": name a device that has trigger lines" };
+	snprintf(text, sizeof text, two, "software", "board");
+	assert_bench_mistakes(text, no_output, 1);
+	static const char *const one[] = { "2:10: trigger: missing key \"input\"", "2:10" };
+	assert_bench_mistakes("joulerig: bench 1\ntrigger: { output: port }\ndevices: { port: { driver: serial_line, endpoint: serial:///dev/ttyS0 } }\n",
+			      one, 1);
+}
+
 static void device_with_lines_is_a_trigger(void **state)
 {
 	(void)state;
@@ -231,6 +259,7 @@ int main(void)
 		cmocka_unit_test(mistakes_are_told_all_at_once),
 		cmocka_unit_test(meter_is_no_trigger),
 		cmocka_unit_test(device_with_lines_is_a_trigger),
+		cmocka_unit_test(output_and_input_of_two_devices),
 		cmocka_unit_test(file_that_is_not_there),
 		cmocka_unit_test(detection_finds_counters_or_says_what_to_do),
 	};

@@ -178,6 +178,21 @@ static void a_devices_edges_without_a_clock(void **state)
 	run_free(&run);
 }
 
+/* The output is one device's, the input another's. */
+static void two_devices(void **state)
+{
+	(void)state;
+	plan_line(EDGE_HARDWARE);
+	for (size_t i = 0; i < run.n_edges; i++)
+		if (strcmp(run.edges[i].edge.name, "lines.output") == 0)
+			snprintf(run.edges[i].edge.name, sizeof run.edges[i].edge.name, "port.output");
+	assert_own("edges that its output did not make");
+	json_object_set_new(json_object_get(run.header, "line"), "output", json_string("port"));
+	assert_int_equal(ends().start.source, EDGE_HARDWARE);
+	assert_string_equal(ends().remark, "");
+	run_free(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +204,7 @@ int main(void)
 		cmocka_unit_test(edges_that_were_told_to_be_lost),
 		cmocka_unit_test(a_devices_edges_in_the_hosts_time),
 		cmocka_unit_test(a_devices_edges_without_a_clock),
+		cmocka_unit_test(two_devices),
 	};
 	return cmocka_run_group_tests_name("run_edges", tests, NULL, NULL);
 }
