@@ -144,6 +144,10 @@ struct driver {
 	int (*probe)(struct link *link, struct timebase *timebase, struct device_config *config, struct identity *identity,
 		     struct error *error);
 
+	/* Optional: what its link alone tells (maker, product) makes it one of this driver's. At a serial port such a driver is asked when
+	 * it claims what is there, and then nobody else is. */
+	bool (*claims)(const struct finding *finding);
+
 	const struct trigger_ops *trigger; /* NULL: none */
 };
 

@@ -66,6 +66,9 @@ struct link_ops {
 	/* Optional: has anything come in that nobody has received? Waits for nothing: one system call at most. For links whose bytes
 	 * do not tell which question they answer. */
 	bool (*unread)(struct link *link);
+	/* Optional: what bytes are written to, for who writes beside the link and in pieces that a terminal does not mix (line_out.h).
+	 * Another one after each reopen; -1 while closed. */
+	int (*descriptor)(const struct link *link);
 	/* Optional: what there is to be opened. Fills at most `max`, returns how many there are. Talks to nothing. */
 	size_t (*find)(struct finding *found, size_t max);
 };

@@ -8,7 +8,8 @@
 	each(powercap)    \
 	each(gpiod)       \
 	each(serial_line) \
-	each(software)
+	each(software)    \
+	each(rig)
 
 #define LINKS(each) \
 	each(tcp)   \

@@ -76,4 +76,5 @@ const struct link_ops link_pty = {
 	.clear = stream_clear,
 	.close = pty_close,
 	.unread = stream_unread,
+	.descriptor = stream_descriptor,
 };

@@ -113,5 +113,6 @@ const struct link_ops link_serial = {
 	.clear = serial_clear,
 	.close = serial_close,
 	.unread = stream_unread,
+	.descriptor = stream_descriptor,
 	.find = serial_find,
 };

@@ -90,6 +90,11 @@ bool stream_unread(struct link *link)
 	return ioctl(((struct stream *)link)->fd, FIONREAD, &count) == 0 && count > 0;
 }
 
+int stream_descriptor(const struct link *link)
+{
+	return ((const struct stream *)link)->fd;
+}
+
 enum io stream_drain(struct stream *stream, int64_t quiet, int64_t deadline)
 {
 	struct timebase *timebase = stream->link.timebase;

@@ -18,6 +18,7 @@ enum io stream_send(struct link *link, const void *bytes, size_t size, int64_t d
 enum io stream_recv(struct link *link, void *bytes, size_t size, size_t *got, bool *end, int64_t deadline);
 enum io stream_clear(struct link *link, int64_t deadline);
 bool stream_unread(struct link *link);
+int stream_descriptor(const struct link *link);
 
 /* Drops what comes until nothing has for `quiet` ns. */
 enum io stream_drain(struct stream *stream, int64_t quiet, int64_t deadline);

@@ -34,6 +34,8 @@ struct collected {
 		struct record_gap gap;
 		struct record_range range;
 		struct record_edge edge;
+		struct record_sync sync;
+		int16_t samples[32]; /* the first of a block */
 	};
 };
 
@@ -49,9 +51,10 @@ static inline bool collect_emit(struct sink *sink, struct record *record, const 
 	assert_true(collect->n < COLLECT_MAX);
 	assert_true(record->u_t >= 0);
 	struct collected *kept = &collect->list[collect->n++];
-	assert_true(size <= sizeof *kept - offsetof(struct collected, value));
+	size_t room = sizeof *kept - offsetof(struct collected, value);
+	assert_true(size <= room || record->kind == RECORD_BLOCK);
 	kept->record = *record;
-	memcpy(&kept->value, payload, size);
+	memcpy(&kept->value, payload, size < room ? size : room);
 	return true;
 }
 
