@@ -88,6 +88,13 @@ def is_of_keys(error):
     return error.validator in of_maps or "propertyNames" in error.schema_path
 
 
+def with_alternatives(errors):
+    """Errors, and what is wrong with each alternative where none was taken."""
+    for error in errors:
+        yield error
+        yield from with_alternatives(error.context)
+
+
 def has_counterpart(position, message, errors, text):
     """Whether a validator found what joulerig says in `message`: it reports keys at their map, values at themselves."""
     quoted = re.search(r'"([^"]*)"', message)
@@ -172,7 +179,7 @@ class Corpus(unittest.TestCase):
         def check(path, text):
             if "#! schema\n" not in text:
                 return
-            errors = list(validator_of(path).iter_errors(yaml.load(text, Loader=Yaml12)))
+            errors = list(with_alternatives(validator_of(path).iter_errors(yaml.load(text, Loader=Yaml12))))
             for line, column, message in re.findall(r"^#! (\d+):(\d+) (.*)$", text, re.M):
                 found = has_counterpart((int(line), int(column)), message, errors, text)
                 self.assertTrue(found, f"the editor does not object: {line}:{column} {message}")

@@ -44,7 +44,7 @@ static size_t ask_all(struct instrument *list, size_t n)
 {
 	size_t asked = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (instrument_is_serial(&list[i]))
+		if (!instrument_may_be_asked(&list[i]))
 			continue;
 		list[asked] = list[i];
 		instrument_ask(&list[asked++], surroundings_lab.timebase);
@@ -75,7 +75,7 @@ static void add_instrument(struct bench_config *config, const struct instrument 
 static int add_devices(struct bench_config *config, const struct instrument *list, size_t n, struct error *error)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!instrument_has_entry(&list[i]))
+		if (!instrument_has_entry(&list[i]) || instrument_is_trigger(&list[i])) /* how its lines are wired, nobody knows */
 			continue;
 		if (check_doubts(&list[i].config, error) != 0)
 			return -1;

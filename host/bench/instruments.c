@@ -31,6 +31,20 @@ bool instrument_is_serial(const struct instrument *instrument)
 	return has_scheme(instrument->finding.endpoint, "serial");
 }
 
+/* The driver whose own it is, by what the link sees; NULL: nobody's. */
+static const struct driver *owner_of(const struct instrument *instrument)
+{
+	for (const struct driver *const *d = drivers; *d; d++)
+		if ((*d)->claims && (*d)->claims(&instrument->finding))
+			return *d;
+	return NULL;
+}
+
+bool instrument_may_be_asked(const struct instrument *instrument)
+{
+	return !instrument_is_serial(instrument) || owner_of(instrument) != NULL;
+}
+
 static void begin(struct instrument *instrument, const struct finding *finding)
 {
 	memset(instrument, 0, sizeof *instrument);
@@ -110,12 +124,19 @@ static void complete(struct instrument *instrument)
 	instrument->state = INSTRUMENT_KNOWN;
 }
 
+/* What a driver of its own port asks is not for others, nor others' questions for it. */
+static bool should_ask(const struct instrument *instrument, const struct driver *driver)
+{
+	const struct driver *owner = owner_of(instrument);
+	return owner ? driver == owner : !(driver->claims && instrument_is_serial(instrument));
+}
+
 /* Lets each driver look. True when someone has answered, known or not; else the error says what was wrong with the answer. */
 static bool recognise(struct instrument *instrument, struct link *link, const struct endpoint *endpoint, struct timebase *timebase)
 {
 	bool answered = false;
 	for (const struct driver *const *d = drivers; *d; d++) {
-		if ((*d)->probe == NULL || !takes(*d, endpoint->scheme))
+		if ((*d)->probe == NULL || !takes(*d, endpoint->scheme) || !should_ask(instrument, *d))
 			continue;
 		struct error error = ERROR_INIT;
 		device_config_default(&instrument->config, "instrument", (*d)->name);
@@ -175,7 +196,7 @@ void instrument_ask(struct instrument *instrument, struct timebase *timebase)
 {
 	static const char *const speeds[] = { "9600", "115200", "57600", "38400", "19200" };
 	char uri[sizeof instrument->finding.endpoint + 16];
-	if (!instrument_is_serial(instrument) || strchr(instrument->finding.endpoint, '?')) {
+	if (instrument_may_be_asked(instrument) || strchr(instrument->finding.endpoint, '?')) {
 		ask_at(instrument, instrument->finding.endpoint, timebase);
 		return;
 	}
@@ -202,18 +223,32 @@ bool instrument_has_entry(const struct instrument *instrument)
 	return instrument->state == INSTRUMENT_KNOWN && instrument->same_as < 0;
 }
 
+bool instrument_is_trigger(const struct instrument *instrument)
+{
+	const struct driver *driver = instrument->state == INSTRUMENT_KNOWN ? driver_find(instrument->config.driver) : NULL;
+	return driver && driver->trigger;
+}
+
+static void name(struct instrument *instrument, const char *first, const char *others, size_t number)
+{
+	snprintf(instrument->config.name, sizeof instrument->config.name, number == 1 ? "%s" : "%s-%zu", number == 1 ? first : others, number);
+}
+
 size_t instruments_assign(struct instrument *list, size_t n)
 {
-	size_t known = 0;
+	size_t known = 0, triggers = 0;
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < i && list[i].same_as < 0; j++)
 			if (is_same(&list[i], &list[j]))
 				list[i].same_as = (int)j;
 		if (!instrument_has_entry(&list[i]))
 			continue;
-		known++;
-		list[i].config.measures = known == 1 ? ROLE_WALL : ROLE_NONE;
-		snprintf(list[i].config.name, sizeof list[i].config.name, known == 1 ? "wall" : "meter-%zu", known);
+		if (instrument_is_trigger(&list[i])) {
+			name(&list[i], "rig", "rig", ++triggers);
+			continue;
+		}
+		list[i].config.measures = ++known == 1 ? ROLE_WALL : ROLE_NONE;
+		name(&list[i], "wall", "meter", known);
 	}
 	return known;
 }
@@ -244,8 +279,8 @@ void instrument_comments(const struct instrument *instrument, char head[256], st
 		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
 			*c = '?';
 	comments->device = head;
-	comments->measures = instrument->config.measures == ROLE_WALL
-		? "what the machine draws from its supply; check for a meter in series with another"
+	comments->measures = instrument_is_trigger(instrument) ? "write trigger: with this name, and its options as it is wired"
+		: instrument->config.measures == ROLE_WALL ? "what the machine draws from its supply; check for a meter in series with another"
 		: "say wall if it feeds a second supply, check if it is in series with the first";
 	comments->ranges = ranges_comment(&instrument->config);
 	comments->values = instrument->config.doubt[DOUBT_VALUES][0] ? instrument->config.doubt[DOUBT_VALUES] : NULL;

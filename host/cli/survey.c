@@ -80,7 +80,7 @@ static int take_instruments(struct survey *survey, const struct survey_request *
 		return -1;
 	for (size_t i = 0; i < found; i++)
 		if (survey->instruments[i].state == INSTRUMENT_UNASKED &&
-		    (request->ask_ports || !instrument_is_serial(&survey->instruments[i])))
+		    (request->ask_ports || instrument_may_be_asked(&survey->instruments[i])))
 			instrument_ask(&survey->instruments[i], surroundings_lab.timebase);
 	survey->n_known = instruments_assign(survey->instruments, survey->n_instruments);
 	for (size_t i = 0; i < survey->n_instruments; i++)

@@ -145,10 +145,31 @@ static int acme_probe(struct link *link, struct timebase *timebase, struct devic
 
 static const char *const acme_schemes[] = { "usbtmc", "serial", NULL };
 static const struct driver acme = { .name = "acme", .schemes = acme_schemes, .probe = acme_probe };
+/* One that knows its own by what USB says, and asks nobody else over a serial port. */
+static int board_probe(struct link *link, struct timebase *timebase, struct device_config *config, struct identity *identity,
+		       struct error *error)
+{
+	char reply[96];
+	(void)timebase;
+	if (link_query(link, "WHO? BOARD", reply, sizeof reply, 0) != IO_OK || strncmp(reply, "board ", 6) != 0)
+		return error_set(error, ERROR_UNSUPPORTED, config->endpoint.text, "flash it", "its firmware is another version's");
+	snprintf(identity->maker, sizeof identity->maker, "us");
+	snprintf(identity->serial, sizeof identity->serial, "%.40s", reply + 6);
+	return 0;
+}
+
+static bool board_claims(const struct finding *finding)
+{
+	return finding->vendor == 0x1209;
+}
+
 static const struct trigger_ops software_trigger;
+static const struct driver board = {
+	.name = "board", .schemes = acme_schemes, .probe = board_probe, .claims = board_claims, .trigger = &software_trigger,
+};
 static const struct driver software = { .name = "software", .trigger = &software_trigger };
 
-const struct driver *const drivers[] = { &acme, &software, NULL };
+const struct driver *const drivers[] = { &acme, &software, &board, NULL };
 const struct link_ops *const link_kinds[] = { &ports, &usb, &net, NULL };
 
 const struct driver *driver_find(const char *name)
@@ -322,6 +343,32 @@ static void energy_is_never_counted_twice(void **state)
 	assert_int_equal(list[3].same_as, 0);
 }
 
+static void a_board_at_a_serial_port(void **state)
+{
+	(void)state;
+	static const struct thing there[] = {
+		{ .endpoint = "serial:///dev/ttyACM0", .vendor = 0x1209, .who = "board 7" },
+		{ .endpoint = "serial:///dev/ttyACM1", .vendor = 0x1209, .who = "board 8" },
+		{ .endpoint = "serial:///dev/ttyACM2", .vendor = 0x1209, .who = "old" },
+		{ .endpoint = "serial:///dev/ttyUSB0", .vendor = 0x0403, .who = "board 9" }, /* what is behind an adapter is not asked */
+		{ NULL },
+	};
+	size_t n = look(there);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(instrument_may_be_asked(&list[i]), i < 3);
+	for (size_t i = 0; i < n; i++)
+		instrument_ask(&list[i], &timebase_real);
+	assert_int_equal(instruments_assign(list, n), 0); /* it measures nothing by itself */
+	assert_string_equal(list[0].config.name, "rig");
+	assert_string_equal(list[1].config.name, "rig-2");
+	assert_string_equal(list[0].config.endpoint.text, "serial:///dev/ttyACM0"); /* no speed matters */
+	assert_int_equal(list[0].config.measures, ROLE_NONE);
+	assert_true(instrument_is_trigger(&list[0]));
+	assert_int_equal(list[2].state, INSTRUMENT_UNREACHABLE);
+	assert_string_equal(list[2].error.remedy, "flash it");
+	assert_true(list[3].state != INSTRUMENT_KNOWN);
+}
+
 static void entries_load_as_they_are(void **state)
 {
 	(void)state;
@@ -460,6 +507,7 @@ int main(void)
 		cmocka_unit_test(one_port_has_two_names),
 		cmocka_unit_test(a_link_that_no_driver_asks_over),
 		cmocka_unit_test(energy_is_never_counted_twice),
+		cmocka_unit_test(a_board_at_a_serial_port),
 		cmocka_unit_test(entries_load_as_they_are),
 		cmocka_unit_test(doubts_are_said_in_the_entry_and_to_the_log),
 		cmocka_unit_test(nobody_measures_by_a_guess),
