@@ -38,3 +38,8 @@ bool blocks_intact(const struct blocks *blocks)
 	uint32_t behind = atomic_load_explicit(&blocks->done, memory_order_acquire) - (blocks->taken - 1);
 	return behind <= blocks->n - WRITTEN_NOW;
 }
+
+uint32_t blocks_next(const struct blocks *blocks)
+{
+	return blocks->taken & (blocks->n - 1);
+}

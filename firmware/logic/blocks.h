@@ -34,5 +34,7 @@ void blocks_done(struct blocks *blocks, uint32_t stamp);
 bool blocks_take(struct blocks *blocks, uint32_t *place, uint32_t *stamp, uint32_t *skipped);
 /* Whether the block last taken is still as it was. */
 bool blocks_intact(const struct blocks *blocks);
+/* The place of the block that comes next: once all are taken, the one that was being written. */
+uint32_t blocks_next(const struct blocks *blocks);
 
 #endif

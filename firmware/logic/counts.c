@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LATE_US 1000u
+
 void counts_init(struct counts *counts)
 {
 	memset(counts, 0, sizeof *counts);
@@ -37,10 +39,11 @@ uint64_t counts_settle(struct counts *counts, uint64_t now)
 	uint64_t next = UINT64_MAX;
 	for (int line = 0; line < (int)RIG_INPUTS; line++) {
 		struct counts_input *input = &counts->inputs[line];
-		if (input->pending && input->began + input->settle_us <= now)
+		uint64_t settled = input->began + input->settle_us + LATE_US;
+		if (input->pending && settled <= now)
 			count(input);
-		if (input->pending && input->began + input->settle_us < next)
-			next = input->began + input->settle_us;
+		if (input->pending && settled < next)
+			next = settled;
 	}
 	return next;
 }

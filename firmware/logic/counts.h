@@ -24,7 +24,8 @@ void counts_init(struct counts *counts);
 void counts_watch(struct counts *counts, uint8_t line, bool on, uint32_t settle_us);
 /* The terminal of `line` went high or low, in the order of time. */
 void counts_edge(struct counts *counts, uint8_t line, bool high, uint64_t ticks);
-/* All edges up to `now` were told. Returns when it should be called again; UINT64_MAX: no pulse is pending. */
+/* Counts pulses that go on, a millisecond later than they are ones, so that an edge up to `now` may be told that late. Returns when it
+ * should be called again; UINT64_MAX: no pulse is pending. */
 uint64_t counts_settle(struct counts *counts, uint64_t now);
 /* As they are, for RIG_COUNTS. */
 void counts_read(const struct counts *counts, uint64_t now, struct rig_counts *out);

@@ -43,6 +43,11 @@ uint32_t edges_waiting(const struct edges *edges)
 	return atomic_load_explicit(&edges->pushed, memory_order_acquire) - atomic_load_explicit(&edges->popped, memory_order_relaxed);
 }
 
+void edges_clear(struct edges *edges)
+{
+	atomic_store_explicit(&edges->popped, atomic_load_explicit(&edges->pushed, memory_order_acquire), memory_order_release);
+}
+
 /* Behind those of `n` that are not later: interrupts come in the order of time but for a few, so it seldom moves any. */
 static void insert(struct rig_edge *out, uint32_t n, struct rig_edge edge)
 {

@@ -38,6 +38,8 @@ void edges_push(struct edges *edges, uint32_t stamp, uint8_t line, bool high, ui
 /* The consumer's: up to `most` edges that wait, into `out`, in the order of time; `now`: ticks. Returns how many. */
 uint32_t edges_pop(struct edges *edges, uint64_t now, struct rig_edge *out, uint32_t most);
 uint32_t edges_waiting(const struct edges *edges);
+/* The consumer's: throws away what waits. Numbers and losses go on. */
+void edges_clear(struct edges *edges);
 
 /* Ticks from their low 32 bits, less than 2^31 us away from `now` on either side. */
 uint64_t ticks_near(uint64_t now, uint32_t low);

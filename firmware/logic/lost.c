@@ -5,11 +5,11 @@
 
 #define COUNTS_SIZE (sizeof(struct rig_lost) - offsetof(struct rig_lost, edges)) /* all but the ticks */
 
-bool lost_due(const struct lost *lost, const struct rig_lost *now)
+uint64_t lost_due(const struct lost *lost, const struct rig_lost *now)
 {
 	if (memcmp(&lost->told.edges, &now->edges, COUNTS_SIZE) == 0)
-		return false;
-	return !lost->ever || now->ticks - lost->told.ticks >= LOST_PERIOD_US;
+		return UINT64_MAX;
+	return lost->ever ? lost->told.ticks + LOST_PERIOD_US : 0;
 }
 
 void lost_told(struct lost *lost, const struct rig_lost *now)

@@ -14,8 +14,8 @@ struct lost {
 	bool ever;
 };
 
-/* Whether `now` (counts, and ticks of now) should be told. */
-bool lost_due(const struct lost *lost, const struct rig_lost *now);
+/* When `now` (counts, and ticks of now) should be told: in ticks, 0 is at once; UINT64_MAX: nothing has grown. */
+uint64_t lost_due(const struct lost *lost, const struct rig_lost *now);
 /* It was. */
 void lost_told(struct lost *lost, const struct rig_lost *now);
 

@@ -72,23 +72,21 @@ static size_t fill(const struct packer *packer, struct rig_samples *out, const u
 	return sizeof *out + (3 * n + 1) / 2;
 }
 
-bool packer_block(struct packer *packer, struct outbox *outbox, const uint16_t *samples, uint32_t n, uint64_t ticks, bool wait,
+void packer_block(struct packer *packer, struct outbox *outbox, const uint16_t *samples, uint32_t n, uint64_t ticks,
 		  const struct blocks *blocks)
 {
 	struct rig_samples *out = outbox_begin(outbox, OUTBOX_SAMPLES);
 	uint32_t sets = packer->each == 2 ? n / 2 : n;
-	if (out == NULL && wait)
-		return false;
 	size_t size = out == NULL ? 0 : fill(packer, out, samples, n, ticks);
-	if (out != NULL && (blocks == NULL || blocks_intact(blocks))) {
+	if (out == NULL) {
+		outbox_drop(outbox);
+		packer_skip(packer, sets);
+	} else if (blocks != NULL && !blocks_intact(blocks)) {
+		packer_skip(packer, sets);
+	} else {
 		outbox_commit(outbox, RIG_SAMPLES, 0, size, OUTBOX_NO_STAMP);
 		packer->next += sets;
-		return true;
 	}
-	if (out == NULL)
-		outbox_drop(outbox);
-	packer_skip(packer, sets);
-	return true;
 }
 
 void packer_skip(struct packer *packer, uint32_t sets)

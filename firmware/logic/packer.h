@@ -23,10 +23,9 @@ uint32_t packer_block_sets(uint32_t rate, uint8_t channels);
 
 void packer_begin(struct packer *packer, uint8_t channels);
 
-/* One block: `n` samples of whole sets, at most PACKER_SAMPLES_MAX, complete at `ticks`. With `wait`, false where the outbox has no
- * room and nothing has happened; else the frame is dropped, and true is returned. `intact` is asked before the frame is sent, with
- * `blocks`: if it says no, the samples are lost; NULL: they are. */
-bool packer_block(struct packer *packer, struct outbox *outbox, const uint16_t *samples, uint32_t n, uint64_t ticks, bool wait,
+/* One block: `n` samples of whole sets, at most PACKER_SAMPLES_MAX, complete at `ticks`. Where the outbox has no room the frame is
+ * dropped. `blocks` is asked before the frame is sent whether the block last taken is intact: if not, its samples are lost; NULL: it is. */
+void packer_block(struct packer *packer, struct outbox *outbox, const uint16_t *samples, uint32_t n, uint64_t ticks,
 		  const struct blocks *blocks);
 
 /* So many sets never came. */

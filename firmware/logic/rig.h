@@ -25,7 +25,7 @@
 #include "power.h"
 #include "self_test.h"
 
-/* What the hardware does. All are called from the main loop; none waits longer than 100 us. */
+/* What the hardware does. All are called from the main loop, `now` from rig_packet, too; none waits longer than some 100 us. */
 struct rig_ops {
 	/* Ticks, of the 64-bit timer. */
 	uint64_t (*now)(void *self);
@@ -41,7 +41,7 @@ struct rig_ops {
 	uint32_t (*adc_stop)(void *self);
 	/* The samples in a place of the ring. */
 	const uint16_t *(*block)(void *self, uint32_t place);
-	/* Begins; rig_self_test_done is called later from the main loop. */
+	/* Begins; rig_self_test_done is called later from the main loop, not from in here. */
 	void (*self_test)(void *self);
 	/* Does not come back. RIG_RESET_HANG: it must not, either; the watchdog ends it. */
 	void (*reset)(void *self, enum rig_reset_to to);
@@ -51,7 +51,7 @@ struct rig_ops {
 struct rig {
 	const struct rig_ops *ops;
 	void *self;
-	struct rig_identity identity;   /* without `now` and RIG_CAN_POWER's state of the moment */
+	struct rig_identity identity;   /* without `now` */
 	struct decoder decoder;
 	struct outbox outbox;
 	struct commands commands;
@@ -64,7 +64,8 @@ struct rig {
 	struct lost lost;
 	uint32_t malformed, host_left, sets_before; /* sets_before: lost in streams before this one */
 	uint32_t places, block;         /* of the ADC's ring; samples of a block */
-	uint32_t tail;                  /* samples of the last block, after adc_stop */
+	uint32_t tail;                  /* samples of the block that was cut short by the end */
+	uint64_t adc_ended;             /* ticks */
 	uint64_t count_due, reset_due;
 	uint32_t count_period_us;       /* 0: not counting */
 	uint8_t outputs_high;           /* bit 0: OUT1 */

@@ -47,14 +47,25 @@ static void a_level_that_holds_counts_without_its_end(void **state)
 	(void)state;
 	assert_true(counts_settle(&counts, 1000 * MS) == UINT64_MAX);
 	counts_edge(&counts, RIG_IN2, true, 1000 * MS);
-	assert_true(counts_settle(&counts, 1001 * MS) == 1030 * MS);
-	assert_true(counts_settle(&counts, 1030 * MS - 1) == 1030 * MS);
+	assert_true(counts_settle(&counts, 1001 * MS) == 1031 * MS);
+	assert_true(counts_settle(&counts, 1031 * MS - 1) == 1031 * MS);
 	expect_pulses(0, 0);
-	assert_true(counts_settle(&counts, 1030 * MS) == UINT64_MAX);
+	assert_true(counts_settle(&counts, 1031 * MS) == UINT64_MAX);
 	expect_pulses(1, 1000 * MS);
 	counts_settle(&counts, 5000 * MS);
 	counts_edge(&counts, RIG_IN2, false, 6000 * MS);
 	expect_pulses(1, 1000 * MS); /* once */
+}
+
+/* An edge that is told after the time is read. */
+static void a_pulse_that_was_too_short_does_not_count_however_late_its_end_is_told(void **state)
+{
+	(void)state;
+	counts_edge(&counts, RIG_IN2, true, 1000 * MS);
+	counts_settle(&counts, 1030 * MS + 500);
+	counts_edge(&counts, RIG_IN2, false, 1030 * MS - 1);
+	counts_settle(&counts, 9000 * MS);
+	expect_pulses(0, 0);
 }
 
 /* Contacts that bounce at both ends, and a burst of noise. */
@@ -80,7 +91,7 @@ static void each_input_has_its_own(void **state)
 	counts_edge(&counts, RIG_IN4, false, 7);
 	counts_edge(&counts, RIG_IN2, true, 8);
 	counts_edge(&counts, RIG_IN4, true, 9);
-	assert_true(counts_settle(&counts, 9) == 30008);
+	assert_true(counts_settle(&counts, 9) == 1009); /* IN4 */
 	counts_edge(&counts, 4, true, 10); /* no input */
 	counts_watch(&counts, 4, true, 10);
 	assert_true(counts_settle(&counts, 40000) == UINT64_MAX);
@@ -101,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_pulse_counts_from_30_ms_on, begin),
 		cmocka_unit_test_setup(a_level_that_holds_counts_without_its_end, begin),
+		cmocka_unit_test_setup(a_pulse_that_was_too_short_does_not_count_however_late_its_end_is_told, begin),
 		cmocka_unit_test_setup(bounces_do_not_count, begin),
 		cmocka_unit_test_setup(each_input_has_its_own, begin),
 	};

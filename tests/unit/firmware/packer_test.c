@@ -52,7 +52,7 @@ static void every_number_of_samples_is_packed(void **state)
 		packer_begin(&packer, channels);
 		for (uint32_t n = each; n <= PACKER_SAMPLES_MAX; n += each) {
 			inbox.n_frames = inbox.at = 0;
-			assert_true(packer_block(&packer, &outbox, samples, n, 77 + n, false, NULL));
+			packer_block(&packer, &outbox, samples, n, 77 + n, NULL);
 			const struct rig_samples *out = next();
 			assert_int_equal(out->first, first);
 			assert_int_equal(out->ticks, 77 + n);
@@ -84,22 +84,22 @@ static void failed_conversions_are_counted_by_channel(void **state)
 	samples[3] |= 0x8000;
 	samples[5] |= 0x8000;
 	packer_begin(&packer, 3);
-	packer_block(&packer, &outbox, samples, 10, 0, false, NULL);
+	packer_block(&packer, &outbox, samples, 10, 0, NULL);
 	const struct rig_samples *out = next();
 	assert_true(out->errors[0] == 1 && out->errors[1] == 2);
 	packer_begin(&packer, 1);
-	packer_block(&packer, &outbox, samples, 5, 0, false, NULL);
+	packer_block(&packer, &outbox, samples, 5, 0, NULL);
 	out = next();
 	assert_true(out->errors[0] == 2 && out->errors[1] == 0);
 	packer_begin(&packer, 2);
 	samples[4] |= 0x8000; /* the odd last one */
-	packer_block(&packer, &outbox, samples, 5, 0, false, NULL);
+	packer_block(&packer, &outbox, samples, 5, 0, NULL);
 	out = next();
 	assert_true(out->errors[0] == 0 && out->errors[1] == 3);
 	for (uint32_t i = 0; i < PACKER_SAMPLES_MAX; i++)
 		samples[i] |= 0x8000;
 	packer_begin(&packer, 1);
-	packer_block(&packer, &outbox, samples, PACKER_SAMPLES_MAX, 0, false, NULL);
+	packer_block(&packer, &outbox, samples, PACKER_SAMPLES_MAX, 0, NULL);
 	assert_int_equal(next()->errors[0], PACKER_SAMPLES_MAX);
 }
 
@@ -108,8 +108,8 @@ static void numbers_pass_32_bits(void **state)
 	(void)state;
 	packer_begin(&packer, 3);
 	packer.next = UINT32_MAX - 10;
-	packer_block(&packer, &outbox, samples, 138, 0, false, NULL);
-	packer_block(&packer, &outbox, samples, 138, 0, false, NULL);
+	packer_block(&packer, &outbox, samples, 138, 0, NULL);
+	packer_block(&packer, &outbox, samples, 138, 0, NULL);
 	assert_true(next()->first == UINT32_MAX - 10);
 	assert_true(next()->first == UINT64_C(0xffffffff) - 10 + 69);
 }
@@ -119,20 +119,19 @@ static void what_finds_no_room_is_dropped_and_counted(void **state)
 	int sent = 0;
 	(void)state;
 	packer_begin(&packer, 3);
-	while (packer_block(&packer, &outbox, samples, 138, 0, true, NULL))
-		sent++;
+	for (; outbox_begin(&outbox, OUTBOX_SAMPLES) != NULL; sent++)
+		packer_block(&packer, &outbox, samples, 138, 0, NULL);
 	assert_int_equal(sent, 8);
-	assert_int_equal(packer.lost, 0); /* it was told to wait */
-	assert_int_equal(outbox.dropped, 0);
-	assert_true(packer_block(&packer, &outbox, samples, 138, 0, false, NULL));
-	assert_true(packer_block(&packer, &outbox, samples, 10, 0, false, NULL));
+	assert_int_equal(packer.lost, 0);
+	packer_block(&packer, &outbox, samples, 138, 0, NULL);
+	packer_block(&packer, &outbox, samples, 10, 0, NULL);
 	assert_int_equal(packer.lost, 69 + 5);
 	assert_int_equal(outbox.dropped, 2);
 	for (int i = 0; i < sent; i++)
 		assert_int_equal(next()->lost, 0);
 	assert_null(next());
 	packer_skip(&packer, 6);
-	packer_block(&packer, &outbox, samples, 138, 0, false, NULL);
+	packer_block(&packer, &outbox, samples, 138, 0, NULL);
 	const struct rig_samples *out = next();
 	assert_int_equal(out->lost, 69 + 5 + 6);
 	assert_int_equal(out->first, 69 * (uint64_t)sent + 69 + 5 + 6);
@@ -148,11 +147,11 @@ static void what_was_overwritten_is_not_sent(void **state)
 	blocks_done(&blocks, 0);
 	blocks_take(&blocks, &place, &stamp, &skipped);
 	packer_begin(&packer, 1);
-	assert_true(packer_block(&packer, &outbox, samples, 100, 0, false, &blocks));
+	packer_block(&packer, &outbox, samples, 100, 0, &blocks);
 	assert_int_equal(next()->sets, 100);
 	blocks_done(&blocks, 0);
 	blocks_done(&blocks, 0);
-	assert_true(packer_block(&packer, &outbox, samples, 100, 0, false, &blocks));
+	packer_block(&packer, &outbox, samples, 100, 0, &blocks);
 	assert_null(next());
 	assert_int_equal(packer.lost, 100);
 	assert_int_equal(packer.next, 200);

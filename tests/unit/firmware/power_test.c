@@ -324,11 +324,14 @@ static void what_comes_too_late_is_left_out(void **state)
 		assert_true(power.reading.ticks - last >= 1000);
 		last = power.reading.ticks;
 	}
-	part.now += 1000000; /* nobody came by: one reading, not a thousand */
+	begin(NULL);
+	start(&asked);
+	wait_for(2000000);
+	part.now += 1000000; /* nobody came by: one reading, not a hundred */
 	part.transfers = 0;
-	assert_int_equal(wait_for(part.now + 2500), POWER_READ);
-	part.transfers = 0;
-	assert_int_equal(wait_for(part.now + 500), POWER_NOTHING);
+	assert_int_equal(wait_for(part.now + 5000), POWER_READ);
+	assert_int_equal(wait_for(part.now + 8000), POWER_NOTHING);
+	assert_int_equal(part.transfers, 7);
 }
 
 static void it_stops_at_once(void **state)

@@ -53,6 +53,7 @@ static void each_check_fails_alone(void **state)
 	BREAKS(RIG_CHECK_TIMER, r.timer_us = 10102);
 	BREAKS(RIG_CHECK_TIMER, r.timer_us = 9900);
 	BREAKS(RIG_CHECK_TIMER, r.timer_us = 0);
+	BREAKS(RIG_CHECK_TIMER, r.timer_us = r.systick_cycles = 0); /* both stand still */
 	BREAKS(RIG_CHECK_TIMER, r.systick_hz = 12000000); /* the crystal's clock taken for the PLL's */
 	BREAKS(0, r.timer_us = 10099);
 	BREAKS(0, r.timer_us = 9902);
