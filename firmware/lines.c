@@ -58,7 +58,7 @@ void lines_open(lines_told told)
 	lines.next = lines.read = notes;
 	reset_cycle(RESET_IO_BANK0 | RESET_PADS_BANK0);
 	for (unsigned n = 0; n < RIG_INPUTS; n++)
-		pin_input(inputs[n], PAD_PULL_UP); /* an opto-coupler pulls down */
+		pin_input(inputs[n], PAD_PULL_DOWN); /* a coupler that is missing is dark */
 	for (unsigned n = 0; n < RIG_OUTPUTS; n++)
 		pin_output(outputs[n], PAD_DRIVE_12MA);
 	pin_input(PIN_SENSE, PAD_PULL_DOWN);
