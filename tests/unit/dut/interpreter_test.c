@@ -349,6 +349,13 @@ static void test_folders_with_special_names(void **state)
 	assert_int_equal(n, 1);
 }
 
+static void identify(const char *path, const char *const *environment, struct interpreter *python)
+{
+	struct error error = ERROR_INIT;
+	if (interpreter_identify(path, environment, python, &error) != 0)
+		fail_msg("%s: %s", path, error.what);
+}
+
 /* Needs a real free-threaded build: scripts/get-pythons. */
 static void test_gil_state_is_that_of_the_environment(void **state)
 {
@@ -358,10 +365,10 @@ static void test_gil_state_is_that_of_the_environment(void **state)
 		skip();
 	const char *const plain[] = { "PATH=/usr/bin:/bin", NULL };
 	const char *const with_gil[] = { "PATH=/usr/bin:/bin", "PYTHON_GIL=1", NULL };
-	assert_int_equal(interpreter_identify(cache, plain, &python, NULL), 0);
+	identify(cache, plain, &python);
 	assert_true(python.gil_disabled_build);
 	assert_false(python.gil_enabled);
-	assert_int_equal(interpreter_identify(cache, with_gil, &python, NULL), 0);
+	identify(cache, with_gil, &python);
 	assert_true(python.gil_disabled_build);
 	assert_true(python.gil_enabled);
 }
