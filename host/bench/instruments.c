@@ -146,7 +146,8 @@ static bool recognise(struct instrument *instrument, struct link *link, const st
 			return true;
 		}
 		answered = answered || error.code == ERROR_NOT_FOUND;
-		instrument->error = error;
+		if (instrument->error.code == ERROR_NONE || error.code != ERROR_TIMEOUT) /* nobody's silence hides what another found */
+			instrument->error = error;
 	}
 	return answered;
 }

@@ -164,8 +164,9 @@ static bool board_claims(const struct finding *finding)
 }
 
 static const struct trigger_ops software_trigger;
+static const char *const board_schemes[] = { "serial", NULL };
 static const struct driver board = {
-	.name = "board", .schemes = acme_schemes, .probe = board_probe, .claims = board_claims, .trigger = &software_trigger,
+	.name = "board", .schemes = board_schemes, .probe = board_probe, .claims = board_claims, .trigger = &software_trigger,
 };
 static const struct driver software = { .name = "software", .trigger = &software_trigger };
 
