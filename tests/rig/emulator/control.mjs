@@ -1,4 +1,5 @@
 // The control channel: a command a line, from stdin or a unix socket; each is answered by one line, `ok …` or `error …`.
+import { fstatSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { INPUTS } from './board.mjs';
@@ -33,7 +34,7 @@ export function makeCommands({ machine, board, host, ina, i2c, faults, pace, sta
 		return word;
 	};
 	return {
-		edge: (name, level, ms = 0) => board.plant(one(name, INPUTS), one(level, ['0', '1']) === '1', machine.now + positive(ms) * 1e6),
+		edge: (name, level, ms = 0) => void board.plant(one(name, INPUTS), one(level, ['0', '1']) === '1', machine.now + positive(ms) * 1e6),
 		pulse: (name, ms, n = 1, period = 2 * ms) => {
 			for (let i = 0, start = machine.now; i < positive(n); i++, start += positive(period) * 1e6) {
 				board.plant(one(name, INPUTS), true, start);
@@ -56,7 +57,7 @@ export function makeCommands({ machine, board, host, ina, i2c, faults, pace, sta
 		plug: () => host.plug(),
 		reset: (how) => machine.reset(one(how, ['pin', 'power'])),
 		status: () => JSON.stringify(status()),
-		quit: () => quit(),
+		quit: () => void setImmediate(quit),
 	};
 }
 
@@ -78,8 +79,12 @@ function serve(input, output, pace, commands) {
 	});
 }
 
+// Who holds the other end of a pipe ends the emulator by closing it.
 export function serveStdin(pace, commands) {
+	const about = fstatSync(0);
 	serve(process.stdin, process.stdout, pace, commands);
+	if (about.isFIFO() || about.isSocket())
+		process.stdin.on('end', commands.quit);
 }
 
 export function serveSocket(path, pace, commands) {

@@ -92,17 +92,15 @@ function main() {
 	};
 	const pace = new Pace(machine, { ppm: Number(given.ppm ?? 0), onStep: () => parts.forEach((part) => part.step()), onError: (error) => end(3, error) });
 	const status = () => ({ ...pace.report(), ticks: machine.ticks, ready: host.ready, open: host.open, resets: machine.resets, packets: host.bus.packets, ...faults.done });
-	const pty = new Pty(host, pace, given.pty, (error) => end(1, error));
+	let links = 0;
+	const pty = new Pty(host, pace, given.pty, {
+		onLink: () => links++ || process.stdout.write(`ready ${given.pty}\n`),
+		onEnd: (error) => end(1, error),
+	});
 	const truth = given.truth ? new Truth(board, pace, given.truth) : null;
 	if (given['lines-to'])
 		parts.push(new Lines(board, pace, given['lines-to'], (error) => end(1, error)));
-	const ready = host.onReady;
-	host.onReady = (isThere) => {
-		ready(isThere);
-		if (isThere && host.enumerations === 1)
-			process.stdout.write(`ready ${given.pty}\n`);
-	};
-	const commands = makeCommands({ machine, board, host, ina, i2c, faults, pace, status, quit: () => setImmediate(() => end(0)) });
+	const commands = makeCommands({ machine, board, host, ina, i2c, faults, pace, status, quit: () => end(0) });
 	serveStdin(pace, commands);
 	if (given.control)
 		serveSocket(given.control, pace, commands);

@@ -15,8 +15,7 @@ export class Pace {
 		this.rate = 1 + ppm * 1e-6;
 		this.onStep = onStep;
 		this.onError = onError;
-		this.origin = monotonic();
-		this.virtualOrigin = machine.now;
+		this.origin = this.virtualOrigin = 0; // from begin() on
 		this.frozenUntil = 0;
 		this.awakeUntil = 0;
 		this.worst = 0; // ns behind
@@ -45,6 +44,8 @@ export class Pace {
 	}
 
 	begin() {
+		this.origin = monotonic();
+		this.virtualOrigin = this.machine.now;
 		this.wake();
 	}
 

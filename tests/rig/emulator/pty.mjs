@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export class Pty {
-	constructor(host, pace, link, onEnd) {
+	constructor(host, pace, link, { onLink, onEnd }) {
 		this.child = spawn('/usr/bin/python3', [fileURLToPath(new URL('pty.py', import.meta.url)), link], { stdio: ['pipe', 'pipe', 'inherit'] });
 		this.child.on('exit', (code, signal) => this.ended || onEnd(new Error(`the pty's helper ended with ${signal ?? code}`)));
 		this.child.stdin.on('error', () => {});
 		this.pending = Buffer.alloc(0);
+		this.onLink = onLink;
 		this.child.stdout.on('data', (data) => this.take(data, host, pace));
 		this.child.stdin.on('drain', () => pace.arrived(() => host.stall(this.heldBack = false)));
 		host.onReady = (isThere) => this.tell(isThere ? 'O' : 'C');
@@ -30,7 +31,10 @@ export class Pty {
 		while (this.pending.length >= 5 && this.pending.length >= 5 + this.pending.readUInt32LE(1)) {
 			const size = this.pending.readUInt32LE(1), letter = String.fromCharCode(this.pending[0]), bytes = this.pending.subarray(5, 5 + size);
 			this.pending = this.pending.subarray(5 + size);
-			pace.arrived(() => (letter === 'd' ? host.write(bytes) : host.setOpen(letter === 'o')));
+			if (letter === 'r')
+				this.onLink();
+			else
+				pace.arrived(() => (letter === 'd' ? host.write(bytes) : host.setOpen(letter === 'o')));
 		}
 	}
 

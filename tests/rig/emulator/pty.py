@@ -3,7 +3,7 @@
 
 Both pipes carry messages of a letter, a length (u32, little-endian) and so many bytes:
     from stdin   O  the device is there: a new pty        C  it is gone: the pty hangs up, LINK goes       D  bytes for who has it open
-    to stdout    o  a program has opened it               c  it was closed                                 d  bytes from it
+    to stdout    r  LINK leads there     o  a program has opened it     c  it was closed     d  bytes from it
 What nobody reads is not taken from stdin any more once the pty is full, as a tty throttles its port.
 """
 import errno
@@ -39,6 +39,7 @@ class Pty:
             os.unlink(aside)
         os.symlink(name, aside)
         os.rename(aside, self.link)
+        self.tell(b"r")
 
     def vanish(self):
         if self.master is None:

@@ -3,7 +3,7 @@
 //	OUT1 1 123456789012345     a transition: terminal, level, CLOCK_MONOTONIC ns of the instant at which it happened
 //	now 123456789512345        until then everything has been told
 //
-// The levels at the beginning come first, as transitions at that time.
+// The levels at the beginning come first, dated then.
 import { createWriteStream, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { OUTPUTS } from './board.mjs';
@@ -30,11 +30,10 @@ export class Lines {
 	// A FIFO, or a unix socket that somebody listens at.
 	constructor(board, pace, path, onError) {
 		this.pace = pace;
-		this.told = 0;
+		this.board = board;
+		this.told = null;
 		this.to = statSync(path).isSocket() ? connect(path) : createWriteStream(path);
 		this.to.on('error', onError);
-		for (const name of OUTPUTS)
-			this.tell(name, board.levels[name], pace.machine.now);
 		board.onTransition.push(({ terminal, high, time }) => OUTPUTS.includes(terminal) && this.tell(terminal, high, time));
 	}
 
@@ -44,7 +43,9 @@ export class Lines {
 
 	step() {
 		const { now } = this.pace.machine;
-		if (now < this.told + TELL_NOW)
+		if (this.told === null)
+			OUTPUTS.forEach((name) => this.tell(name, this.board.levels[name], this.pace.virtualOrigin));
+		else if (now < this.told + TELL_NOW)
 			return;
 		this.told = now;
 		this.to.write(`now ${this.pace.toMonotonic(now)}\n`);
