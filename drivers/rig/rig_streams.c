@@ -9,9 +9,10 @@
 #define BURST 4 /* exchanges about an edge */
 #define AXIS_SLACK (2 * NS_PER_MS) /* a block's own stamp may be so far from where its samples should be */
 
+/* A clock of 2^52 us runs for 142 years: more is nonsense, and must not overflow. */
 static int64_t device_ns(uint64_t ticks)
 {
-	return (int64_t)(ticks * RIG_TICK_NS);
+	return (int64_t)(ticks % (UINT64_C(1) << 52) * RIG_TICK_NS);
 }
 
 /* ---- gaps ---- */
