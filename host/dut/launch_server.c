@@ -351,15 +351,30 @@ static bool see_told_end(struct server *s, pid_t pid, pid_t dead, int timeout, i
 	return atomic_load(&s->page->end) != 0 || is_zombie(P_PID, pid, &which);
 }
 
+/* As for a workload: when joulerig, woken by its own clock, wants it, and joulerig is answered while the child begins to run. */
+static int open_when_asked(struct server *s, struct gate *gate)
+{
+	const struct reply done = { .errno_value = 0 };
+	struct request request;
+	struct pollfd waits[3];
+	int failure = wire_send(s->commands, &done, sizeof done, NULL, 0);
+	if (failure == 0)
+		await(s, waits, -1);
+	if (failure == 0)
+		failure = wire_receive(s->commands, &request, sizeof request, NULL, 0, 0);
+	if (failure == 0)
+		failure = request.kind == REQUEST_RELEASE ? gate_open(gate) : EPROTO;
+	return failure ? failure : wire_send(s->commands, &done, sizeof done, NULL, 0);
+}
+
 /* Once in vain: a fork leaves pages that are copied at the first write. */
-static struct launch_lag measure_lag(struct server *s, struct gate *gate, pid_t dead, const struct timespec *quiet, int *failed)
+static struct launch_lag measure_lag(struct server *s, struct gate *gate, pid_t dead, int *failed)
 {
 	int64_t stamp;
 	see_told_end(s, gate->pid, dead, 0, &stamp);
 	end_lag(s, stamp);
-	nanosleep(quiet, NULL);
 	drain_signals(s);
-	*failed = gate_open(gate);
+	*failed = open_when_asked(s, gate);
 	if (*failed)
 		kill(gate->pid, SIGKILL);
 	while (!see_told_end(s, gate->pid, dead, -1, &stamp))
@@ -383,7 +398,6 @@ static pid_t make_dead(void)
 
 static struct reply lag(struct server *s, const struct lag_times *times)
 {
-	const struct timespec quiet = { .tv_sec = times->held / NS_PER_S, .tv_nsec = times->held % NS_PER_S };
 	const struct errand errand = { .line = s->line, .times = *times };
 	struct gate_failure failure;
 	struct gate gate;
@@ -395,7 +409,7 @@ static struct reply lag(struct server *s, const struct lag_times *times)
 		waitpid(dead, NULL, 0);
 		return refused(failure.step, failure.errno_value);
 	}
-	struct launch_lag lag = measure_lag(s, &gate, dead, &quiet, &failed);
+	struct launch_lag lag = measure_lag(s, &gate, dead, &failed);
 	gate_close(&gate);
 	waitpid(gate.pid, NULL, 0);
 	waitpid(dead, NULL, 0);

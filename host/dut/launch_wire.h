@@ -1,8 +1,9 @@
 /*
  * launch_wire: what joulerig and its launcher say to each other. Both are the same program, so structs go as they are.
  *
- * Two SOCK_SEQPACKET pairs, so that messages keep their borders: on `commands` each request gets one reply; on `events` the
- * launcher sends struct launch_event whenever one happens (non-blocking: it waits for nobody). When joulerig's end closes, the
+ * Two SOCK_SEQPACKET pairs, so that messages keep their borders: on `commands` each request gets one reply, but for LAG: it is
+ * answered when the child is at the gate, must be followed by RELEASE, and is answered again when the child has ended; on `events`
+ * the launcher sends struct launch_event whenever one happens (non-blocking: it waits for nobody). When joulerig's end closes, the
  * launcher ends what runs, then itself.
  */
 #ifndef JOULERIG_DUT_LAUNCH_WIRE_H

@@ -216,9 +216,14 @@ static int local_line(struct launcher *launcher, const struct line_out *line, st
 
 static int local_measure_lag(struct launcher *launcher, const struct lag_times *times, struct launch_lag *lag, struct error *error)
 {
+	const struct timespec held = { .tv_sec = times->held / NS_PER_S, .tv_nsec = times->held % NS_PER_S };
 	const struct request request = { .kind = REQUEST_LAG, .times = *times };
+	struct local *local = (struct local *)launcher;
 	struct reply reply;
-	if (simple_request((struct local *)launcher, &request, &reply, error) < 0)
+	if (simple_request(local, &request, &reply, error) < 0)
+		return -1;
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &held, NULL);
+	if (local_release(launcher, error) < 0 || receive_reply(local, &reply, error) < 0 || explain(&reply, "launcher", error) < 0)
 		return -1;
 	*lag = reply.lag;
 	return 0;

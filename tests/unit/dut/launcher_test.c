@@ -639,6 +639,41 @@ static void test_death_of_joulerig_ends_the_tree(void **state)
 		assert_true(ends_within_a_second(pids[i]));
 }
 
+/* In a self-test it is at the gate for as long as joulerig sleeps. */
+static void test_death_of_joulerig_ends_a_child_at_the_gate(void **state)
+{
+	int report[2], pid = 0, dead = 0, child = 0;
+	char path[64];
+	(void)state;
+	assert_int_equal(pipe(report), 0);
+	pid_t middle = fork();
+	if (middle == 0) {
+		const struct lag_times times = { .held = 60 * NS_PER_S };
+		struct launcher *launcher = start();
+		struct launch_lag lag;
+		struct error error = ERROR_INIT;
+		dprintf(report[1], "pid %d\n", (int)launcher_pid(launcher));
+		close(report[1]);
+		launcher_measure_lag(launcher, &times, &lag, &error);
+		_exit(1);
+	}
+	close(report[1]);
+	FILE *lines = fdopen(report[0], "r");
+	assert_int_equal(fscanf(lines, "pid %d\n", &pid), 1);
+	fclose(lines);
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+	for (int i = 0; i < 500 && child == 0; i++, usleep(10000)) {
+		FILE *children = fopen(path, "r");
+		if (fscanf(children, "%d %d", &dead, &child) != 2)
+			child = 0;
+		fclose(children);
+	}
+	assert_true(child > 0 && is_alive(child));
+	kill(middle, SIGKILL);
+	waitpid(middle, NULL, 0);
+	assert_true(ends_within_a_second(child) && ends_within_a_second(pid));
+}
+
 static void test_death_of_the_launcher_is_told_and_ends_the_workload(void **state)
 {
 	struct launcher *launcher = start();
@@ -817,6 +852,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_two_hundred_launches_leave_nothing),
 		cmocka_unit_test(test_closing_ends_what_runs),
 		cmocka_unit_test(test_death_of_joulerig_ends_the_tree),
+		cmocka_unit_test(test_death_of_joulerig_ends_a_child_at_the_gate),
 		cmocka_unit_test(test_death_of_the_launcher_is_told_and_ends_the_workload),
 		cmocka_unit_test(test_interrupts_from_the_terminal_leave_the_launcher_alone),
 		cmocka_unit_test(test_lags_are_plausible),
