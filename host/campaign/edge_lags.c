@@ -1,15 +1,27 @@
 #include "edge_lags.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
+#include "time_map.h"
 
 #define LAST_WORDS (2 * NS_PER_S) /* until a device has told of its last edge, where it gets no processor for long */
 #define LISTEN_STEP (10 * NS_PER_MS)
 
 /* ---- what the input told ---- */
+
+static void take_sync(struct edge_lags_seen *seen, const struct record *record, const void *payload, uint32_t size)
+{
+	struct record_sync *sync = &seen->syncs[seen->n_syncs];
+	if (seen->device == NULL || size < sizeof *sync || seen->n_syncs == EDGE_LAGS_SYNCS_MAX ||
+	    strcmp(bench_channel_device(seen->bench, record->channel), seen->device) != 0)
+		return;
+	memcpy(sync, payload, sizeof *sync);
+	seen->n_syncs++;
+}
 
 int edge_lags_take(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error)
 {
@@ -17,14 +29,34 @@ int edge_lags_take(void *context, const struct record *record, const void *paylo
 	struct record_edge edge;
 	if (seen->take && seen->take(seen->context, record, payload, size, error) != 0)
 		return -1;
+	if (record->kind == RECORD_SYNC)
+		take_sync(seen, record, payload, size);
 	if (record->kind != RECORD_EDGE || size < sizeof edge || seen->n == EDGE_LAGS_SEEN_MAX)
 		return 0;
 	memcpy(&edge, payload, sizeof edge);
 	if (seen->name[0] && strncmp(edge.name, seen->name, sizeof edge.name) != 0)
 		return 0;
 	seen->edges[seen->n].t = record->t;
+	seen->edges[seen->n].received = edge.received;
 	seen->edges[seen->n++].rise = edge.what == EDGE_RISE;
 	return 0;
+}
+
+void edge_lags_on_host_time(struct edge_lags_seen *seen)
+{
+	struct time_map map;
+	struct time_reading reading;
+	int known = 0;
+	seen->u_clock = 0;
+	time_map_make(seen->syncs, (size_t)seen->n_syncs, &map);
+	for (int i = 0; i < seen->n; i++) {
+		if (!time_map_read(&map, seen->edges[i].t, seen->edges[i].received, &reading))
+			continue;
+		seen->edges[known] = seen->edges[i];
+		seen->edges[known++].t = reading.host;
+		seen->u_clock = fmax(seen->u_clock, reading.u_random);
+	}
+	seen->n = known;
 }
 
 /* Until all edges have been told of, and for `least` in any case: there may be more than there should. */
@@ -81,6 +113,13 @@ static int own_figure(const struct launch_lag *lags, struct edge_path *own, stru
 	return figure_of(stop, EDGE_LAGS, &own->stop, error);
 }
 
+/* The clocks were joined once for all lags, so their scatter does not show by how much that was wrong. */
+static void add_clock(struct edge_figure *figure, double u_clock)
+{
+	figure->u = llround(hypot((double)figure->u, u_clock));
+	figure->worst += (int64_t)ceil(u_clock);
+}
+
 static int line_figure(const struct launch_lag *lags, const struct edge_lags_seen *seen, int64_t apart, int64_t way,
 		       struct edge_path *line, struct error *error)
 {
@@ -100,7 +139,11 @@ static int line_figure(const struct launch_lag *lags, const struct edge_lags_see
 	if (edge_figure(latency, 2 * EDGE_LAGS, &line->latency, error) != 0 || figure_of(start, EDGE_LAGS, &line->start, error) != 0)
 		return -1;
 	line->start.u += way / 2;
-	return figure_of(stop, EDGE_LAGS, &line->stop, error);
+	if (figure_of(stop, EDGE_LAGS, &line->stop, error) != 0)
+		return -1;
+	add_clock(&line->start, seen->u_clock);
+	add_clock(&line->stop, seen->u_clock);
+	return 0;
 }
 
 static void complain(const struct bench_trigger *trigger, const struct edge_lags_seen *seen, const struct edge_path *line)
@@ -156,13 +199,22 @@ static int measure_all(struct bench *bench, struct launcher *launcher, const str
 	return check_lines(trigger, lags, error);
 }
 
+static bool has_own_clock(const struct bench *bench, const char *device)
+{
+	for (int i = 0; i < bench_channels(bench); i++)
+		if (strcmp(bench_channel_device(bench, i), device) == 0 && bench_channel(bench, i)->clock == CLOCK_ID_DEVICE)
+			return true;
+	return false;
+}
+
 int edge_lags_measure(struct bench *bench, struct launcher *launcher, bench_take *take, void *context, struct trigger_figure *figure,
 		      struct error *error)
 {
 	const struct bench_trigger trigger = bench_trigger(bench);
 	const struct line_out none = { .kind = LINE_NONE };
 	struct launch_lag lags[EDGE_LAGS];
-	struct edge_lags_seen seen = { .take = take, .context = context };
+	struct edge_lags_seen seen = { .take = take, .context = context, .bench = bench };
+	seen.device = has_own_clock(bench, trigger.input) ? trigger.input : NULL;
 	snprintf(seen.name, sizeof seen.name, "%.31s.input", trigger.input);
 	if (launcher_line(launcher, trigger.output ? trigger.output : &none, error) != 0 ||
 	    bench_drain(bench, edge_lags_take, &seen, error) != 0)
@@ -174,6 +226,8 @@ int edge_lags_measure(struct bench *bench, struct launcher *launcher, bench_take
 	int64_t last = lags[EDGE_LAGS - 1].lowered + trigger.apart;
 	if (wired && listen_until(bench, last + 100 * NS_PER_MS, last + LAST_WORDS, &seen, error) != 0)
 		return -1;
+	if (seen.device)
+		edge_lags_on_host_time(&seen);
 	if (edge_lags_figure(lags, &seen, &trigger, figure, error) != 0)
 		return -1;
 	if (wired)

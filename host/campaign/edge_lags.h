@@ -25,14 +25,20 @@
  * kernel. */
 #define EDGE_LAGS_U_LEAST (2 * NS_PER_US)
 #define EDGE_LAGS_SEEN_MAX 1024 /* more edges than that are noise on the line */
+#define EDGE_LAGS_SYNCS_MAX 1024
 
 /* What the trigger's input told meanwhile, in order. */
 struct edge_lags_seen {
 	struct {
-		int64_t t;
+		int64_t t, received;
 		bool rise;
 	} edges[EDGE_LAGS_SEEN_MAX];
 	int n;
+	struct record_sync syncs[EDGE_LAGS_SYNCS_MAX]; /* with the clock of its device, if it has its own */
+	int n_syncs;
+	double u_clock;   /* ns: what is left open between that clock and the host's, but for what is the same at all times */
+	const struct bench *bench;
+	const char *device; /* whose exchanges count; NULL: none do */
 	char name[40];    /* of the input's edges; "": any line's */
 	bench_take *take; /* NULL; or who is given every record, edges too */
 	void *context;    /* of his */
@@ -50,6 +56,9 @@ int edge_lags_figure(const struct launch_lag *lags, const struct edge_lags_seen 
 		     struct trigger_figure *figure, struct error *error);
 /* How long that child waits, no less than `apart`. */
 struct lag_times edge_lags_times(int64_t apart, int child);
+/* What a device stamped by its own clock becomes the host's, once all of it is there; an edge that has no host time is dropped. The lags
+ * then hold whatever the way to the device is longer than the way back, and so do those of runs. */
+void edge_lags_on_host_time(struct edge_lags_seen *seen);
 /* For bench_drain: takes edges into a struct edge_lags_seen. */
 bench_take edge_lags_take;
 

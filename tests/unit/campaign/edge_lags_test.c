@@ -76,6 +76,37 @@ static void the_half_width(void **state)
 	assert_int_equal(f.own.stop.worst, 12 * US);
 }
 
+/* A device 7000 s ahead and 20 ppm fast, 100 us there and 300 us back: its edges come to the host's time, 100 us late, which is in the lag;
+ * those that came when the clock had not been asked yet are lost. */
+static void a_device_with_a_clock(void **state)
+{
+	(void)state;
+	plan();
+	for (int i = 0; i < seen.n; i++) {
+		seen.edges[i].received = seen.edges[i].t + MS;
+		seen.edges[i].t += seen.edges[i].t / 50000 + 7000 * NS_PER_S;
+	}
+	seen.n_syncs = 0;
+	for (int i = 0; i < 40; i++) {
+		int64_t sent = NS_PER_S + i * 20 * MS - 100 * MS, there = sent + 100 * US + (i % 4 ? 40 * US : 0);
+		seen.syncs[seen.n_syncs++] = (struct record_sync){
+			.sent = sent, .received = there + 310 * US + i % 3 * 20 * US, .arrived = there + there / 50000 + 7000 * NS_PER_S,
+			.answered = there + 10 * US + (there + 10 * US) / 50000 + 7000 * NS_PER_S,
+		};
+	}
+	edge_lags_on_host_time(&seen);
+	assert_int_equal(seen.n, 2 * EDGE_LAGS);
+	assert_true(seen.u_clock > 2 * US && seen.u_clock < 20 * US);
+	struct trigger_figure f = figure(true);
+	assert_near((double)f.line.start.lag, 30e3 + 100e3, 10e3);
+	assert_near((double)f.line.start.u, hypot((double)f.own.start.u, seen.u_clock), 1e3);
+	seen.n_syncs = 7;
+	edge_lags_on_host_time(&seen);
+	assert_int_equal(seen.n, 0);
+	assert_true(figure(true).line.lost > 0);
+	seen.u_clock = 0;
+}
+
 /* As those of a campaign's runs: none is let go at once, none ends at once, some compute; lines get the time they want. */
 static void times_of_children(void **state)
 {
@@ -139,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_paths),
 		cmocka_unit_test(the_half_width),
+		cmocka_unit_test(a_device_with_a_clock),
 		cmocka_unit_test(times_of_children),
 		cmocka_unit_test(an_input_that_is_not_there),
 		cmocka_unit_test(edges_that_are_lost_or_too_many),
