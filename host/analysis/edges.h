@@ -2,8 +2,9 @@
  * edges: when a run began and ended, from stamps that are late by lags which were measured before.
  *
  * What the edges are. The start edge is the instant at which the gated child enters execve(2). The stop edge is the instant at
- * which the kernel is done with the main child and tells its parent so, memory given back and files closed: that is work of the run. Whatever path tells of them (the
- * host's own stamps, an input line that the trigger's output is wired to) tells of the same two instants, early or late by a lag.
+ * which the kernel is done with the main child and tells its parent so, memory given back and files closed: that is work of the run.
+ * Whatever path tells of them (the host's own stamps, an input line that the trigger's output is wired to) tells of the same two
+ * instants, early or late by a lag.
  *
  * What a path is worth is measured before each campaign, on the machine as it then is, by children that do nothing (launcher.h):
  * they have their stamps and line edges made as a workload has, and read the kernel's own clock where a workload enters execve.
@@ -12,7 +13,9 @@
  * of n lags, the ceil(0.95 (n + 1))th smallest distance. A later lag lies within it with a probability of that rank / (n + 1), if it
  * is one like them; whoever knows that it is not (edge_lags.h) states more.
  * How far inside the kernel its clock was read, compared with the entry into execve, nobody can tell: half of the way from the
- * child's stamp to that reading is added at the start.
+ * child's stamp to that reading is added at the start, in squares, since it has nothing to do with how the lags scatter.
+ * The middle of where 95 % of the lags lie would have a smaller half-width, but would be off to the same side in most runs, and so would
+ * a campaign's mean. The median is not.
  * The budget takes it as a rectangular bound. The one in twenty beyond is what it is; p99 and max are kept beside it.
  *
  * Which path wins: hardware goes before kernel-stamped, kernel-stamped before software; of equals, the one that is known better. A

@@ -99,6 +99,14 @@ static int figure_of(const int64_t *lags, int n, struct edge_figure *figure, str
 	return 0;
 }
 
+/* By where on the way from the child's stamp to the kernel's clock execve is entered (analysis/edges.h): that has nothing to do with how
+ * the lags scatter, so squares are added. */
+static void add_way(struct edge_figure *start, int64_t way)
+{
+	start->u = llround(hypot((double)start->u, (double)way / 2));
+	start->worst = start->worst > start->u ? start->worst : start->u;
+}
+
 static int own_figure(const struct launch_lag *lags, struct edge_path *own, struct error *error)
 {
 	int64_t start[EDGE_LAGS], stop[EDGE_LAGS];
@@ -109,7 +117,7 @@ static int own_figure(const struct launch_lag *lags, struct edge_path *own, stru
 	}
 	if (figure_of(start, EDGE_LAGS, &own->start, error) != 0)
 		return -1;
-	own->start.u += llabs(own->start.lag) / 2; /* analysis/edges.h */
+	add_way(&own->start, own->start.lag);
 	return figure_of(stop, EDGE_LAGS, &own->stop, error);
 }
 
@@ -138,7 +146,7 @@ static int line_figure(const struct launch_lag *lags, const struct edge_lags_see
 		return 0;
 	if (edge_figure(latency, 2 * EDGE_LAGS, &line->latency, error) != 0 || figure_of(start, EDGE_LAGS, &line->start, error) != 0)
 		return -1;
-	line->start.u += way / 2;
+	add_way(&line->start, way);
 	if (figure_of(stop, EDGE_LAGS, &line->stop, error) != 0)
 		return -1;
 	add_clock(&line->start, seen->u_clock);
@@ -173,7 +181,7 @@ int edge_lags_figure(const struct launch_lag *lags, const struct edge_lags_seen 
 		return -1;
 	if (!trigger->output || !trigger->has_input)
 		return 0;
-	return line_figure(lags, seen, trigger->apart, llabs(figure->own.start.lag), &figure->line, error);
+	return line_figure(lags, seen, trigger->apart, figure->own.start.lag, &figure->line, error);
 }
 
 struct lag_times edge_lags_times(int64_t apart, int child)

@@ -52,8 +52,9 @@ static void both_paths(void **state)
 	assert_int_equal(f.own.start.lag, -2 * US);
 	assert_int_equal(f.own.stop.lag, 20 * US + EDGE_LAGS / 2 - 1);
 	assert_int_equal(f.own.stop.u, EDGE_LAGS_U_LEAST);
-	assert_int_equal(f.own.start.u, EDGE_LAGS_U_LEAST + 1 * US); /* all alike: no better than what they were held against, and half of the way */
-	assert_int_equal(f.line.start.u, EDGE_LAGS_U_LEAST + 1 * US);
+	assert_int_equal(f.own.start.u, 2236); /* all alike: no better than what they were held against, 2 us, and half of the way, 1 us */
+	assert_int_equal(f.line.start.u, 2236);
+	assert_int_equal(f.own.start.worst, 2236);
 	assert_int_equal(f.line.source, EDGE_KERNEL);
 	assert_int_equal(f.line.start.lag, 30 * US);
 	assert_int_equal(f.line.stop.lag, 50 * US);
@@ -62,7 +63,7 @@ static void both_paths(void **state)
 	assert_int_equal(f.line.lost, 0);
 }
 
-/* The largest distance from the median, and half as much. */
+/* The largest distance from the median, and a third of it. */
 static void the_half_width(void **state)
 {
 	(void)state;
@@ -72,8 +73,24 @@ static void the_half_width(void **state)
 	lags[7].stop += 8 * US;
 	struct trigger_figure f = figure(true);
 	assert_int_equal(f.own.stop.lag, 20 * US);
-	assert_int_equal(f.own.stop.u, 12 * US);
-	assert_int_equal(f.own.stop.worst, 12 * US);
+	assert_int_equal(f.own.stop.u, 8 * US + 8 * US / 3);
+	assert_int_equal(f.own.stop.worst, 8 * US + 8 * US / 3);
+}
+
+/* What the lags scatter, and half of the way that nobody knows, are added in squares; at the stop there is no such way. */
+static void the_way_into_the_kernel(void **state)
+{
+	(void)state;
+	plan();
+	for (int i = 0; i < EDGE_LAGS; i++)
+		lags[i].start = lags[i].entry - 8 * US;
+	lags[5].start -= 2250;
+	struct trigger_figure f = figure(true);
+	assert_int_equal(f.own.start.lag, -8 * US);
+	assert_int_equal(f.own.start.u, 5 * US);
+	assert_int_equal(f.own.start.worst, 5 * US);
+	assert_int_equal(f.line.start.u, 4472);
+	assert_int_equal(f.line.stop.u, EDGE_LAGS_U_LEAST);
 }
 
 /* A device 7000 s ahead and 20 ppm fast, 100 us there and 300 us back: its edges come to the host's time, 100 us late, which is in the lag;
@@ -171,6 +188,7 @@ int main(void)
 		cmocka_unit_test(both_paths),
 		cmocka_unit_test(the_half_width),
 		cmocka_unit_test(a_device_with_a_clock),
+		cmocka_unit_test(the_way_into_the_kernel),
 		cmocka_unit_test(times_of_children),
 		cmocka_unit_test(an_input_that_is_not_there),
 		cmocka_unit_test(edges_that_are_lost_or_too_many),
