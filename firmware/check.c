@@ -121,10 +121,9 @@ static int32_t loop_delay(bool high)
 {
 	bool before = lines_input(RIG_IN1);
 	uint32_t most = SELF_TEST_LOOP_MAX_NS / (1000000000u / CLK_SYS_HZ), passed;
-	uint32_t begin = CORTEX->syst_cvr;
-	lines_set_output(RIG_OUT1, high);
+	lines_move_output(RIG_OUT1, high);
 	do
-		passed = (begin - CORTEX->syst_cvr) & SYSTICK_MAX;
+		passed = (lines_output_cycle() - CORTEX->syst_cvr) & SYSTICK_MAX;
 	while (lines_input(RIG_IN1) == before && passed < most);
 	return passed < most ? (int32_t)(passed * (1000000000u / CLK_SYS_HZ)) : INT32_MIN;
 }

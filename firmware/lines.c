@@ -29,6 +29,7 @@ struct note {
 };
 
 static struct {
+	uint32_t output_cycle;   /* SysTick when an output was last set */
 	struct note *next;       /* that will be written: with isr_lines held, or by it */
 	struct note *read;       /* that will be read, by the main loop */
 	volatile bool full;      /* inputs are off, until the notes are read */
@@ -141,14 +142,15 @@ static inline void note_output(uint8_t line, bool high, uint32_t stamp)
 	lines.next = after(here);
 }
 
-/* Interrupts are off for some 80 cycles. The notes are empty before, so that there is room. */
-uint64_t lines_set_output(uint8_t line, bool high)
+/* Interrupts are off for some 66 cycles. */
+uint32_t lines_move_output(uint8_t line, bool high)
 {
 	uint32_t pin = BIT(outputs[line - RIG_OUT1]);
-	lines_poll();
+	lines_poll(); /* so that there is room for one more */
 	__asm__ volatile("cpsid i" ::: "memory");
 	bool was = SIO->gpio_out & pin;
 	uint32_t stamp = ticks_low();
+	lines.output_cycle = CORTEX->syst_cvr;
 	if (high)
 		SIO->gpio_out_set = pin;
 	else
@@ -156,6 +158,12 @@ uint64_t lines_set_output(uint8_t line, bool high)
 	if (was != high)
 		note_output(line, high, stamp);
 	__asm__ volatile("cpsie i" ::: "memory");
+	return stamp;
+}
+
+uint64_t lines_set_output(uint8_t line, bool high)
+{
+	uint32_t stamp = lines_move_output(line, high);
 	lines_poll();
 	return ticks_near(ticks_now(), stamp);
 }
@@ -204,6 +212,11 @@ void lines_poll(void)
 	}
 	if (lines.full)
 		inputs_again();
+}
+
+uint32_t lines_output_cycle(void)
+{
+	return lines.output_cycle;
 }
 
 bool lines_input(uint8_t line)

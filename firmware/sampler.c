@@ -144,7 +144,9 @@ uint32_t sampler_stop(void)
 	adc_wait();
 	while (!(ADC->fcs & ADC_FIFO_EMPTY)) /* the DMA takes them, some cycles each */
 		;
-	sampler_runs = false; /* isr_dma, which goes before us, has told every block that is complete */
+	for (uint32_t begin = ticks_low(); ticks_low() - begin < 2;) /* and its last one has told isr_dma, should it end a block */
+		;
+	sampler_runs = false;
 	uint32_t partial = sampler.samples - DMA->channel[MOVER].trans_count;
 	dma_stop();
 	return partial >> sampler.inputs_log2 << sampler.inputs_log2;
@@ -156,13 +158,17 @@ static inline uint32_t given(uint32_t steerer)
 	return (steerer - (uint32_t)(uintptr_t)table) / 4;
 }
 
-/* A block is complete: at most 2 us. Counts by the steerer's place, not by interrupts, so that one that comes late is no block lost. */
+/* A block is complete: at most 2 us. Counts by the steerer's place, not by interrupts, so that one that comes late is no block lost. A
+ * sample that found the FIFO full would move all that follow, unseen: the DMA, which has four samples' time for each, would have to stand
+ * still for that. It is a fault like any other that cannot happen. */
 void isr_dma(void)
 {
 	uint32_t now = ticks_low(), complete = 0;
 	DMA->ints0 = BIT(MOVER);
 	if (!sampler_runs)
 		return;
+	if (ADC->fcs & ADC_FIFO_OVER)
+		isr_fault();
 	for (int tries = 0; tries < 16 && complete == 0; tries++) /* the steerer moves on some cycles after the mover is done */
 		complete = (given(DMA->channel[STEERER].read_addr) - 1 - sampler_done) % SAMPLER_PLACES;
 	for (; complete > 0; complete--) {
