@@ -20,6 +20,7 @@ _Static_assert(PACKER_SAMPLES_MAX <= PLACE_SAMPLES && SAMPLER_PLACES * 4 == 1u <
 #define MOVER SAMPLER_MOVER
 #define STEERER SAMPLER_STEERER
 #define CONVERSION_US 2u /* 96 cycles of the ADC's clock: datasheet 4.9.2 */
+#define LOOK_NS 300u /* from reading the time to reading the DMA's counter, and from a conversion's end to that counter: 37 cycles */
 _Static_assert(96u * 1000000u / RIG_ADC_CLOCK_HZ == CONVERSION_US, "the ADC's clock");
 
 static uint16_t ring[SAMPLER_PLACES][PLACE_SAMPLES] __attribute__((aligned(1 << PLACE_BITS), section(".unset")));
@@ -66,7 +67,7 @@ static void fifo_drain(void)
 {
 	while (!(ADC->fcs & ADC_FIFO_EMPTY))
 		(void)ADC->fifo;
-	register_set(&ADC->fcs, ADC_FIFO_OVER | ADC_FIFO_UNDER); /* written ones clear these */
+	ADC->fcs = FIFO_ON | ADC_FIFO_OVER | ADC_FIFO_UNDER; /* written ones clear these two */
 }
 
 static void adc_wait(void)
@@ -101,23 +102,24 @@ static void dma_stop(void)
 
 /* The first conversion has ended when the first transfer is made: that instant is looked for, with everything held but edges. It comes
  * after 2 us or, should the divider run first, after a period more: at most 1 ms. Half-width: the loop's last turn, and a tick. */
-static void first_set(uint32_t period_us, struct rig_adc_started *started)
+static void first_set(uint32_t period_256, struct rig_adc_started *started)
 {
-	uint32_t begin = ticks_low(), before, now = begin;
+	const uint32_t us_256 = RIG_ADC_CLOCK_HZ / 1000000u * 256u;
+	uint32_t begin = ticks_low(), before, now = begin, latest = 2 * (period_256 / us_256 + 1) + 2 * CONVERSION_US, moved;
 	do {
 		before = now;
 		now = ticks_low();
-	} while (DMA->channel[MOVER].trans_count == sampler.samples && now - begin < period_us + 2 * CONVERSION_US);
-	uint32_t moved = sampler.samples - DMA->channel[MOVER].trans_count;
-	uint32_t since_first = moved > 1 ? (moved - 1) * period_us : 0;
+		moved = sampler.samples - DMA->channel[MOVER].trans_count;
+	} while (moved == 0 && now - begin < latest);
+	uint32_t since_first = moved > 1 ? (moved - 1) * period_256 / us_256 : 0;
 	started->ticks = ticks_near(ticks_now(), before + (now - before) / 2) - since_first - CONVERSION_US;
-	started->u_ns = (now - before + 1) * RIG_TICK_NS;
+	started->u_ns = moved == 0 ? UINT32_MAX : (now - before + 1 + (moved > 1)) * RIG_TICK_NS + LOOK_NS;
 }
 
 void sampler_start(const struct rig_adc_start *asked, uint32_t samples, struct rig_adc_started *started)
 {
 	uint32_t inputs = asked->channels == 3 ? 2 : 1, rate = asked->rate * inputs;
-	uint32_t period = (uint32_t)(((uint64_t)RIG_ADC_CLOCK_HZ * 256 + rate / 2) / rate);
+	uint32_t period_256 = (uint32_t)(((uint64_t)RIG_ADC_CLOCK_HZ * 256 + rate / 2) / rate);
 	uint32_t input = (asked->channels & 1 ? PIN_ADC0 : PIN_ADC1) - ADC_FIRST_GPIO;
 	uint32_t both = BIT(PIN_ADC0 - ADC_FIRST_GPIO) | BIT(PIN_ADC1 - ADC_FIRST_GPIO);
 	sampler.samples = (uint16_t)samples;
@@ -129,13 +131,13 @@ void sampler_start(const struct rig_adc_start *asked, uint32_t samples, struct r
 	dma_start();
 	irq_hold(IRQ_USB);
 	irq_hold(IRQ_DMA0);
-	ADC->div = period - 256;
+	ADC->div = period_256 - 256; /* it counts from INT + 1 */
 	sampler_runs = true;
 	register_set(&ADC->cs, ADC_START_MANY);
-	first_set(1000000u / rate + 1, started);
+	first_set(period_256, started);
 	irq_release(IRQ_DMA0);
 	irq_release(IRQ_USB);
-	started->period_256 = period * inputs;
+	started->period_256 = period_256 * inputs;
 }
 
 uint32_t sampler_stop(void)
