@@ -198,7 +198,8 @@ static void setup_came(void)
 	act(usb_control_setup(&control, (const uint8_t *)words));
 }
 
-static void buffers_done(void)
+/* Returns whether the main loop has to look: not when one more packet for the host has gone and the next one is under way. */
+static bool buffers_done(void)
 {
 	uint32_t done = USB->buff_status;
 	USB->buff_status = done;
@@ -216,6 +217,7 @@ static void buffers_done(void)
 		if (usb.on && !usb.left)
 			in_begin();
 	}
+	return done != BIT(2 * USB_EP_DATA) || !usb.in_busy;
 }
 
 /* The bus is silent: no host. Not asked again until it is resumed or reset, as it stays so. */
@@ -239,17 +241,19 @@ static void resumed(void)
 void isr_usb(void)
 {
 	uint32_t why = USB->ints;
+	bool look = why != USB_INT_BUFFER;
 	if (why & USB_INT_BUS_RESET)
 		bus_reset();
 	if (why & USB_INT_SUSPEND)
 		suspended();
 	if (why & USB_INT_RESUME)
 		resumed();
-	if (why & USB_INT_BUFFER)
-		buffers_done();
+	if (why & USB_INT_BUFFER && buffers_done())
+		look = true;
 	if (why & USB_INT_SETUP)
 		setup_came();
-	wake();
+	if (look)
+		wake();
 }
 
 /* ---- the main loop's ---- */
