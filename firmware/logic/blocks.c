@@ -12,14 +12,14 @@ void blocks_begin(struct blocks *blocks, uint32_t n)
 	blocks->n = n;
 }
 
-void blocks_done(struct blocks *blocks, uint32_t stamp)
+void blocks_done(struct blocks *blocks, uint64_t ticks)
 {
 	uint32_t done = atomic_load_explicit(&blocks->done, memory_order_relaxed);
-	blocks->stamps[done & (blocks->n - 1)] = stamp;
+	blocks->stamps[done & (blocks->n - 1)] = ticks;
 	atomic_store_explicit(&blocks->done, done + 1, memory_order_release);
 }
 
-bool blocks_take(struct blocks *blocks, uint32_t *place, uint32_t *stamp, uint32_t *skipped)
+bool blocks_take(struct blocks *blocks, uint32_t *place, uint64_t *ticks, uint32_t *skipped)
 {
 	uint32_t behind = atomic_load_explicit(&blocks->done, memory_order_acquire) - blocks->taken;
 	uint32_t whole = blocks->n - WRITTEN_NOW;
@@ -28,7 +28,7 @@ bool blocks_take(struct blocks *blocks, uint32_t *place, uint32_t *stamp, uint32
 	if (behind == 0)
 		return false;
 	*place = blocks->taken & (blocks->n - 1);
-	*stamp = blocks->stamps[*place];
+	*ticks = blocks->stamps[*place];
 	blocks->taken++;
 	return true;
 }

@@ -17,7 +17,7 @@
 #define BLOCKS_MAX 32u
 
 struct blocks {
-	uint32_t stamps[BLOCKS_MAX]; /* low 32 bits of ticks at which a block was complete */
+	uint64_t stamps[BLOCKS_MAX]; /* ticks at which a block was complete */
 	_Atomic uint32_t done;       /* complete so far, modulo 2^32; the producer's */
 	uint32_t taken;              /* modulo 2^32; the consumer's */
 	uint32_t n;                  /* places in the ring: a power of two, 4 to BLOCKS_MAX */
@@ -27,11 +27,11 @@ struct blocks {
 void blocks_begin(struct blocks *blocks, uint32_t n);
 
 /* The producer's: the oldest block that was not yet told is complete. */
-void blocks_done(struct blocks *blocks, uint32_t stamp);
+void blocks_done(struct blocks *blocks, uint64_t ticks);
 
 /* The consumer's: the oldest block that is complete, whole and not yet taken. Returns false when there is none. Blocks that were
  * overwritten before are skipped, *skipped of them. */
-bool blocks_take(struct blocks *blocks, uint32_t *place, uint32_t *stamp, uint32_t *skipped);
+bool blocks_take(struct blocks *blocks, uint32_t *place, uint64_t *ticks, uint32_t *skipped);
 /* Whether the block last taken is still as it was. */
 bool blocks_intact(const struct blocks *blocks);
 /* The place of the block that comes next: once all are taken, the one that was being written. */

@@ -23,7 +23,7 @@ static bool is_line(uint8_t line)
 	return line <= RIG_IN4 || (line >= RIG_OUT1 && line <= RIG_OUT2);
 }
 
-void edges_push(struct edges *edges, uint32_t stamp, uint8_t line, bool high, uint32_t sample)
+void edges_push(struct edges *edges, uint64_t ticks, uint8_t line, bool high, uint32_t sample)
 {
 	uint32_t pushed = atomic_load_explicit(&edges->pushed, memory_order_relaxed);
 	uint32_t waiting = pushed - atomic_load_explicit(&edges->popped, memory_order_acquire);
@@ -34,7 +34,7 @@ void edges_push(struct edges *edges, uint32_t stamp, uint8_t line, bool high, ui
 		atomic_store_explicit(&edges->lost, atomic_load_explicit(&edges->lost, memory_order_relaxed) + 1, memory_order_relaxed);
 		return;
 	}
-	edges->entries[pushed % EDGES_QUEUED] = (struct edges_entry){ stamp, sample, number, line, high };
+	edges->entries[pushed % EDGES_QUEUED] = (struct rig_edge){ ticks, sample, line, high, number };
 	atomic_store_explicit(&edges->pushed, pushed + 1, memory_order_release);
 }
 
@@ -56,14 +56,12 @@ static void insert(struct rig_edge *out, uint32_t n, struct rig_edge edge)
 	out[n] = edge;
 }
 
-uint32_t edges_pop(struct edges *edges, uint64_t now, struct rig_edge *out, uint32_t most)
+uint32_t edges_pop(struct edges *edges, struct rig_edge *out, uint32_t most)
 {
 	uint32_t popped = atomic_load_explicit(&edges->popped, memory_order_relaxed);
 	uint32_t n = 0;
-	for (uint32_t waiting = edges_waiting(edges); n < waiting && n < most; n++) {
-		const struct edges_entry *entry = &edges->entries[(popped + n) % EDGES_QUEUED];
-		insert(out, n, (struct rig_edge){ ticks_near(now, entry->stamp), entry->sample, entry->line, entry->high, entry->number });
-	}
+	for (uint32_t waiting = edges_waiting(edges); n < waiting && n < most; n++)
+		insert(out, n, edges->entries[(popped + n) % EDGES_QUEUED]);
 	atomic_store_explicit(&edges->popped, popped + n, memory_order_release);
 	return n;
 }

@@ -3,8 +3,7 @@
  * edges: a queue of edges from interrupts to the main loop. One producer at a time: interrupts that do not preempt each other, or
  * thread mode with interrupts off; one consumer. Wait-free.
  *
- * The interrupt knows the low 32 bits of the device's time, which roll over every 4295 s. They are extended when an edge is taken out, which
- * must be within 35 minutes of its stamp: the main loop comes by at least every second.
+ * They may wait for hours, as long as the host does not read: so they have all their ticks when they come in.
  */
 #ifndef JOULERIG_FIRMWARE_EDGES_H
 #define JOULERIG_FIRMWARE_EDGES_H
@@ -17,14 +16,8 @@
 #define EDGES_QUEUED 256u /* a power of two */
 #define EDGES_LINES (RIG_INPUTS + RIG_OUTPUTS)
 
-struct edges_entry {
-	uint32_t stamp, sample;
-	uint16_t number;
-	uint8_t line, high;
-};
-
 struct edges {
-	struct edges_entry entries[EDGES_QUEUED];
+	struct rig_edge entries[EDGES_QUEUED];
 	_Atomic uint32_t pushed, popped; /* ever; the producer's, the consumer's */
 	uint16_t numbers[EDGES_LINES];   /* of the next edge of each line; the producer's, as what follows */
 	_Atomic uint32_t lost;           /* that no room was left for; each has used up a number */
@@ -33,15 +26,15 @@ struct edges {
 void edges_init(struct edges *edges);
 
 /* The producer's. `line`: enum rig_line; `sample`: as in struct rig_edge. A line that is none is ignored. */
-void edges_push(struct edges *edges, uint32_t stamp, uint8_t line, bool high, uint32_t sample);
+void edges_push(struct edges *edges, uint64_t ticks, uint8_t line, bool high, uint32_t sample);
 
-/* The consumer's: up to `most` edges that wait, into `out`, in the order of time; `now`: ticks. Returns how many. */
-uint32_t edges_pop(struct edges *edges, uint64_t now, struct rig_edge *out, uint32_t most);
+/* The consumer's: up to `most` edges that wait, into `out`, in the order of time. Returns how many. */
+uint32_t edges_pop(struct edges *edges, struct rig_edge *out, uint32_t most);
 uint32_t edges_waiting(const struct edges *edges);
 /* The consumer's: throws away what waits. Numbers and losses go on. */
 void edges_clear(struct edges *edges);
 
-/* Ticks from their low 32 bits, less than 2^31 us away from `now` on either side. */
+/* Ticks from their low 32 bits, which roll over every 4295 s: those less than 2^31 us away from `now`, on either side. */
 uint64_t ticks_near(uint64_t now, uint32_t low);
 
 #endif

@@ -35,7 +35,7 @@ static void send_edges(struct rig *rig)
 {
 	struct rig_edge *out;
 	while (edges_waiting(&rig->edges) > 0 && (out = outbox_begin(&rig->outbox, OUTBOX_EVENT)) != NULL) {
-		uint32_t n = edges_pop(&rig->edges, now(rig), out, RIG_EDGES_MAX);
+		uint32_t n = edges_pop(&rig->edges, out, RIG_EDGES_MAX);
 		outbox_commit(&rig->outbox, RIG_EDGES, 0, n * sizeof *out, OUTBOX_NO_STAMP);
 	}
 }
@@ -44,7 +44,7 @@ static void take_pulses(struct rig *rig)
 {
 	struct rig_edge edges[8];
 	uint32_t n;
-	while ((n = edges_pop(&rig->pulses, now(rig), edges, 8)) > 0)
+	while ((n = edges_pop(&rig->pulses, edges, 8)) > 0)
 		for (uint32_t i = 0; i < n; i++)
 			counts_edge(&rig->counts, edges[i].line, edges[i].high, edges[i].ticks);
 }
@@ -97,13 +97,14 @@ static void send_block(struct rig *rig, uint32_t place, uint32_t n, uint64_t tic
 /* Blocks that are there; with `wait` as many as have room. True: no more are waiting. */
 static bool send_blocks(struct rig *rig, bool wait)
 {
-	uint32_t place, stamp, skipped;
+	uint32_t place, skipped;
+	uint64_t ticks;
 	while (!wait || outbox_begin(&rig->outbox, OUTBOX_SAMPLES) != NULL) {
-		bool some = blocks_take(&rig->blocks, &place, &stamp, &skipped);
+		bool some = blocks_take(&rig->blocks, &place, &ticks, &skipped);
 		packer_skip(&rig->packer, skipped * (rig->block / rig->packer.each));
 		if (!some)
 			return true;
-		send_block(rig, place, rig->block, ticks_near(now(rig), stamp));
+		send_block(rig, place, rig->block, ticks);
 	}
 	return false;
 }
@@ -378,20 +379,21 @@ void rig_init(struct rig *rig, const struct rig_setup *setup)
 
 void rig_edge(struct rig *rig, uint32_t stamp, uint8_t line, bool high, uint32_t sample)
 {
+	uint64_t ticks = ticks_near(now(rig), stamp);
 	if (line >= RIG_INPUTS) {
-		edges_push(&rig->edges, stamp, line, high, sample);
+		edges_push(&rig->edges, ticks, line, high, sample);
 		return;
 	}
 	const struct rig_input *input = &rig->inputs[line];
 	if (input->watch == RIG_WATCH_EDGES)
-		edges_push(&rig->edges, stamp, line, high != input->inverted, sample);
+		edges_push(&rig->edges, ticks, line, high != input->inverted, sample);
 	if (input->watch == RIG_WATCH_COUNT)
-		edges_push(&rig->pulses, stamp, line, high != input->inverted, sample);
+		edges_push(&rig->pulses, ticks, line, high != input->inverted, sample);
 }
 
 void rig_block_done(struct rig *rig, uint32_t stamp)
 {
-	blocks_done(&rig->blocks, stamp);
+	blocks_done(&rig->blocks, ticks_near(now(rig), stamp));
 }
 
 int rig_packet(struct rig *rig, uint8_t *packet, size_t most)

@@ -25,7 +25,7 @@
 #include "power.h"
 #include "self_test.h"
 
-/* What the hardware does. All are called from the main loop, `now` from rig_packet, too; none waits longer than some 100 us. */
+/* What the hardware does. All are called from the main loop, `now` wherever rig_edge, rig_block_done and rig_packet are, too; none waits longer than some 100 us. */
 struct rig_ops {
 	/* Ticks, of the 64-bit timer. */
 	uint64_t (*now)(void *self);
@@ -85,7 +85,8 @@ struct rig_setup {
 
 void rig_init(struct rig *rig, const struct rig_setup *setup);
 
-/* From interrupts of one priority, or with interrupts off. `high`: the pin's level after the edge (inputs), the terminal's (outputs).
+/* From interrupts of one priority, or with interrupts off, or from the main loop alone; within 35 minutes of the stamp, the low 32 bits
+ * of ticks. `high`: the pin's level after the edge (inputs), the terminal's (outputs).
  * `sample`: the set that is being converted, or RIG_NO_SAMPLE. */
 void rig_edge(struct rig *rig, uint32_t stamp, uint8_t line, bool high, uint32_t sample);
 /* From the DMA interrupt. */

@@ -8,7 +8,8 @@ static struct blocks blocks;
 /* Whether the next block is `number`, with so many skipped before it. */
 static void expect_block(uint32_t number, uint32_t skipped)
 {
-	uint32_t place, stamp, before;
+	uint32_t place, before;
+	uint64_t stamp;
 	assert_true(blocks_take(&blocks, &place, &stamp, &before));
 	assert_int_equal(place, number % blocks.n);
 	assert_int_equal(stamp, 100 + number);
@@ -17,7 +18,8 @@ static void expect_block(uint32_t number, uint32_t skipped)
 
 static void expect_none(void)
 {
-	uint32_t place, stamp, skipped;
+	uint32_t place, skipped;
+	uint64_t stamp;
 	assert_false(blocks_take(&blocks, &place, &stamp, &skipped));
 	assert_int_equal(skipped, 0);
 }
@@ -76,7 +78,8 @@ static void what_is_overwritten_while_read_is_known(void **state)
 
 static void numbers_roll_over(void **state)
 {
-	uint32_t place, stamp, skipped;
+	uint32_t place, skipped;
+	uint64_t stamp;
 	(void)state;
 	blocks_begin(&blocks, 8);
 	atomic_store(&blocks.done, UINT32_MAX - 1);

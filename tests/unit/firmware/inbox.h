@@ -7,6 +7,10 @@
 #include "oracle.h"
 #include "outbox.h"
 
+#ifndef INBOX_FRAMES
+#define INBOX_FRAMES 2000
+#endif
+
 struct inbox_frame {
 	struct rig_head head;
 	_Alignas(8) uint8_t payload[RIG_PAYLOAD_MAX];
@@ -17,15 +21,17 @@ struct inbox {
 	uint8_t line[256]; /* of the frame that is coming in */
 	size_t n;
 	bool begun;        /* an end was seen: what comes is a frame from its start */
-	struct inbox_frame frames[2000];
+	struct inbox_frame frames[INBOX_FRAMES];
 	size_t n_frames, at;
 };
 
-/* Aborts on what is no frame: a device sends none. */
+/* Aborts on what is no frame (a device sends none), and when there are more than were expected. */
 static inline void inbox_frame(struct inbox *inbox)
 {
 	uint8_t body[252];
-	if (inbox->n > 0 && inbox->begun && inbox->n_frames < sizeof inbox->frames / sizeof inbox->frames[0]) {
+	if (inbox->n > 0 && inbox->begun) {
+		if (inbox->n_frames == INBOX_FRAMES)
+			abort();
 		struct inbox_frame *frame = &inbox->frames[inbox->n_frames++];
 		int size = oracle_decode(inbox->line, inbox->n, body);
 		if (!oracle_sound(body, size))

@@ -141,7 +141,8 @@ static void what_finds_no_room_is_dropped_and_counted(void **state)
 static void what_was_overwritten_is_not_sent(void **state)
 {
 	struct blocks blocks;
-	uint32_t place, stamp, skipped;
+	uint32_t place, skipped;
+	uint64_t stamp;
 	(void)state;
 	blocks_begin(&blocks, 4);
 	blocks_done(&blocks, 0);

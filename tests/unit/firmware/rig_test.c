@@ -191,6 +191,38 @@ static void edges_wait_for_room(void **state)
 	assert_int_equal(lost->frames, 0);
 }
 
+/* A host that is stopped for two hours: stamps of 32 bits have gone round meanwhile. */
+static void what_waits_for_hours_keeps_its_time(void **state)
+{
+	uint64_t last = board.now;
+	(void)state;
+	watch(RIG_IN1, RIG_WATCH_EDGES, 0, 0);
+	ask(RIG_ADC_START, &(struct rig_adc_start){ .rate = 200000, .channels = 1 }, 8);
+	for (int i = 0; i < 100; i++) {
+		edge(RIG_IN1, i & 1);
+		board_convert(&board, 138);
+		poll();
+	}
+	board_convert(&board, 138 * 3);
+	say(RIG_ADC_STOP, NULL, 0);
+	uint64_t end = board.now;
+	for (int minutes = 0; minutes < 120; minutes++) {
+		board.now += 60000000;
+		poll();
+	}
+	uint32_t edges = 0;
+	for (const struct inbox_frame *frame; (frame = hear()) != NULL;) {
+		const struct rig_edge *edge = (const void *)frame->payload;
+		const struct rig_samples *samples = (const void *)frame->payload;
+		for (size_t i = 0; frame->head.type == RIG_EDGES && i < frame->size / sizeof *edge; i++, edges++) {
+			assert_true(edge[i].ticks >= last && edge[i].ticks <= end);
+			last = edge[i].ticks;
+		}
+		assert_true(frame->head.type != RIG_SAMPLES || (samples->ticks >= START && samples->ticks <= end));
+	}
+	assert_int_equal(edges, 100);
+}
+
 static void pulses_are_counted_and_told(void **state)
 {
 	(void)state;
@@ -602,6 +634,7 @@ int main(void)
 		cmocka_unit_test_setup(watched_edges_are_sent, begin),
 		cmocka_unit_test_setup(an_output_is_set_and_told, begin),
 		cmocka_unit_test_setup(edges_wait_for_room, begin),
+		cmocka_unit_test_setup(what_waits_for_hours_keeps_its_time, begin),
 		cmocka_unit_test_setup(pulses_are_counted_and_told, begin),
 		cmocka_unit_test_setup(every_sample_is_sent, begin),
 		cmocka_unit_test_setup(what_the_host_did_not_take_is_told, begin),
