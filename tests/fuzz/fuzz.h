@@ -1,16 +1,9 @@
-/*
- * fuzz: what the fuzz targets share. A target is one file with LLVMFuzzerTestOneInput: linked with libFuzzer it is fuzzed
- * (tests/fuzz/run), linked with replay.c it reads the files of its corpus (ctest). One thread.
- */
+/* fuzz: what the fuzz targets of the host share. One thread. */
 #ifndef JOULERIG_TESTS_FUZZ_H
 #define JOULERIG_TESTS_FUZZ_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "run.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 /* A folder of this process's own, in memory where possible; removed at the end. */
 const char *fuzz_folder(void);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
+#include "target.h"
 
 static int replay_file(const char *path)
 {
