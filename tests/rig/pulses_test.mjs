@@ -11,7 +11,7 @@ function counting(settle = SETTLE, period = 100e3) {
 	const rig = new Rig({ startTicks: 2 ** 32 - 2e6 });
 	rig.begin();
 	for (const name of INPUTS)
-		rig.ask(TYPE.INPUT, make.input(LINE[name], WATCH.COUNT, 1, settle));
+		rig.ask(TYPE.INPUT, make.input(LINE[name], WATCH.COUNT, 0, settle));
 	rig.ask(TYPE.COUNT_START, make.countStart(period));
 	return rig;
 }

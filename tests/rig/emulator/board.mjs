@@ -1,17 +1,18 @@
 // The board around the microcontroller: terminals and pins, wires between terminals, what is at the analog inputs. Which pin is which
-// stands in firmware/board.h and nowhere else.
+// stands in firmware/board.h, whether its opto-couplers invert in schemas/rig_board.h, and nowhere else.
 //
-// Terminals are 'IN1' to 'IN4', 'OUT1', 'OUT2'. An input's opto-coupler inverts: its pin is low while the terminal is high.
-// An output's pin is high while its terminal is. PIN_SENSE is what PIN_OUT1 is.
+// Terminals are 'IN1' to 'IN4', 'OUT1', 'OUT2'. An output's terminal is high while its pin is: its contact is closed, and an input that it is
+// wired to gets its current. PIN_SENSE is what PIN_OUT1 is.
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { GPIOPinState } from './package.mjs';
 
 export const INPUTS = ['IN1', 'IN2', 'IN3', 'IN4'], OUTPUTS = ['OUT1', 'OUT2'];
 const TEMPERATURE_CHANNEL = 4, ROOM = 876; // 0.706 V of 3.3 V: 27 degrees C (datasheet 4.9.5)
 
-// {PIN_IN1: 2, …} of a board.h.
-export function readPins(path) {
-	const pins = {};
+// {PIN_IN1: 2, …} of a board.h, and `inverted`, of the rig_board.h that describes the same board.
+export function readPins(path, described = join(dirname(path), '..', 'schemas', 'rig_board.h')) {
+	const pins = { inverted: /^#define RIG_INPUT_INVERTED 1\b/m.test(readFileSync(described, 'utf8')) };
 	for (const [, name, value] of readFileSync(path, 'utf8').matchAll(/^#define (PIN_\w+) (\d+)u?\b/gm))
 		pins[name] = Number(value);
 	for (const name of [...INPUTS, ...OUTPUTS, 'SENSE', 'ADC0', 'ADC1'])
@@ -48,7 +49,7 @@ export class Board {
 	}
 
 	drivePin(chip, name) {
-		chip.gpio[this.pins[`PIN_${name}`]].drive(!this.levels[name]);
+		chip.gpio[this.pins[`PIN_${name}`]].drive(this.levels[name] !== this.pins.inverted);
 	}
 
 	// ---- lines ----

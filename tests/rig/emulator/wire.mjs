@@ -167,7 +167,7 @@ function bytes(size, fill) {
 export const make = {
 	hello: (major = MAJOR, minor = MINOR, magic = MAGIC) => bytes(8, (b) => { b.writeUInt32LE(magic, 0); b.writeUInt16LE(major, 4); b.writeUInt16LE(minor, 6); }),
 	setOutput: (line, high) => Buffer.of(line, high ? 1 : 0, 0, 0),
-	input: (line, watch, inverted = 1, settle = 0) => bytes(8, (b) => { b[0] = line; b[1] = watch; b[2] = inverted; b.writeUInt32LE(settle, 4); }),
+	input: (line, watch, inverted = 0, settle = 0) => bytes(8, (b) => { b[0] = line; b[1] = watch; b[2] = inverted; b.writeUInt32LE(settle, 4); }),
 	adcStart: (rate, channels) => bytes(8, (b) => { b.writeUInt32LE(rate, 0); b[4] = channels; }),
 	powerStart: ({ period = 10000, calibration = 0, config = 0, narrow = 0, reset = 1 }) => bytes(12, (b) => {
 		b.writeUInt32LE(period, 0); b.writeUInt16LE(calibration, 4); b.writeUInt16LE(config, 6); b[8] = narrow; b[9] = reset;
