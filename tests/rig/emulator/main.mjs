@@ -107,6 +107,7 @@ function main() {
 	for (const signal of ['SIGINT', 'SIGTERM'])
 		process.on(signal, () => end(0));
 	setTimeout(() => end(4, 'its time is over (--cap)'), Number(given.cap ?? 3600) * 1000);
+	machine.run(1e9, () => host.ready); // as fast as it goes, until it is there: then it has also warmed up
 	pace.begin();
 }
 
