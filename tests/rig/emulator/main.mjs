@@ -82,13 +82,9 @@ function main() {
 		if (why)
 			process.stderr.write(`emulate: ${why.stack ?? why}\n`);
 		process.stderr.write(`emulate: ${JSON.stringify(status())}\n`);
-		pty.end();
 		if (given.control)
 			unlinkSync(given.control);
-		if (truth)
-			truth.end(() => process.exit(code));
-		else
-			process.exit(code);
+		Promise.all([pty.end(), truth?.end()]).then(() => process.exit(code));
 	};
 	const pace = new Pace(machine, { ppm: Number(given.ppm ?? 0), onStep: () => parts.forEach((part) => part.step()), onError: (error) => end(3, error) });
 	const status = () => ({ ...pace.report(), ticks: machine.ticks, ready: host.ready, open: host.open, resets: machine.resets, packets: host.bus.packets, ...faults.done });

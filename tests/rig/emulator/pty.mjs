@@ -38,8 +38,10 @@ export class Pty {
 		}
 	}
 
+	// Resolves when LINK has gone.
 	end() {
 		this.ended = true;
 		this.child.stdin.end();
+		return new Promise((resolve) => (this.child.exitCode === null ? this.child.on('exit', resolve) : resolve()));
 	}
 }

@@ -21,8 +21,8 @@ export class Truth {
 		this.file.write(`${JSON.stringify({ ...row, monotonic_ns: this.pace.toMonotonic(row.virtual_ns) })}\n`);
 	}
 
-	end(done) {
-		this.file.end(done);
+	end() {
+		return new Promise((resolve) => this.file.end(resolve));
 	}
 }
 
