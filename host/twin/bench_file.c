@@ -59,17 +59,34 @@ static void add_counters(const struct endpoints *at, struct text *text)
 	text_addf(text, "    options: {root: \"%s\"}\n", at->powercap);
 }
 
+/* The trigger's input is the first that is wired to its output, or to the machine's own line, which goes with it. */
+static void add_rig(const struct twin_config *c, const struct endpoints *at, struct text *text)
+{
+	int input = -1;
+	text_addf(text, "  rig:\n    driver: rig\n    endpoint: \"%s\"\n    measures: none\n    options: {output: out1, gate: out2", at->rig);
+	for (int i = 0; i < (int)RIG_INPUTS; i++) {
+		enum rig_source source = c->rig.inputs[i];
+		if (input < 0 && (source == SOURCE_OUT1 || source == SOURCE_LINE))
+			input = i + 1;
+		if (source == SOURCE_S0)
+			text_addf(text, ", s0_in%d: %.0f", i + 1, c->rig.per_kwh);
+	}
+	text_addf(text, ", input: %s%.0d%s%s}\n", input > 0 ? "in" : "out1", input > 0 ? input : 0, c->rig_options[0] ? ", " : "", c->rig_options);
+}
+
 void bench_file_text(const struct twin_config *c, const struct endpoints *at, struct text *text)
 {
 	text_add(text, "# Written by joulerig-twin: this bench is SIMULATED.\njoulerig: bench 1\n");
 	text_addf(text, "name: \"%s (simulated)\"\n", c->name);
 	text_addf(text, "dut: {supply_lag: %.10g ms, line_frequency: %.10g Hz}\n", c->bench.supply_lag * 1e3,
 		  c->bench.line_frequency);
-	text_add(text, "trigger: software\ndevices:\n");
+	text_addf(text, "trigger: %s\ndevices:\n", c->has_rig ? "rig" : "software");
 	if (c->has_meter)
 		add_meter(c, at, text);
 	if (c->has_powercap)
 		add_counters(at, text);
+	if (c->has_rig)
+		add_rig(c, at, text);
 }
 
 static int write_all(int fd, const char *path, const struct text *text, struct error *error)

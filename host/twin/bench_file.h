@@ -12,6 +12,7 @@ struct endpoints {
 	int vxi11_port;      /* 0 or less: none */
 	char pty[64];        /* "": none */
 	char powercap[256];  /* absolute; "": none */
+	char rig[80];        /* URI; "": none */
 };
 
 void bench_file_text(const struct twin_config *config, const struct endpoints *endpoints, struct text *text);

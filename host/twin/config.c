@@ -71,6 +71,20 @@ static const struct figure figures[] = {
 	FIGURE("meter.power_on.update", DIMENSION_TIME, meter.initial_update, 0.25),
 	FIGURE("meter.power_on.voltage", DIMENSION_VOLTAGE, meter.initial_voltage_range, 0),
 	FIGURE("meter.power_on.current", DIMENSION_CURRENT, meter.initial_current_range, 0),
+	FIGURE("meter.mains.voltage", DIMENSION_VOLTAGE, rig.mains, 230),
+	FIGURE("meter.mains.frequency", DIMENSION_FREQUENCY, rig.frequency, 49.98),
+	FIGURE("rig.uptime", DIMENSION_TIME, rig.uptime, 100),
+	FIGURE("rig.drift", DIMENSION_RATIO, rig.drift, 20e-6),
+	FIGURE("rig.step.at", DIMENSION_TIME, rig.step_at, 0),
+	FIGURE("rig.step.by", DIMENSION_TIME, rig.step_by, 0),
+	FIGURE("rig.stamp", DIMENSION_TIME, rig.stamp, 1e-6),
+	FIGURE("rig.answer", DIMENSION_TIME, rig.answer, 100e-6),
+	FIGURE("rig.s0.per_kwh", PLAIN, rig.per_kwh, 0),
+	FIGURE("rig.s0.pulse", DIMENSION_TIME, rig.pulse, 30e-3),
+	FIGURE("rig.adc.voltage", DIMENSION_VOLTAGE, rig.voltage_scale, 0.2),
+	FIGURE("rig.adc.current", DIMENSION_CURRENT, rig.current_scale, 0.005),
+	FIGURE("rig.ina.shunt", PLAIN, rig.shunt, 0.005),
+	FIGURE("rig.ina.rail", DIMENSION_VOLTAGE, rig.rail, 12),
 	FIGURE("powercap.range", DIMENSION_ENERGY, powercap.range, 262143.32885),
 	FIGURE("powercap.unit", DIMENSION_ENERGY, powercap.unit, 0x1p-14),
 	FIGURE("powercap.dram_unit", DIMENSION_ENERGY, powercap.dram_unit, 0x1p-14),
@@ -167,6 +181,15 @@ static void read_powercap(const struct document *doc, struct twin_config *c)
 	p->mirrored = node_boolean(at(doc, "powercap.mirrored_die"), false);
 }
 
+static void read_rig(const struct document *doc, struct twin_config *c)
+{
+	static const char *const inputs[RIG_INPUTS] = { "rig.inputs.in1", "rig.inputs.in2", "rig.inputs.in3", "rig.inputs.in4" };
+	c->has_rig = at(doc, "rig") != NULL;
+	for (size_t i = 0; i < RIG_INPUTS; i++)
+		c->rig.inputs[i] = (enum rig_source)rig_source_parse(node_text(at(doc, inputs[i]), i == 0 ? "out1" : "none"));
+	copy_text(c->rig_options, sizeof c->rig_options, at(doc, "rig.options"), "");
+}
+
 static int read_steps(const struct document *doc, struct twin_config *c, struct error *error)
 {
 	const struct node *list = at(doc, "load.steps");
@@ -238,6 +261,7 @@ static int read_all(const struct document *doc, struct twin_config *c, struct pr
 	read_machine(doc, c);
 	read_meter(doc, c);
 	read_powercap(doc, c);
+	read_rig(doc, c);
 	if (read_steps(doc, c, error) != 0 || read_faults(doc, c, error) != 0)
 		return -1;
 	check(doc, c, problems);

@@ -29,7 +29,7 @@ struct server {
 	const struct server_options *options;
 	struct twin twin;
 	struct folder folder;
-	struct ports ports;
+	struct ports ports, rig_ports;
 	struct vxi11 vxi11; /* in front of the sockets' session, for clients that come that way */
 	struct cpu_use cpu;
 	struct powercap_fuse *fuse;
@@ -37,6 +37,7 @@ struct server {
 	sigset_t signals_before;
 	int64_t monotonic_start, next_sample, next_sync, sample; /* MONOTONIC ns */
 	int64_t next_tty; /* when to try again; NEVER: it is there, or there is none */
+	bool rig_jammed; /* its terminal takes no more */
 	bool said_ready, over;
 };
 
@@ -113,6 +114,13 @@ static int open_ports(struct server *s, struct error *error)
 	return s->config->pty ? ports_open_pty(&s->ports, path, error) : 0;
 }
 
+static int open_rig(struct server *s, struct error *error)
+{
+	char path[256];
+	folder_file(&s->folder, "rig.pty", path, sizeof path);
+	return s->config->has_rig ? ports_open_pty(&s->rig_ports, path, error) : 0;
+}
+
 static int open_counters(struct server *s, struct error *error)
 {
 	char path[256];
@@ -138,6 +146,8 @@ static int write_bench(struct server *s, char path[256], struct error *error)
 	snprintf(at.pty, sizeof at.pty, "%s", s->ports.pty_name);
 	if (s->config->has_powercap)
 		folder_file(&s->folder, "powercap", at.powercap, sizeof at.powercap);
+	if (s->config->has_rig)
+		snprintf(at.rig, sizeof at.rig, "pty://%s", s->rig_ports.pty_name);
 	folder_file(&s->folder, "bench.yaml", path, 256);
 	return bench_file_write(path, s->config, &at, error);
 }
@@ -209,6 +219,14 @@ static void hear_pty(struct server *s, int64_t t)
 		twin_serial_feed(&s->twin, t, bytes, (size_t)n);
 }
 
+static void hear_rig(struct server *s, int64_t t)
+{
+	char bytes[1024];
+	int n = ports_read(s->rig_ports.pty, bytes, sizeof bytes);
+	if (n > 0)
+		twin_rig_feed(&s->twin.rig, t, bytes, (size_t)n);
+}
+
 static void hear_tty(struct server *s, int64_t t)
 {
 	char bytes[1024];
@@ -240,6 +258,17 @@ static size_t take_for_client(struct server *s, int64_t t, char *bytes, size_t s
 	return 0;
 }
 
+/* What the terminal does not take now waits, as behind a USB endpoint. */
+static void speak_for_rig(struct server *s, int64_t t)
+{
+	if (s->rig_ports.pty < 0)
+		return;
+	size_t waiting = twin_rig_waiting(&s->twin.rig, t);
+	ssize_t written = waiting > 0 ? write(s->rig_ports.pty, s->twin.rig.out, waiting) : 0;
+	s->rig_jammed = written < (ssize_t)waiting;
+	twin_rig_taken(&s->twin.rig, written > 0 ? (size_t)written : 0);
+}
+
 static void speak(struct server *s, int64_t t)
 {
 	char bytes[4096];
@@ -247,6 +276,7 @@ static void speak(struct server *s, int64_t t)
 	while (s->ports.client >= 0 && (n = take_for_client(s, t, bytes, sizeof bytes)) > 0)
 		if (!ports_write(s->ports.client, bytes, n))
 			drop_client(s);
+	speak_for_rig(s, t);
 	int line = s->ports.pty >= 0 ? s->ports.pty : s->ports.tty;
 	while (line >= 0 && (n = twin_serial_take(&s->twin, t, bytes, sizeof bytes)) > 0)
 		ports_write(line, bytes, n);
@@ -261,7 +291,7 @@ static void let_in(struct server *s, int listener, int64_t t)
 		drop_client(s);
 }
 
-enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, SLOTS };
+enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, RIG, SLOTS };
 
 static void choose(const struct server *s, struct pollfd set[SLOTS])
 {
@@ -271,9 +301,12 @@ static void choose(const struct server *s, struct pollfd set[SLOTS])
 		[TCP] = free_seat ? s->ports.tcp_listener : -1, [CLIENT] = s->ports.client, [PTY] = s->ports.pty,
 		[VXI11] = free_seat ? s->ports.vxi11_listener : -1, [PORTMAPPER] = free_seat ? s->ports.portmapper_listener : -1,
 		[TTY] = s->next_tty == NEVER ? s->ports.tty : -1, [FUSE] = s->fuse != NULL ? powercap_fuse_fd(s->fuse) : -1,
+		[RIG] = s->rig_ports.pty,
 	};
 	for (int i = 0; i < SLOTS; i++)
 		set[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	if (s->rig_jammed)
+		set[RIG].events |= POLLOUT;
 }
 
 static void wait_for_work(const struct server *s, struct pollfd set[SLOTS])
@@ -285,6 +318,8 @@ static void wait_for_work(const struct server *s, struct pollfd set[SLOTS])
 		next = session;
 	if (s->next_tty < next)
 		next = s->next_tty;
+	if (s->config->has_rig && !s->rig_jammed && monotonic_time(s, twin_rig_next(&s->twin.rig)) < next)
+		next = monotonic_time(s, twin_rig_next(&s->twin.rig));
 	if (call < next)
 		next = call;
 	int64_t left = next - clock_now(CLOCK_ID_MONOTONIC);
@@ -329,6 +364,8 @@ static int turn(struct server *s, struct error *error)
 		hear_pty(s, t);
 	if (set[TTY].revents)
 		hear_tty(s, t);
+	if (set[RIG].revents)
+		hear_rig(s, t);
 	find_tty_again(s, now);
 	speak(s, t);
 	if (set[FUSE].revents && powercap_fuse_serve(s->fuse, error) != 0)
@@ -351,7 +388,7 @@ static int serve(struct server *s, struct error *error)
 
 static int open_all(struct server *s, struct error *error)
 {
-	if (open_truth(s, error) != 0 || open_ports(s, error) != 0)
+	if (open_truth(s, error) != 0 || open_ports(s, error) != 0 || open_rig(s, error) != 0)
 		return -1;
 	if (s->config->real_load && cpu_use_open(&s->cpu, error) != 0)
 		return -1;
@@ -363,6 +400,7 @@ static void close_all(struct server *s)
 {
 	powercap_fuse_unmount(s->fuse);
 	ports_close(&s->ports);
+	ports_close(&s->rig_ports);
 	vxi11_free(&s->vxi11);
 	if (s->cpu.fd >= 0)
 		cpu_use_close(&s->cpu);
@@ -376,6 +414,7 @@ int server_run(const struct twin_config *config, const struct server_options *op
 	s.next_tty = NEVER;
 	s.sample = (int64_t)llround(config->sample * 1e9);
 	ports_init(&s.ports);
+	ports_init(&s.rig_ports);
 	int result = -1;
 	if (folder_take(&s.folder, options->directory, error) != 0)
 		return -1;

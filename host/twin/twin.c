@@ -23,6 +23,7 @@ void twin_config_seed(struct twin_config *config, uint64_t seed)
 {
 	config->seed = seed;
 	snprintf(config->meter.serial, sizeof config->meter.serial, "SIM%06" PRIu64, seed % 1000000);
+	snprintf(config->rig.serial, sizeof config->rig.serial, "SIM%06" PRIu64, seed % 1000000);
 }
 
 int twin_init(struct twin *twin, const struct twin_config *c, struct error *error)
@@ -37,6 +38,8 @@ int twin_init(struct twin *twin, const struct twin_config *c, struct error *erro
 	session_init(&twin->session, &twin->meter, c->seed);
 	session_init(&twin->serial, &twin->meter, c->seed + 1);
 	wire_init(&twin->wire, c->baud);
+	if (c->has_rig)
+		twin_rig_init(&twin->rig, &c->rig, twin->model, c->seed, twin->start);
 	powercap_tree_init(&twin->powercap, &c->powercap, &c->model, twin->model, &twin->faults, c->seed, twin->start);
 	return 0;
 }
@@ -60,6 +63,8 @@ static void hear_line(struct twin *twin, int64_t now)
 static void advance_part(struct twin *twin, int64_t now)
 {
 	model_advance(twin->model, now);
+	if (twin->config->has_rig)
+		twin_rig_advance(&twin->rig, now);
 	wt_advance(&twin->meter, now);
 	session_advance(&twin->session, now);
 	session_advance(&twin->serial, now);

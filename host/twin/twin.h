@@ -13,6 +13,7 @@
 #include "load.h"
 #include "model.h"
 #include "powercap_tree.h"
+#include "rig.h"
 #include "session.h"
 #include "wire.h"
 #include "wt.h"
@@ -47,6 +48,9 @@ struct twin_config {
 	} bench; /* what the bench file is to say */
 	bool has_powercap;
 	struct powercap_config powercap;
+	bool has_rig;
+	struct rig_config rig;
+	char rig_options[160]; /* of the bench file, beside those that follow from its wiring */
 	struct fault *faults; /* owned */
 	size_t n_faults;
 };
@@ -67,6 +71,7 @@ struct twin {
 	struct session serial;  /* the pty or tty, … */
 	struct wire wire;       /* … at the end of this line */
 	struct powercap_tree powercap;
+	struct twin_rig rig;    /* its outputs gate whoever listens to them */
 	struct truth *truth; /* NULL: none; the caller's */
 };
 
@@ -74,7 +79,7 @@ struct twin {
 int twin_init(struct twin *twin, const struct twin_config *config, struct error *error);
 void twin_free(struct twin *twin);
 void twin_advance(struct twin *twin, int64_t now); /* everything that is due up to `now` */
-int64_t twin_next(const struct twin *twin);        /* when a session has something to do by itself */
+int64_t twin_next(const struct twin *twin);        /* when a session has something to do by itself; the rig has its own (rig.h) */
 
 /* The serial session, over its line: bytes that the host sends, and what has come through to it by now. */
 void twin_serial_feed(struct twin *twin, int64_t now, const char *bytes, size_t size);
