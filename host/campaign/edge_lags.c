@@ -48,6 +48,7 @@ void edge_lags_on_host_time(struct edge_lags_seen *seen)
 	struct time_reading reading;
 	int known = 0;
 	seen->u_clock = 0;
+	seen->early = 0;
 	time_map_make(seen->syncs, (size_t)seen->n_syncs, &map);
 	for (int i = 0; i < seen->n; i++) {
 		if (!time_map_read(&map, seen->edges[i].t, seen->edges[i].received, &reading))
@@ -55,6 +56,7 @@ void edge_lags_on_host_time(struct edge_lags_seen *seen)
 		seen->edges[known] = seen->edges[i];
 		seen->edges[known++].t = reading.host;
 		seen->u_clock = fmax(seen->u_clock, reading.u_random);
+		seen->early = llround(fmax((double)seen->early, reading.u_random + reading.u_asymmetry));
 	}
 	seen->n = known;
 }
@@ -134,8 +136,8 @@ static int line_figure(const struct launch_lag *lags, const struct edge_lags_see
 	int64_t start[EDGE_LAGS], stop[EDGE_LAGS], latency[2 * EDGE_LAGS];
 	line->lost = 0;
 	for (int i = 0; i < EDGE_LAGS; i++) {
-		int64_t rise = only_edge(seen, true, lags[i].raise, lags[i].stop);
-		int64_t fall = only_edge(seen, false, lags[i].stop, lags[i].lowered + apart);
+		int64_t rise = only_edge(seen, true, lags[i].raise - seen->early, lags[i].stop - seen->early);
+		int64_t fall = only_edge(seen, false, lags[i].stop - seen->early, lags[i].lowered + apart);
 		line->lost += !rise + !fall;
 		start[i] = rise - lags[i].entry;
 		stop[i] = fall - lags[i].end;

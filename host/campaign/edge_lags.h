@@ -47,6 +47,7 @@ struct edge_lags_seen {
 	struct record_sync syncs[EDGE_LAGS_SYNCS_MAX]; /* with the clock of its device, if it has its own */
 	int n_syncs;
 	double u_clock;   /* ns: what is left open between that clock and the host's, but for what is the same at all times */
+	int64_t early;    /* ns: an edge may seem to lie so much before what made it, where the way back is longer than the way there */
 	const struct bench *bench;
 	const char *device; /* whose exchanges count; NULL: none do */
 	char name[40];    /* of the input's edges; "": any line's */

@@ -93,11 +93,9 @@ static void the_way_into_the_kernel(void **state)
 	assert_int_equal(f.line.stop.u, EDGE_LAGS_U_LEAST);
 }
 
-/* A device 7000 s ahead and 20 ppm fast, 100 us there and 300 us back: its edges come to the host's time, 100 us late, which is in the lag;
- * those that came when the clock had not been asked yet are lost. */
-static void a_device_with_a_clock(void **state)
+/* A device 7000 s ahead and 20 ppm fast. */
+static void plan_clock(int64_t way_there, int64_t way_back)
 {
-	(void)state;
 	plan();
 	for (int i = 0; i < seen.n; i++) {
 		seen.edges[i].received = seen.edges[i].t + MS;
@@ -105,13 +103,21 @@ static void a_device_with_a_clock(void **state)
 	}
 	seen.n_syncs = 0;
 	for (int i = 0; i < 40; i++) {
-		int64_t sent = NS_PER_S + i * 20 * MS - 100 * MS, there = sent + 100 * US + (i % 4 ? 40 * US : 0);
+		int64_t sent = NS_PER_S + i * 20 * MS - 100 * MS, there = sent + way_there + (i % 4 ? 40 * US : 0);
 		seen.syncs[seen.n_syncs++] = (struct record_sync){
-			.sent = sent, .received = there + 310 * US + i % 3 * 20 * US, .arrived = there + there / 50000 + 7000 * NS_PER_S,
+			.sent = sent, .received = there + 10 * US + way_back + i % 3 * 20 * US, .arrived = there + there / 50000 + 7000 * NS_PER_S,
 			.answered = there + 10 * US + (there + 10 * US) / 50000 + 7000 * NS_PER_S,
 		};
 	}
 	edge_lags_on_host_time(&seen);
+}
+
+/* 100 us there and 300 us back: its edges come to the host's time, 100 us late, which is in the lag; those that came when the clock had
+ * not been asked yet are lost. */
+static void a_device_with_a_clock(void **state)
+{
+	(void)state;
+	plan_clock(100 * US, 300 * US);
 	assert_int_equal(seen.n, 2 * EDGE_LAGS);
 	assert_true(seen.u_clock > 2 * US && seen.u_clock < 20 * US);
 	struct trigger_figure f = figure(true);
@@ -120,6 +126,20 @@ static void a_device_with_a_clock(void **state)
 	seen.n_syncs = 7;
 	edge_lags_on_host_time(&seen);
 	assert_int_equal(seen.n, 0);
+	assert_true(figure(true).line.lost > 0);
+	seen.u_clock = 0;
+	seen.early = 0;
+}
+
+/* The other way round they seem to lie before what made them. */
+static void edges_that_seem_early(void **state)
+{
+	(void)state;
+	plan_clock(400 * US, 100 * US);
+	struct trigger_figure f = figure(true);
+	assert_int_equal(f.line.lost, 0);
+	assert_near((double)f.line.start.lag, 30e3 - 150e3, 15e3);
+	seen.early = 0; /* from a device on the host's own clock that is no edge of this child's */
 	assert_true(figure(true).line.lost > 0);
 	seen.u_clock = 0;
 }
@@ -189,6 +209,7 @@ int main(void)
 		cmocka_unit_test(the_half_width),
 		cmocka_unit_test(a_device_with_a_clock),
 		cmocka_unit_test(the_way_into_the_kernel),
+		cmocka_unit_test(edges_that_seem_early),
 		cmocka_unit_test(times_of_children),
 		cmocka_unit_test(an_input_that_is_not_there),
 		cmocka_unit_test(edges_that_are_lost_or_too_many),
