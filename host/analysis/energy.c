@@ -79,6 +79,10 @@ static void dispatch(const struct series *series, const struct bracket *bracket,
 		energy_of_windows(series, bracket, options, energy);
 		return;
 	case CHANNEL_COUNTER:
+		if (series->channel->gated) {
+			energy_of_gated(series, bracket, options, energy);
+			return;
+		}
 		(series->channel->window > 0 ? energy_of_integral : energy_of_counter)(series, bracket, options, energy);
 		return;
 	case CHANNEL_INSTANT:

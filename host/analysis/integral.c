@@ -75,7 +75,7 @@ static int add_counts(struct meter *meter, struct meter_samples samples, const i
 
 /* As many digits are shown whatever the energy has grown to, so the steps grow with it. The one at a count is the greatest power of
  * ten that divides all counts of its decade: of a few it may be found too great, never too small. */
-static double step_at(const struct series *series, uint64_t count)
+double integral_step(const struct series *series, uint64_t count)
 {
 	uint64_t decade = 1, step = 1;
 	while (count / decade >= 10)
@@ -112,7 +112,7 @@ static uint64_t count_near(const struct meter *meter, int64_t t)
 static double steps_between(const struct meter *meter, int64_t from, int64_t to)
 {
 	const struct series *series = meter->windows.padded.series;
-	double a = step_at(series, count_near(meter, from)), b = step_at(series, count_near(meter, to));
+	double a = integral_step(series, count_near(meter, from)), b = integral_step(series, count_near(meter, to));
 	return hypot(hypot(a, b) / sqrt(12), (b - a) / 2 / sqrt(3));
 }
 

@@ -13,7 +13,12 @@ void energy_of_counter(const struct series *series, const struct bracket *bracke
 		       struct energy *energy);
 void energy_of_integral(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
 			struct energy *energy);
+void energy_of_gated(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
+		     struct energy *energy);
 void energy_of_instants(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
 			struct energy *energy);
+
+/* J: the step of an integrator's display at this count, found from the counts of its decade. */
+double integral_step(const struct series *series, uint64_t count);
 
 #endif

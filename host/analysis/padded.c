@@ -298,7 +298,7 @@ static double standard(const struct accuracy *accuracy, double limit)
  * caused, non-linearity could double; with a correlation of 1/2 between load and idle it counts once, u^2 = 2 u^2 (1 - 1/2). In
  * the tail of `caused` power is away from idle by a part of the load's step, and so is its error: the tail counts as so much
  * longer a run. */
-static void specification_terms(const struct padded *padded, struct energy *energy)
+void padded_specification(const struct padded *padded, struct energy *energy)
 {
 	const struct accuracy *accuracy = &padded->series->channel->accuracy;
 	double factor = padded->options->power_factor, lambda = factor > 0 && factor <= 1 ? factor : 0.95;
@@ -444,7 +444,7 @@ static void rise_term(const struct padded *padded, struct energy *energy)
 
 void padded_terms(const struct padded *padded, struct energy *energy)
 {
-	specification_terms(padded, energy);
+	padded_specification(padded, energy);
 	edge_terms(padded, energy);
 	lag_term(padded, energy);
 	baseline_terms(padded, energy);

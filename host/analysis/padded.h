@@ -73,4 +73,7 @@ void padded_load(struct padded *padded);
 void padded_values(const struct padded *padded, struct energy *energy);
 void padded_terms(const struct padded *padded, struct energy *energy);
 
+/* What the meter's specification leaves open of values that are there: needs series, options and duration alone. */
+void padded_specification(const struct padded *padded, struct energy *energy);
+
 #endif

@@ -10,7 +10,8 @@
 /* Terms whose cause is one for all channels although it differs from run to run: the bracket's own edges. */
 static bool common_to_channels(const struct budget_term *term)
 {
-	return term->share != SHARE_NONE || strcmp(term->name, "start-edge") == 0 || strcmp(term->name, "stop-edge") == 0;
+	return term->share != SHARE_NONE || strcmp(term->name, "start-edge") == 0 || strcmp(term->name, "stop-edge") == 0 ||
+	       strcmp(term->name, "gate-open") == 0 || strcmp(term->name, "gate-close") == 0;
 }
 
 static struct budget_term *same_cause(struct budget *budget, const struct budget_term *term)

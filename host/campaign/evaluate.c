@@ -145,6 +145,17 @@ static bool carries_energy(const struct channel *channel)
 	return channel->kind != CHANNEL_OBSERVE && channel->role != ROLE_NONE;
 }
 
+/* What the mean power of the same meter says of the same bracket; NULL: it has none, or stands behind it. */
+static const struct energy *mean_beside(const struct result *result, const char *channel)
+{
+	for (int i = 0; i < result->n_sources; i++) {
+		const struct source_result *source = &result->sources[i];
+		if ((source->role == ROLE_WALL || source->role == ROLE_CHECK) && !source->is_total && result_same_device(source->name, channel))
+			return &source->energy;
+	}
+	return NULL;
+}
+
 static int measure_channel(const struct run_channel *source, const struct device_times *times, const struct stretch *stretch,
 			   const struct energy_options *options, struct source_result *result, struct error *error)
 {
@@ -221,6 +232,9 @@ static int measure_some(const struct run *run, const struct device_times *times,
 			struct result *result, struct error *error)
 {
 	struct energy_options options = options_of(run, stretch);
+	struct gate gate;
+	run_gate(run, times, &gate);
+	options.gate = &gate;
 	double rate = clocks_rate(run->anchors, run->n_anchors, stretch->bracket.start, stretch->bracket.stop);
 	for (size_t i = 0; i < run->n_channels; i++) {
 		const struct channel *channel = &run->channels[i].channel;
@@ -228,6 +242,7 @@ static int measure_some(const struct run *run, const struct device_times *times,
 			continue;
 		if (result->n_sources == RESULT_SOURCES_MAX - 2)
 			return 1;
+		gate.quiet = mean_beside(result, channel->name);
 		struct source_result *source = &result->sources[result->n_sources++];
 		if (measure_channel(&run->channels[i], times, stretch, &options, source, error) != 0)
 			return -1;
@@ -361,6 +376,19 @@ static void judge_closure(struct result *result)
 	}
 }
 
+/* What its total cannot have, and why. */
+static void judge_gated(const struct run *run, struct result *result)
+{
+	const struct source_result *wall = result_source(result, "wall");
+	if (wall == NULL || wall->energy.status == ENERGY_REFUSED || strcmp(text_of(json_object_get(run->header, "options"), "wall"), "integrator") != 0)
+		return;
+	for (size_t i = 0; i < run->n_channels; i++)
+		if (run->channels[i].channel.gated && run->channels[i].channel.role == ROLE_INTEGRAL) {
+			remark(result, "no caused energy: the integrator's gate closes with the run");
+			return;
+		}
+}
+
 /* Then it did not do what whoever watches it was promised. */
 static void judge_line(const struct run *run, struct result *result)
 {
@@ -404,6 +432,7 @@ static void judge(const struct run *run, const struct device_times *times, struc
 	if (main && main->energy.gross.value <= 0)
 		set_status(result, RUN_UNMEASURED, "the energy is not positive: is the meter wired backwards?");
 	judge_closure(result);
+	judge_gated(run, result);
 	judge_line(run, result);
 	remark(result, clocks_remark(&marks, start, text));
 	remark(result, device_times_remark(times, stepped));

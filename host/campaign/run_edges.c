@@ -154,6 +154,72 @@ static const char *ask_line(const struct run *run, const struct line *line, enum
 	return edge_claims_agree(&claims[0], &claims[1]) ? "" : "the trigger's line contradicts the host's own edges, which are used";
 }
 
+/* ---- the gate ---- */
+
+/* Device names have no dots. */
+static bool is_output(const struct run_edge *edge)
+{
+	const char *dot = strchr(edge->edge.name, '.');
+	return run_edge_is_line(edge) && dot && strcmp(dot, ".output") == 0;
+}
+
+static bool is_gate(const struct run_edge *edge, const struct line *line)
+{
+	return line->clock ? is_of(edge, line, "input", (enum edge_what)edge->edge.what) && run_edge_is_line(edge) : is_output(edge);
+}
+
+/* Of a device that has a clock of its own. */
+static bool is_of_device(const struct run_edge *edge, const struct device_times *times)
+{
+	char device[sizeof edge->edge.name];
+	snprintf(device, sizeof device, "%.*s", (int)strcspn(edge->edge.name, "."), edge->edge.name);
+	return device_clock_of(times, device) != NULL;
+}
+
+static const char *place_gate(const struct run_edge *edge, const struct line *line, int64_t *t, double *u)
+{
+	struct time_reading reading;
+	*t = edge->t;
+	*u = (double)edge->u_t;
+	if (line->clock == NULL)
+		return NULL;
+	if (!time_map_read(&line->clock->map, edge->t, edge->edge.received, &reading))
+		return "the clock that saw the integrator's gate cannot be joined to the host's there";
+	*t = reading.host;
+	*u += time_reading_u(&reading);
+	return NULL;
+}
+
+static const char *find_gate(const struct run *run, const struct device_times *times, const struct line *line, struct gate *gate)
+{
+	const struct run_edge *rise = NULL, *fall = NULL;
+	size_t n = 0;
+	if (line->clock && has_lost(run, line))
+		return "edges of the integrator's gate were lost";
+	for (size_t i = 0; i < run->n_edges; i++) {
+		const struct run_edge *edge = &run->edges[i];
+		if (!is_gate(edge, line))
+			continue;
+		n++;
+		*(edge->edge.what == EDGE_RISE ? &rise : &fall) = edge;
+	}
+	if (n != 2 || rise == NULL || fall == NULL)
+		return n == 0 ? "nothing tells when the integrator's gate opened and closed" : "the integrator's gate did not open and close exactly once";
+	if (line->clock == NULL && is_of_device(rise, times))
+		return "the trigger's output is a device's own, and no input that is wired to it tells when the integrator's gate opened";
+	const char *fault = place_gate(rise, line, &gate->opened, &gate->u_opened);
+	return fault ? fault : place_gate(fall, line, &gate->closed, &gate->u_closed);
+}
+
+void run_gate(const struct run *run, const struct device_times *times, struct gate *gate)
+{
+	const struct line line = line_of(run, times);
+	*gate = (struct gate){ .fault = NULL };
+	gate->fault = find_gate(run, times, &line, gate);
+}
+
+/* ---- both ends ---- */
+
 bool run_ends(const struct run *run, const struct device_times *times, struct run_ends *ends)
 {
 	const struct run_edge *start = run_edge(run, EDGE_START, NULL), *stop = run_edge(run, EDGE_STOP, NULL);

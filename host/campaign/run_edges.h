@@ -7,6 +7,7 @@
 
 #include "device_time.h"
 #include "edges.h"
+#include "gated.h"
 #include "run.h"
 
 struct run_ends {
@@ -15,6 +16,10 @@ struct run_ends {
 };
 /* False when the run has no start or no stop edge. */
 bool run_ends(const struct run *run, const struct device_times *times, struct run_ends *ends);
+
+/* When the trigger's output was high, which is wired to a meter's integrator: by the input that watches it, where that has a clock of
+ * its own (what sets such a device's output returns before it is set), else by the host's stamps about setting it. */
+void run_gate(const struct run *run, const struct device_times *times, struct gate *gate);
 
 /* Half-width of a mark, stamped by the workload's own clock, ns. */
 int64_t run_mark_u(const struct run *run);

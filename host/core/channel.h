@@ -66,13 +66,14 @@ struct channel {
 				    windows that follow each other without gaps; 0: a register that moves on by itself */
 	int64_t unmeasured;      /* mean: largest part of a window that may go unmeasured (zero-cross synchronisation), ns */
 	int64_t refresh;         /* nominal time from one value to the next, ns; step of an affine axis */
-	int64_t latency;         /* from the end of a window to its value being readable, ns */
+	int64_t latency;         /* from the end of a window to its value being readable, ns; gated: from an edge of its gate to its heeding it */
 	int64_t u_latency;       /* half-width of a rectangular distribution of it, ns */
 	int64_t update_jitter;   /* counter: its register moves in steps of about this, ns; with windows: they end so much earlier, or less */
 	double power_max;        /* W: more than this is not plausible; 0: unknown */
 	struct accuracy accuracy;
 	int factor[2];           /* instant power as a product of two channels (indices in the device); {-1, -1} if none */
 	bool simulated;          /* comes from a twin */
+	bool gated;              /* counter: it counts only while the trigger's output is high, which is wired to the instrument (analysis/gated.h) */
 };
 
 const char *channel_kind_name(enum channel_kind kind);

@@ -111,6 +111,8 @@ json_t *channel_to_json(const struct channel *channel, const char *device)
 	json_object_set_new(json, "accuracy", accuracy);
 	json_object_set_new(json, "factor", json_pack("[i, i]", channel->factor[0], channel->factor[1]));
 	json_object_set_new(json, "simulated", json_boolean(channel->simulated));
+	if (channel->gated)
+		json_object_set_new(json, "gated", json_true());
 	return json;
 }
 
@@ -173,7 +175,7 @@ static void read_durations(struct reading *reading, struct channel *channel)
 static void read_others(struct reading *reading, struct channel *channel)
 {
 	const json_t *json = reading->json, *factor = json_object_get(json, "factor");
-	const json_t *simulated = json_object_get(json, "simulated");
+	const json_t *simulated = json_object_get(json, "simulated"), *gated = json_object_get(json, "gated");
 	if (count_from_json(json_object_get(json, "wrap"), &channel->wrap) != 0 && reading->wrong == NULL)
 		reading->wrong = "wrap";
 	for (size_t i = 0; i < 2; i++) {
@@ -185,7 +187,10 @@ static void read_others(struct reading *reading, struct channel *channel)
 	}
 	if (!json_is_boolean(simulated) && reading->wrong == NULL)
 		reading->wrong = "simulated";
+	if (gated && !json_is_boolean(gated) && reading->wrong == NULL)
+		reading->wrong = "gated";
 	channel->simulated = json_is_true(simulated);
+	channel->gated = json_is_true(gated);
 }
 
 int channel_from_json(const json_t *json, struct channel *channel, char device[32], struct error *error)

@@ -24,6 +24,7 @@ static struct channel sample(void)
 		.accuracy = {0.1, 1.0 / 3, -INFINITY, 1e-300, 5e-324, NAN, 2},
 		.factor = {-1, 31},
 		.simulated = true,
+		.gated = true,
 	};
 }
 
@@ -54,7 +55,7 @@ static void nothing_is_lost(void **state)
 	assert_memory_equal(back.name, channel.name, sizeof channel.name);
 	assert_memory_equal(&back.kind, &channel.kind, offsetof(struct channel, clock) + 4 - offsetof(struct channel, kind));
 	assert_memory_equal(&back.scale, &channel.scale, offsetof(struct channel, simulated) - offsetof(struct channel, scale));
-	assert_true(back.simulated);
+	assert_true(back.simulated && back.gated);
 	json_decref(json);
 }
 
@@ -69,6 +70,12 @@ static void what_is_missing_is_named(void **state)
 		struct error error = ERROR_INIT;
 		json_t *without = json_copy(json);
 		json_object_del(without, key);
+		if (strcmp(key, "gated") == 0) { /* files from before there were any have none */
+			assert_int_equal(channel_from_json(without, &back, device, &error), 0);
+			assert_false(back.gated);
+			json_decref(without);
+			continue;
+		}
 		assert_int_equal(channel_from_json(without, &back, device, &error), -1);
 		assert_int_equal(error.code, ERROR_CORRUPT);
 		if (!json_is_object(value))
@@ -90,7 +97,7 @@ static void nonsense_is_refused(void **state)
 		{ "unit", "\"kWh\"" }, { "number", "\"i8\"" }, { "clock", "\"sundial\"" }, { "scale", "\"Infinity\"" },
 		{ "scale", "null" }, { "wrap", "-1" }, { "wrap", "\"18446744073709551616\"" }, { "wrap", "\"12x\"" },
 		{ "wrap", "1.5" }, { "window_ns", "1.0" }, { "accuracy", "[]" }, { "factor", "[1]" }, { "factor", "[1, -2]" },
-		{ "factor", "[1, 1.0]" }, { "simulated", "1" },
+		{ "factor", "[1, 1.0]" }, { "simulated", "1" }, { "gated", "1" },
 	};
 	struct channel channel = sample(), back;
 	char device[32];
