@@ -36,7 +36,7 @@ static void sleep_unless_woken(void)
 void sleep_until(uint64_t deadline)
 {
 	TIMER->alarm[ALARM] = (uint32_t)deadline; /* fires when the low halves are equal: so time is looked at after it */
-	if ((int64_t)(deadline - ticks_now()) > 0)
-		sleep_unless_woken();
+	while (!woken && (int64_t)(deadline - ticks_now()) > 0)
+		sleep_unless_woken(); /* also interrupts that wake nobody end a WFI */
 	woken = false;
 }
