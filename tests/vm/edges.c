@@ -1,16 +1,18 @@
 /*
  * vm_edges: what a bench's trigger says of edges, for the suite that holds it against the kernel's own record.
  *
- *   vm_edges BENCH.yaml TESTS RUNS SWITCH
+ *   vm_edges BENCH.yaml TESTS RUNS
  *                                       TESTS times a self-test as a campaign makes it, then RUNS workloads as in a campaign, that stay at
- *                                       the gate for a while and then sleep 300 ms. Then more children without a line,
- *                                       while the file SWITCH holds 1, and while 0. On standard output, ns:
+ *                                       the gate for a while and then sleep. On standard output, ns:
  *
  *     test LOST SEEN                    a test: edges that the input lost, of all
  *     figure PATH EDGE LAG U WORST P99 MAX     PATH own or line, EDGE start, stop or latency
  *     run PID SET OWN_START U OWN_STOP U LINE_START U LINE_STOP U      of the line nought where it told nothing;
  *                                       SET: how long the calls took that raised and lowered the line
- *     lag SWITCH START ENTRY            of the last: as in struct launch_lag
+ *   vm_edges BENCH.yaml lags ROUNDS SWITCH
+ *                                       ROUNDS times children as a self-test has them, without a line, while the file SWITCH holds 1, and
+ *                                       as many while it holds 0:
+ *     lag SWITCH START ENTRY            as in struct launch_lag
  *   vm_edges BENCH.yaml burst N NS      sets the output N times, NS apart, then tells what the input did:
  *     told MADE SEEN LOST SPENT         edges made, told of, told to be lost; ns it took
  *   vm_edges - load SEED                says "ready", then takes the processor from everybody, the launcher too, at random:
@@ -32,8 +34,6 @@
 
 #define EDGES_MAX 8192
 #define RUNS_MAX 100
-#define AT_GATE (120 * NS_PER_MS)
-#define SWITCHED_LAGS 24
 #define SETTLE (300 * NS_PER_MS) /* until the input has told of everything */
 
 struct told {
@@ -119,14 +119,16 @@ static void await(struct launcher *launcher, struct launch_event *event)
 	}
 }
 
-static void run_once(struct launcher *launcher, struct run_seen *run)
+static void run_once(struct launcher *launcher, struct run_seen *run, int i)
 {
-	const char *const argv[] = { "/bin/busybox", "usleep", "300000", NULL }, *const environment[] = { NULL };
+	static const int64_t at_gate[] = { 120 * NS_PER_MS, 40 * NS_PER_MS, 80 * NS_PER_MS };
+	static const char *const asleep[] = { "150000", "60000" }; /* us */
+	const char *const argv[] = { "/bin/busybox", "usleep", asleep[i % 2], NULL }, *const environment[] = { NULL };
 	const struct launch_spec spec = { .argv = argv, .environment = environment, .stdout_fd = -1, .stderr_fd = -1 };
 	struct launched launched;
 	if (launcher_prepare(launcher, &spec, &launched, &error) != 0)
 		give_up();
-	sleep_for(AT_GATE);
+	sleep_for(at_gate[i % 3]);
 	if (launcher_release(launcher, &error) != 0)
 		give_up();
 	run->pid = launched.pid;
@@ -178,18 +180,17 @@ static void turn(const char *path, bool on)
 		give_up();
 }
 
-static void show_lags(struct launcher *launcher, const char *path)
+static void show_lags(struct launcher *launcher, int rounds, const char *path)
 {
-	const struct line_out none = { .kind = LINE_NONE };
-	struct launch_lag lags[SWITCHED_LAGS];
-	launcher_line(launcher, &none, NULL);
-	for (int round = 0; round < 4; round++) {
-		turn(path, round % 2 == 0);
-		for (int i = 0; i < SWITCHED_LAGS; i++)
-			if (launcher_measure_lag(launcher, &(struct lag_times){ .held = 0 }, &lags[i], &error) != 0)
-				give_up();
-		for (int i = 0; i < SWITCHED_LAGS; i++)
-			printf("lag %d %" PRId64 " %" PRId64 "\n", round % 2 == 0, lags[i].start, lags[i].entry);
+	struct launch_lag lag;
+	for (int i = 0; i < 2 * rounds * EDGE_LAGS; i++) {
+		const struct lag_times times = edge_lags_times(0, i);
+		bool on = i / EDGE_LAGS % 2 == 0;
+		if (i % EDGE_LAGS == 0)
+			turn(path, on);
+		if (launcher_measure_lag(launcher, &times, &lag, &error) != 0)
+			give_up();
+		printf("lag %d %" PRId64 " %" PRId64 "\n", on, lag.start, lag.entry);
 	}
 }
 
@@ -203,7 +204,7 @@ static void show_test(const struct trigger_figure *figure)
 	print_figure("line", "latency", &figure->line.latency);
 }
 
-static void test_and_run(struct bench *bench, struct launcher *launcher, int runs, const char *path)
+static void test_and_run(struct bench *bench, struct launcher *launcher, int runs)
 {
 	static struct run_seen seen[RUNS_MAX];
 	static struct told told;
@@ -214,9 +215,8 @@ static void test_and_run(struct bench *bench, struct launcher *launcher, int run
 	show_test(&figure);
 	told.n = 0;
 	for (int i = 0; i < runs && i < RUNS_MAX; i++)
-		run_once(launcher, &seen[i]);
+		run_once(launcher, &seen[i], i);
 	listen_for(bench, SETTLE, &told);
-	show_lags(launcher, path);
 	for (int i = 0; i < runs && i < RUNS_MAX; i++)
 		print_run(&seen[i], seen[i].end.lowered + trigger.apart, &figure, &told);
 	fflush(stdout);
@@ -291,8 +291,10 @@ int main(int argc, char **argv)
 		listen_only(bench);
 	else if (strcmp(argv[2], "burst") == 0 && argc > 4)
 		burst(bench, atoi(argv[3]), atoll(argv[4]));
-	for (int i = 0; tests && argc > 4 && i < atoi(argv[2]); i++)
-		test_and_run(bench, launcher, atoi(argv[3]), argv[4]);
+	else if (strcmp(argv[2], "lags") == 0 && argc > 4)
+		show_lags(launcher, atoi(argv[3]), argv[4]);
+	for (int i = 0; tests && argc > 3 && i < atoi(argv[2]); i++)
+		test_and_run(bench, launcher, atoi(argv[3]));
 	if (bench_stop(bench, &error) != 0)
 		give_up();
 	bench_close(bench);
