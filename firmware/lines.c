@@ -107,15 +107,15 @@ static inline struct note *after(struct note *note)
 	return note + 1 == notes + NOTED ? notes : note + 1;
 }
 
-/* Edges of inputs: goes before all else; lines.h says how long it takes. The stamp comes after the latches are read, so that it is never
- * before an edge. What the edges mean is left to the main loop. The last note that there is room for switches the inputs off. */
+/* Edges of inputs: goes before all else; lines.h says how long it takes. The stamp comes first, and so is as late wherever the pins are. What
+ * the edges mean is left to the main loop. The last note that there is room for switches the inputs off. */
 void isr_lines(void)
 {
 	struct note *here = lines.next;
+	here->stamp = ticks_low();
 	for (unsigned n = 0; n < BANKS; n++)
 		if (USED(n))
 			here->events[n] = IO_BANK0->proc0.ints[n];
-	here->stamp = ticks_low();
 	here->pins = SIO->gpio_in;
 	for (unsigned n = 0; n < BANKS; n++)
 		if (USED(n))
