@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """scripts/flash-rig against a folder that stands for a Pico's drive, and against a rig on a pty that goes away into BOOTSEL and comes back."""
+import contextlib
 import importlib.machinery
 import importlib.util
+import io
 import os
 import pathlib
 import struct
@@ -65,7 +67,8 @@ class FakeRig:
         elif kind == 1:
             reply = struct.pack("<I5HHII16s16s", 0x4749524A, 1, 0, 0, 1, 7, 1, 0, 0, b"joulerig rig 1", self.serial).ljust(120, b"\xff")
         body = struct.pack("<BBHI", sent, 0, 9, tag) + reply
-        noise = b"\0" + stuffed(body + struct.pack("<I", zlib.crc32(body) ^ 1))  # a frame that is none, before the answer
+        other = body.replace(b"RIG", b"BAD")
+        noise = b"\0" + stuffed(other + struct.pack("<I", zlib.crc32(other) ^ 1))  # a frame that is none, before the answer
         os.write(self.controller, noise + b"\0" + stuffed(body + struct.pack("<I", zlib.crc32(body))) + b"\0")
         if kind == 0x0E and kind != self.refuse:
             self.left()
@@ -160,9 +163,11 @@ class FlashRig(unittest.TestCase):
             setattr(flash_rig, name, value)
         argv, sys.argv = sys.argv, ["flash-rig", "--image", str(self.image)]
         try:
-            status = flash_rig.main()
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                status = flash_rig.main()
         finally:
             sys.argv = argv
+        self.said = said.getvalue()
         return status, rig
 
     def test_takes_a_running_rig_there_and_back(self):
@@ -172,6 +177,7 @@ class FlashRig(unittest.TestCase):
         self.assertEqual(rig.asked[1][1], struct.pack("<II", 0x4749524A, 1))
         self.assertNotIn(PAGE, self.written())
         self.assertFalse((self.drive / "serial.uf2").exists())
+        self.assertIn("rig RIG7, firmware 0.1.7", self.said)
 
     def test_gives_a_rig_without_a_serial_number_one(self):
         status, rig = self.flash_running(b"")
@@ -183,6 +189,7 @@ class FlashRig(unittest.TestCase):
     def test_says_so_when_the_rig_refuses(self):
         status, rig = self.flash_running(b"RIG7", refuse=0x0E)
         self.assertEqual(status, 1)
+        self.assertIn("refused command 0xe (reason 4)", self.said)
         self.assertFalse((self.drive / "rig.uf2").exists())
         self.assertEqual(len(rig.asked), 2)
 
