@@ -23,7 +23,8 @@ static const uint8_t outputs[RIG_OUTPUTS] = { PIN_OUT1, PIN_OUT2 };
 struct note {
 	uint32_t stamp;
 	uint32_t pins;          /* levels after it; of an output: not 0 is high */
-	uint32_t events[BANKS]; /* latched */
+	uint32_t events[BANKS]; /* latched, before */
+	uint32_t again[BANKS];  /* and since: another interrupt tells them */
 	struct sampler_place place;
 	uint32_t output;        /* RIG_OUT1 or RIG_OUT2; 0: it was inputs */
 };
@@ -116,10 +117,13 @@ void isr_lines(void)
 	for (unsigned n = 0; n < BANKS; n++)
 		if (USED(n))
 			here->events[n] = IO_BANK0->proc0.ints[n];
-	here->pins = SIO->gpio_in;
 	for (unsigned n = 0; n < BANKS; n++)
 		if (USED(n))
 			IO_BANK0->intr[n] = here->events[n];
+	here->pins = SIO->gpio_in;
+	for (unsigned n = 0; n < BANKS; n++)
+		if (USED(n))
+			here->again[n] = IO_BANK0->proc0.ints[n];
 	here->output = 0;
 	sampler_note(&here->place);
 	lines.next = after(here);
@@ -168,21 +172,36 @@ uint64_t lines_set_output(uint8_t line, bool high)
 	return ticks_near(ticks_now(), stamp);
 }
 
-/* One input's latched edges, one by one: each way is latched once, however often it was gone, and what the levels before and after say
- * must have been there too is told with them. A pulse of less than a microsecond has one stamp for both its edges. */
+static uint32_t latched(const uint32_t *banks, unsigned pin)
+{
+	return banks[pin / 8] >> 4 * (pin % 8) & (GPIO_FALL | GPIO_RISE);
+}
+
+/* The level when the latches had just been cleared. An edge since then is another note's, even where the level has it already; where there
+ * were two, the level was read between them or not, and is what was expected. */
+static bool level_after(const struct note *noted, unsigned pin, bool expected)
+{
+	bool high = noted->pins & BIT(pin);
+	uint32_t again = latched(noted->again, pin);
+	if (again == (GPIO_FALL | GPIO_RISE))
+		return expected;
+	return again == (high ? GPIO_RISE : GPIO_FALL) ? !high : high;
+}
+
+/* One input's edges, as few as there must have been: each way is latched once, however often it was gone, so what the levels before and
+ * after say is told, too. A pulse of less than a microsecond has one stamp for both its edges. */
 static void tell_input(const struct note *noted, unsigned line, uint32_t sample)
 {
-	uint32_t pin = BIT(inputs[line]), before = lines.levels & pin;
-	uint32_t events = noted->events[inputs[line] / 8] >> 4 * (inputs[line] % 8) & (GPIO_FALL | GPIO_RISE);
+	unsigned pin = inputs[line];
+	uint32_t events = latched(noted->events, pin);
 	if (events == 0)
 		return;
-	bool both = events == (GPIO_FALL | GPIO_RISE), high = before != 0;
-	uint32_t after = both ? noted->pins & pin : events & GPIO_RISE ? pin : 0;
-	for (unsigned left = (both || after == before ? 2u : 0u) + (after != before); left > 0; left--) {
-		high = !high;
+	bool before = lines.levels & BIT(pin), both = events == (GPIO_FALL | GPIO_RISE), last = both ? before : events == GPIO_RISE;
+	bool after = level_after(noted, pin, last);
+	unsigned edges = (both || before == last ? 2u : 1u) + (after != last);
+	for (bool high = !before; edges > 0; edges--, high = !high)
 		lines.told(noted->stamp, (uint8_t)line, high, sample);
-	}
-	lines.levels = (lines.levels & ~pin) | after;
+	lines.levels = (lines.levels & ~BIT(pin)) | (after ? BIT(pin) : 0);
 }
 
 static void tell(const struct note *noted)
