@@ -4,6 +4,8 @@
 2. Only host/cli (and the twin's main) prints or exits; only host/store calls HDF5; GSL is used by one file.
 3. What runs for every sample neither allocates, locks nor formats: the call graph from the step functions down to the ring and
    the journal is walked in the object code.
+4. The firmware's logic includes schemas/rig_wire.h and itself, of the C library only what a compiler brings without one, and calls
+   nothing that is not its own but memcpy, memset and memcmp.
 
 usage: layers.py BUILD_DIR        (a non-sanitized build of everything)
        layers.py --self-test      (plants each kind of violation and sees it found)
@@ -31,6 +33,7 @@ LAYERS = {
     "host/twin": ["host/config", "host/core"],
     "host/cli": ["host/report", "host/campaign", "host/store", "host/bench", "host/dut", "drivers", "host/analysis", "host/config",
                  "host/core"],
+    "firmware/logic": [], # and schemas/, which both sides include
 }
 PRINTING = ["host/cli", "host/twin/main"]
 PRINTS = re.compile(r"^(_IO_putc|v?f?printf|__v?f?printf_chk|puts|putchar|fputs|fputc|fwrite|perror|exit|quick_exit|stdout|stderr)$")
@@ -45,6 +48,11 @@ NOT_SAMPLING = {"error_set", "error_errno", "link_reopen", "reopen_counter", "se
                 "setting_holds"}
 FORBIDDEN_PER_SAMPLE = re.compile(r"^(malloc|calloc|realloc|aligned_alloc|free|strdup|pthread_mutex_\w+|__v?s?n?printf_chk|v?s?n?printf|"
                                   r"v?f?printf|puts|putchar|fputs|H5\w+|fdatasync|fsync|open|open64|fopen)$")
+
+
+FIRMWARE = "firmware/logic/"
+FREESTANDING = {"limits.h", "stdalign.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
+FIRMWARE_MAY_CALL = {"memcpy", "memset", "memcmp", "__stack_chk_fail"}
 
 
 def layer_of(path):
@@ -77,6 +85,20 @@ def symbol_violations(source, symbols):
     return found
 
 
+def firmware_violations(text, undefined, defined):
+    """`text`: {source: its text} of the firmware's logic; `undefined`: {source: symbols}; `defined`: what the layer itself has."""
+    found = []
+    for source, lines in text.items():
+        found += [f"{source}: includes <{name}>; the firmware has no C library" for name in re.findall(r"#include <([^>]+)>", lines)
+                  if name not in FREESTANDING]
+        if "SPDX-License-Identifier: Apache-2.0" not in lines:
+            found.append(f"{source}: is not under Apache-2.0, as all of the firmware is")
+    for source, symbols in undefined.items():
+        found += [f"{source}: uses {s}; the firmware's logic may call only itself and {', '.join(sorted(FIRMWARE_MAY_CALL))}"
+                  for s in symbols if s not in defined and s not in FIRMWARE_MAY_CALL]
+    return found
+
+
 def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
@@ -99,6 +121,10 @@ def headers_of(command):
 
 def undefined_symbols(obj):
     return [line.split()[-1].split("@")[0] for line in run("nm", "-u", obj).splitlines() if line.strip()]
+
+
+def defined_symbols(obj):
+    return {line.split()[-1] for line in run("nm", "--defined-only", obj).splitlines() if line.strip()}
 
 
 def calls_of(obj):
@@ -147,15 +173,22 @@ def per_sample_violations(graphs):
 
 def check(build):
     found, graphs, n = [], {}, 0
+    undefined, defined = {}, set()
     for source, command, obj in sources(build):
         n += 1
         found += include_violations(source, headers_of(command))
         found += symbol_violations(source, undefined_symbols(obj))
         if layer_of(source) in ROOTS:
             graphs[source] = calls_of(obj)
+        if source.startswith(FIRMWARE):
+            undefined[source] = undefined_symbols(obj)
+            defined |= defined_symbols(obj)
     sampling, roots, reached = per_sample_violations(graphs)
     found += sampling
-    if n < 20 or roots < 5:
+    folder = os.path.join(ROOT, FIRMWARE)
+    text = {FIRMWARE + name: open(os.path.join(folder, name), encoding="utf-8").read() for name in sorted(os.listdir(folder))}
+    found += firmware_violations(text, undefined, defined)
+    if n < 20 or roots < 5 or len(undefined) < 5:
         found.append(f"only {n} files and {roots} roots seen: the check itself is broken")
     print("\n".join(found))
     print(f"{n} files, {roots} per-sample roots reaching {reached} functions, {len(found)} violations")
@@ -167,6 +200,9 @@ def self_test():
     assert include_violations("host/store/x.c", ["host/campaign/plan.h"])
     assert include_violations("drivers/meters/x.c", ["host/config/document.h"])
     assert not include_violations("host/store/x.c", ["host/analysis/result.h", "host/core/error.h"])
+    assert include_violations("firmware/logic/x.c", ["host/core/ring.h"])
+    assert include_violations("drivers/rig/x.c", ["firmware/logic/frame.h"])
+    assert not include_violations("firmware/logic/x.c", ["schemas/rig_wire.h", "firmware/logic/frame.h"])
     with tempfile.TemporaryDirectory() as folder:
         source, obj = os.path.join(folder, "x.c"), os.path.join(folder, "x.o")
         with open(source, "w", encoding="utf-8") as f:
@@ -182,6 +218,11 @@ def self_test():
         graphs = {"drivers/x.c": calls_of(obj)}
         found, roots, _ = per_sample_violations(graphs)
         assert roots == 1 and any("malloc" in v for v in found) and any("putchar" in v for v in found), found
+    license = "/* SPDX-License-Identifier: Apache-2.0 */"
+    assert firmware_violations({"a.c": license + "#include <stdlib.h>"}, {}, set())
+    assert firmware_violations({"a.c": "#include <stdint.h>"}, {}, set())
+    assert firmware_violations({"a.c": license}, {"a.c": ["malloc"]}, set())
+    assert not firmware_violations({"a.c": license + "#include <string.h>"}, {"a.c": ["memcpy", "b"]}, {"b"})
     print("each planted violation was found")
     return 0
 
