@@ -138,11 +138,10 @@ static void end_sampling(struct rig *rig)
 
 static void sample(struct rig *rig)
 {
-	uint8_t pending = rig->commands.pending;
 	if (rig->adc_runs)
 		send_blocks(rig, false);
-	else if (rig->adc_drains && drain(rig) && (pending == RIG_ADC_STOP || pending == RIG_STOP))
-		commands_answer(&rig->commands, NULL);
+	else if (rig->adc_drains && drain(rig))
+		commands_answer(&rig->commands, NULL); /* RIG_ADC_STOP's or RIG_STOP's: nothing else drains */
 }
 
 /* ---- power ---- */
@@ -155,15 +154,14 @@ static void can_power(struct rig *rig, bool can)
 static uint64_t measure_power(struct rig *rig)
 {
 	uint64_t next;
-	bool asked = rig->commands.pending == RIG_POWER_START;
 	enum power_event event = power_step(&rig->power, now(rig), &next);
 	if (event == POWER_READ)
 		stream(rig, RIG_POWER, &rig->power.reading, sizeof rig->power.reading);
 	if (event == POWER_STARTED || event == POWER_REFUSED)
 		can_power(rig, event == POWER_STARTED || rig->power.refused.reason != RIG_NOT_PRESENT);
-	if (event == POWER_STARTED && asked)
+	if (event == POWER_STARTED) /* RIG_POWER_START is pending until either */
 		commands_answer(&rig->commands, &rig->power.started);
-	if (event == POWER_REFUSED && asked)
+	if (event == POWER_REFUSED)
 		commands_refuse(&rig->commands, &rig->power.refused);
 	return next;
 }
@@ -204,7 +202,7 @@ static uint64_t tell_lost(struct rig *rig)
 static unsigned do_running(void *self)
 {
 	const struct rig *rig = self;
-	return (rig->adc_runs || rig->adc_drains ? COMMAND_ADC_RUNS : 0u) | (rig->outputs_high ? COMMAND_OUTPUT_HIGH : 0u);
+	return (rig->adc_runs ? COMMAND_ADC_RUNS : 0u) | (rig->outputs_high ? COMMAND_OUTPUT_HIGH : 0u);
 }
 
 static enum outcome do_hello(void *self, const struct rig_hello *c, struct rig_identity *reply, struct rig_refused *refused)

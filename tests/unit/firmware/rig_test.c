@@ -613,6 +613,43 @@ static void a_host_that_does_not_read_is_waited_for(void **state)
 	reply(RIG_ADC_STOP);
 }
 
+/* RIG_STOP, too, is answered behind the last sample: here the block cut short finds no room at first. */
+static void a_stop_waits_for_its_last_samples(void **state)
+{
+	const struct inbox_frame *heard;
+	uint64_t next = 0;
+	(void)state;
+	ask(RIG_ADC_START, &(struct rig_adc_start){ .rate = 200000, .channels = 1 }, 8);
+	for (int i = 0; i < 8; i++) {
+		board_convert(&board, 138);
+		poll();
+	}
+	board_convert(&board, 7);
+	say(RIG_STOP, NULL, 0);
+	poll();
+	while ((heard = hear()) != NULL && heard->head.type == RIG_SAMPLES)
+		next = check_samples(heard, 1);
+	assert_int_equal(next, 8 * 138 + 7);
+	assert_int_equal(heard->head.type, RIG_STOP | RIG_REPLY);
+}
+
+/* Counts do not wait, as the next say all that they said. */
+static void counts_without_room_are_dropped(void **state)
+{
+	(void)state;
+	ask(RIG_COUNT_START, &(struct rig_count_start){ 10000 }, 4);
+	for (int i = 0; i < 20; i++) {
+		board.now += 10000;
+		poll();
+	}
+	int heard = 0;
+	while (hear() != NULL)
+		heard++;
+	assert_int_equal(heard, 12); /* four slots are for replies */
+	const struct rig_lost *lost = ask(RIG_STATUS, NULL, 0);
+	assert_int_equal(lost->frames, 20 - 12);
+}
+
 static void two_commands_in_a_packet_are_both_answered(void **state)
 {
 	uint8_t bytes[100];
@@ -645,6 +682,8 @@ int main(void)
 		cmocka_unit_test_setup(stop_ends_all_streams, begin),
 		cmocka_unit_test_setup(a_host_that_left_leaves_nothing_behind, begin),
 		cmocka_unit_test_setup(a_host_that_does_not_read_is_waited_for, begin),
+		cmocka_unit_test_setup(a_stop_waits_for_its_last_samples, begin),
+		cmocka_unit_test_setup(counts_without_room_are_dropped, begin),
 		cmocka_unit_test_setup(two_commands_in_a_packet_are_both_answered, begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
