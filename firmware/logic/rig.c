@@ -101,7 +101,8 @@ static bool send_blocks(struct rig *rig, bool wait)
 	uint64_t ticks;
 	while (!wait || outbox_begin(&rig->outbox, OUTBOX_SAMPLES) != NULL) {
 		bool some = blocks_take(&rig->blocks, &place, &ticks, &skipped);
-		packer_skip(&rig->packer, skipped * (rig->block / rig->packer.each));
+		if (skipped > 0)
+			packer_skip(&rig->packer, skipped * (rig->block / rig->packer.each));
 		if (!some)
 			return true;
 		send_block(rig, place, rig->block, ticks);
@@ -116,12 +117,9 @@ static bool drain(struct rig *rig)
 		return true;
 	if (!send_blocks(rig, true))
 		return false;
-	if (rig->tail > 0) {
-		if (outbox_begin(&rig->outbox, OUTBOX_SAMPLES) == NULL)
-			return false;
+	if (rig->tail > 0) /* there is room for it, or the last block would not have been looked for */
 		packer_block(&rig->packer, &rig->outbox, rig->ops->block(rig->self, blocks_next(&rig->blocks)), rig->tail, rig->adc_ended,
 			     NULL);
-	}
 	rig->adc_drains = false;
 	return true;
 }
