@@ -88,6 +88,29 @@ test('at any instant, in bursts, on four lines at once, over the roll-over: with
 	}
 });
 
+test('pulses shorter than the interrupt takes: each way is told, in order, with the right level', () => {
+	const { rig, identity } = watching();
+	const draw = random(3), start = rig.machine.now + 5e6, n = 200;
+	for (let i = 0; i < n; i++) {
+		const name = INPUTS[i % 4], at = start + i * 1e6;
+		rig.board.plant(name, true, at);
+		rig.board.plant(name, false, at + 40 + draw() * 1500);
+	}
+	rig.run(n * 1e6 + 20e6);
+	judge(rig, identity.stamp_u_ns);
+	assert.equal(rig.edges.length, 2 * n);
+});
+
+test('an input that is said to be inverted tells the opposite level, from its watching on', () => {
+	const rig = new Rig();
+	rig.begin();
+	rig.ask(TYPE.INPUT, make.input(LINE.IN4, WATCH.EDGES, 1));
+	for (let i = 0; i < 6; i++)
+		rig.board.plant('IN4', i % 2 === 0, rig.machine.now + (i + 1) * 1e6);
+	rig.run(20e6);
+	assert.deepEqual(rig.edges.map((edge) => edge.high), [0, 1, 0, 1, 0, 1]);
+});
+
 test('an output, its edge and what it is wired to', () => {
 	const { rig, identity } = watching({ wires: [{ from: 'OUT1', to: 'IN1', delay: 3000 }, { from: 'OUT2', to: 'IN4', delay: 700 }] });
 	for (let i = 0; i < 60; i++) {
