@@ -12,15 +12,19 @@
  * A rig that begins anew, goes away and comes back, or takes its host for gone, is asked who it is, set up again, and goes on: all its
  * channels have a gap there. Its output is set by whoever holds the line (line_out.h): a command that needs no answer, in one write.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "rig/rig_device.h"
 #include "rig/rig_probe.h"
 
-#define ANSWER_PATIENCE (500 * NS_PER_MS) /* at the beginning and at the end */
-#define STEP_PATIENCE (100 * NS_PER_MS)   /* while it measures */
+#define ANSWER_PATIENCE (2 * NS_PER_S) /* at the beginning and at the end */
+#define STEP_PATIENCE (200 * NS_PER_MS)   /* while it measures */
+#define SILENCE NS_PER_S                  /* without an answer: it is lost; what comes earlier is only late */
+#define AT_ONCE (20 * NS_PER_MS)          /* an answer that comes so soon is waited for */
 #define HELLOS 3                          /* the first may end what another program left on the line */
 #define STEP_EVERY (10 * NS_PER_MS)
 #define SYNC_EVERY (NS_PER_S / 2)
@@ -144,34 +148,28 @@ static int set_up(struct rig *rig, struct error *error)
 	return start_adc(rig, error);
 }
 
-/* ---- its clock ---- */
-
-/* A clock that goes back is another one's. */
-static enum io exchange(struct rig *rig, int64_t deadline)
-{
-	struct rig_sync sync;
-	enum io io = rig_ask(&rig->talk, RIG_SYNC, NULL, 0, sizeof sync, deadline);
-	if (io == IO_GARBLED && rig->talk.refused.reason == RIG_VERSION)
-		rig->anew = true;
-	if (io != IO_OK)
-		return io;
-	rig_payload(&rig->talk.frame, &sync, sizeof sync);
-	rig->heard = rig->talk.received;
-	if (sync.received < rig->ticks) {
-		rig->anew = true;
-		return IO_OK;
-	}
-	rig->ticks = sync.received;
-	if (!rig->anew)
-		rig_sync_record(rig, &sync);
-	return IO_OK;
-}
-
 /* ---- life ---- */
+
+static int link_descriptor(const struct rig *rig)
+{
+	const struct link *link = rig->talk.link;
+	return link->ops->descriptor ? link->ops->descriptor(link) : -1;
+}
 
 static void rig_close(void *device)
 {
-	free(device);
+	struct rig *rig = device;
+	if (rig->output.fd >= 0)
+		close(rig->output.fd);
+	if (rig->mark.fd >= 0)
+		close(rig->mark.fd);
+	free(rig);
+}
+
+static void move_line(const struct rig *rig, const struct line_out *line)
+{
+	if (line->fd >= 0)
+		dup3(link_descriptor(rig), line->fd, O_CLOEXEC);
 }
 
 /* One write sets the output, and the gate with it. */
@@ -186,12 +184,12 @@ static void add_frame(struct line_frame *frame, uint8_t line, bool high)
 	frame->size = (uint8_t)(frame->size + size);
 }
 
+/* Its descriptor is a copy with a number of its own, which stays when the link is another one after a reopen. */
 static struct line_out make_line(const struct rig *rig, uint8_t line, uint8_t gate)
 {
 	struct line_out out = { .kind = line == RIG_NO_LINE ? LINE_NONE : LINE_FRAME, .fd = -1 };
-	const struct link *link = rig->talk.link;
-	if (link->ops->descriptor)
-		out.fd = link->ops->descriptor(link);
+	if (out.kind == LINE_FRAME)
+		out.fd = fcntl(link_descriptor(rig), F_DUPFD_CLOEXEC, 0);
 	for (int high = 0; high < 2; high++) {
 		add_frame(&out.frames[high], line, high);
 		add_frame(&out.frames[high], gate, high);
@@ -228,6 +226,7 @@ static void *rig_open(const struct device_config *config, struct link *link, str
 		return NULL;
 	}
 	snprintf(rig->name, sizeof rig->name, "%s", config->name);
+	rig->output.fd = rig->mark.fd = -1;
 	rig_talk_begin(&rig->talk, link, timebase, rig_stream, rig);
 	if (rig_settings(config, &rig->settings, error) == 0 && meet(rig, config, error) == 0 && rig_describe(rig, config, error) == 0) {
 		rig->output = make_line(rig, rig->settings.output, rig->settings.gate);
@@ -269,8 +268,9 @@ static void lose(struct rig *rig, enum io io)
 	rig->state = io == IO_GONE ? STATE_AWAY : STATE_LOST;
 	rig->anew |= io == IO_GONE;
 	rig->look_at = 0;
-	if (io != IO_OK && !(io == IO_GARBLED && rig->anew)) /* what has begun anew says so itself */
-		rig_gap(rig, io == IO_GONE ? GAP_GONE : io == IO_GARBLED ? GAP_GARBLED : GAP_TIMEOUT, now_ns(rig));
+	rig->hello.asked = rig->sync.asked = false;
+	if (io != IO_OK) /* what has begun anew says so itself */
+		rig_gap(rig, io == IO_GONE ? GAP_GONE : GAP_TIMEOUT, now_ns(rig));
 }
 
 static bool reach(struct rig *rig)
@@ -279,9 +279,23 @@ static bool reach(struct rig *rig)
 		return true;
 	if (link_reopen(rig->talk.link, now_ns(rig) + STEP_PATIENCE) != IO_OK)
 		return false;
+	move_line(rig, &rig->output);
+	move_line(rig, &rig->mark);
 	rig_talk_forget(&rig->talk);
+	rig->hello.asked = false;
 	rig->state = STATE_LOST;
 	return true;
+}
+
+/* Once in a while: what comes late is an answer, too. */
+static bool say_hello(struct rig *rig)
+{
+	int64_t now = now_ns(rig);
+	if (rig->hello.asked && now - rig->hello.sent < SILENCE)
+		return true;
+	rig->hello.asked = rig_hello(&rig->talk, now + STEP_PATIENCE) == IO_OK;
+	rig->hello.sent = now;
+	return rig->hello.asked;
 }
 
 /* Its reset shows in its own count of them, and in a clock that went back. */
@@ -289,7 +303,10 @@ static bool greet(struct rig *rig)
 {
 	const struct rig_identity before = rig->told;
 	struct rig_identity told;
-	if (rig_meet(&rig->talk, &told, 1, STEP_PATIENCE, rig->name, NULL) != 0 || memcmp(told.serial, before.serial, sizeof told.serial) != 0)
+	if (!say_hello(rig) || rig_greeted(&rig->talk, &told, now_ns(rig) + STEP_PATIENCE, rig->name, NULL) != 0)
+		return false;
+	rig->hello.asked = rig->sync.asked = false;
+	if (memcmp(told.serial, before.serial, sizeof told.serial) != 0)
 		return false;
 	bool reset = told.boots != before.boots || told.now < rig->ticks;
 	if (reset || rig->anew)
@@ -316,26 +333,37 @@ static int64_t come_back(struct rig *rig, int64_t now)
 
 /* ---- sampling ---- */
 
-/* What has come. */
-static enum io listen(struct rig *rig, int64_t now)
+/* What comes until then, or until the exchange under way is answered. */
+static enum io listen(struct rig *rig, int64_t until, bool for_answer)
 {
 	enum io io = IO_OK;
-	for (int i = 0; i < FRAMES_AT_ONCE && io == IO_OK; i++) {
-		io = rig_talk_next(&rig->talk, now);
+	for (int i = 0; i < FRAMES_AT_ONCE && io == IO_OK && !(for_answer && !rig->sync.asked); i++) {
+		io = rig_talk_next(&rig->talk, until);
 		if (io == IO_OK)
 			rig_stream(rig, &rig->talk, &rig->talk.frame);
 	}
 	return io == IO_TIMEOUT ? IO_OK : io;
 }
 
+/* The answer comes at once, or later, between what is streamed; or the rig is silent. */
+static enum io exchange(struct rig *rig, int64_t now)
+{
+	if (rig->sync.asked)
+		return now - rig->sync.sent < SILENCE ? IO_OK : IO_TIMEOUT;
+	enum io io = rig_command(&rig->talk, RIG_SYNC, NULL, 0, now + STEP_PATIENCE);
+	rig->sync.asked = io == IO_OK;
+	rig->sync.tag = rig->talk.tag;
+	rig->sync.sent = rig->talk.sent;
+	return io == IO_OK ? listen(rig, now + AT_ONCE, true) : io;
+}
+
 static enum io keep_time(struct rig *rig, int64_t now)
 {
 	if (now < rig->sync_at || rig->channels.n == 0)
 		return IO_OK;
-	enum io io = exchange(rig, now + STEP_PATIENCE);
 	rig->burst -= rig->burst > 0;
 	rig->sync_at = now + (rig->burst > 0 ? SYNC_BURST : SYNC_EVERY);
-	return io;
+	return exchange(rig, now);
 }
 
 static int64_t rig_step(void *device, int64_t now, struct sink *sink)
@@ -344,7 +372,7 @@ static int64_t rig_step(void *device, int64_t now, struct sink *sink)
 	rig->sink = sink;
 	if (rig->state != STATE_RUNS)
 		return come_back(rig, now);
-	enum io io = listen(rig, now);
+	enum io io = listen(rig, now, false);
 	if (io == IO_OK)
 		io = keep_time(rig, now);
 	rig_flush(rig);
@@ -362,7 +390,7 @@ static void rig_sample(void *device, struct sink *sink)
 	if (rig->state != STATE_RUNS || rig->channels.n == 0)
 		return;
 	int64_t now = now_ns(rig);
-	if (listen(rig, now) == IO_OK && exchange(rig, now + STEP_PATIENCE) == IO_OK)
+	if (listen(rig, now, false) == IO_OK && exchange(rig, now) == IO_OK)
 		rig->burst = SYNC_AT_FIRST;
 	rig_flush(rig);
 }

@@ -46,6 +46,11 @@ struct rig {
 	int64_t heard;            /* MONOTONIC ns of its last frame, or up to which gaps are told */
 	int64_t patience;         /* ns to wait for an answer */
 	int64_t look_at, sync_at; /* when to do what is next */
+	struct {
+		bool asked;       /* and not answered yet */
+		uint32_t tag;
+		int64_t sent;
+	} hello, sync;
 	int burst;                /* exchanges that are to follow each other closely */
 	uint64_t ticks;           /* of the last exchange */
 	unsigned long garbled;    /* of the decoder, as told */
@@ -71,10 +76,9 @@ int rig_describe(struct rig *rig, const struct device_config *config, struct err
 
 /* ---- rig_streams.c ---- */
 
-rig_hear rig_stream; /* its context is the rig */
+rig_hear rig_stream; /* its context is the rig; answers to exchanges, too, which may come late */
 void rig_flush(struct rig *rig); /* samples that were gathered become a record */
 /* Nothing is known of any channel since `rig->heard`. */
 void rig_gap(struct rig *rig, enum gap_reason reason, int64_t now);
-void rig_sync_record(struct rig *rig, const struct rig_sync *sync);
 
 #endif

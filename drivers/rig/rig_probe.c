@@ -35,18 +35,35 @@ static int explain(const struct rig_talk *talk, enum io io, const char *on, stru
 			 "no rig answers");
 }
 
-int rig_meet(struct rig_talk *talk, struct rig_identity *told, int attempts, int64_t patience, const char *on, struct error *error)
+enum io rig_hello(struct rig_talk *talk, int64_t deadline)
 {
 	const struct rig_hello hello = { .magic = RIG_MAGIC, .wire_major = RIG_WIRE_MAJOR, .wire_minor = RIG_WIRE_MINOR };
-	enum io io = IO_TIMEOUT;
-	for (int i = 0; i < attempts && io == IO_TIMEOUT; i++) {
-		int64_t deadline = talk->timebase->now(talk->timebase) + patience;
-		io = rig_ask(talk, RIG_HELLO, &hello, sizeof hello, sizeof *told, deadline);
-	}
+	return rig_command(talk, RIG_HELLO, &hello, sizeof hello, deadline);
+}
+
+static int take_identity(struct rig_talk *talk, enum io io, struct rig_identity *told, const char *on, struct error *error)
+{
 	if (io != IO_OK)
 		return explain(talk, io, on, error);
 	rig_payload(&talk->frame, told, sizeof *told);
 	return check_version(told, on, error);
+}
+
+int rig_greeted(struct rig_talk *talk, struct rig_identity *told, int64_t deadline, const char *on, struct error *error)
+{
+	return take_identity(talk, rig_await(talk, RIG_HELLO, sizeof *told, deadline), told, on, error);
+}
+
+int rig_meet(struct rig_talk *talk, struct rig_identity *told, int attempts, int64_t patience, const char *on, struct error *error)
+{
+	enum io io = IO_TIMEOUT;
+	for (int i = 0; i < attempts && io == IO_TIMEOUT; i++) {
+		int64_t deadline = talk->timebase->now(talk->timebase) + patience;
+		io = rig_hello(talk, deadline);
+		if (io == IO_OK)
+			io = rig_await(talk, RIG_HELLO, sizeof *told, deadline);
+	}
+	return take_identity(talk, io, told, on, error);
 }
 
 void rig_identify(const struct rig_identity *told, struct identity *identity)

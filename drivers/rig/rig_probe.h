@@ -11,6 +11,9 @@
 #define RIG_USB_PRODUCT 0x0001
 #define RIG_USB_MAKER "joulerig"
 
+/* One who was asked (rig_hello) says who it is. As rig_meet. */
+int rig_greeted(struct rig_talk *talk, struct rig_identity *told, int64_t deadline, const char *on, struct error *error);
+enum io rig_hello(struct rig_talk *talk, int64_t deadline);
 /* Asks, within `patience` ns for each attempt. ERROR_NOT_FOUND: no rig; ERROR_UNSUPPORTED, with the remedy: another version of the wire. */
 int rig_meet(struct rig_talk *talk, struct rig_identity *told, int attempts, int64_t patience, const char *on, struct error *error);
 void rig_identify(const struct rig_identity *told, struct identity *identity);

@@ -248,16 +248,55 @@ static void take_lost(struct rig *rig, const struct rig_frame *frame, int64_t re
 	rig->lost = lost;
 }
 
-/* A line that somebody wanted to set and that was not set; or who has begun anew, and knows nobody. */
-static void take_refusal(struct rig *rig, const struct rig_frame *frame, int64_t received)
+/* What has begun anew wants to hear HELLO first. */
+static bool knows_nobody(const struct rig_frame *frame)
 {
 	struct rig_refused refused;
-	if (!rig_payload(frame, &refused, sizeof refused))
-		return;
-	if (refused.reason == RIG_VERSION)
+	return frame->head.type == RIG_REFUSED && rig_payload(frame, &refused, sizeof refused) && refused.reason == RIG_VERSION;
+}
+
+/* Or a line that somebody wanted to set was not. */
+static void take_refusal(struct rig *rig, const struct rig_frame *frame, int64_t received)
+{
+	if (knows_nobody(frame))
 		rig->anew = true;
 	else if (frame->head.tag & RIG_QUIET && rig->channels.level >= 0)
 		sink_gap(rig->sink, (unsigned)rig->channels.level, GAP_MISSED, 1, rig->heard, received);
+}
+
+/* ---- its clock ---- */
+
+/* A clock that goes back is another one's. */
+static void take_exchange(struct rig *rig, const struct rig_frame *frame, int64_t received)
+{
+	struct rig_sync sync;
+	rig->sync.asked = false;
+	if (!rig_payload(frame, &sync, sizeof sync))
+		return;
+	const struct record_sync exchange = {
+		.sent = rig->sync.sent, .received = received, .arrived = device_ns(sync.received), .answered = device_ns(sync.sent),
+	};
+	if (sync.received < rig->ticks) {
+		rig->anew = true;
+		return;
+	}
+	rig->ticks = sync.received;
+	sink_sync(rig->sink, 0, &exchange);
+}
+
+static void take_frame(struct rig *rig, const struct rig_frame *frame, int64_t received)
+{
+	if (rig->sync.asked && frame->head.tag == rig->sync.tag && frame->head.type == (RIG_SYNC | RIG_REPLY))
+		return take_exchange(rig, frame, received);
+	switch (frame->head.type) {
+	case RIG_EDGES: return take_edges(rig, frame, received);
+	case RIG_SAMPLES: return take_samples(rig, frame, received);
+	case RIG_POWER: return take_power(rig, frame, received);
+	case RIG_COUNTS: return take_counts(rig, frame);
+	case RIG_LOST: return take_lost(rig, frame, received);
+	case RIG_REFUSED: return take_refusal(rig, frame, received);
+	default: break;
+	}
 }
 
 void rig_stream(void *context, const struct rig_talk *talk, const struct rig_frame *frame)
@@ -265,23 +304,9 @@ void rig_stream(void *context, const struct rig_talk *talk, const struct rig_fra
 	struct rig *rig = context;
 	if (rig->sink == NULL)
 		return;
-	look_for_holes(rig, talk);
-	switch (frame->head.type) {
-	case RIG_EDGES: take_edges(rig, frame, talk->received); break;
-	case RIG_SAMPLES: take_samples(rig, frame, talk->received); break;
-	case RIG_POWER: take_power(rig, frame, talk->received); break;
-	case RIG_COUNTS: take_counts(rig, frame); break;
-	case RIG_LOST: take_lost(rig, frame, talk->received); break;
-	case RIG_REFUSED: take_refusal(rig, frame, talk->received); break;
-	default: break;
-	}
-	rig->heard = talk->received;
-}
-
-void rig_sync_record(struct rig *rig, const struct rig_sync *sync)
-{
-	const struct record_sync exchange = {
-		.sent = rig->talk.sent, .received = rig->talk.received, .arrived = device_ns(sync->received), .answered = device_ns(sync->sent),
-	};
-	sink_sync(rig->sink, 0, &exchange);
+	if (!knows_nobody(frame)) /* its numbers began anew, too */
+		look_for_holes(rig, talk);
+	take_frame(rig, frame, talk->received);
+	if (!rig->anew) /* else nothing has come since before it began anew */
+		rig->heard = talk->received;
 }

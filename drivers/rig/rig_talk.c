@@ -69,19 +69,29 @@ static bool answers(struct rig_talk *talk, enum rig_type command)
 	return frame->head.type == (command | RIG_REPLY);
 }
 
-enum io rig_ask(struct rig_talk *talk, enum rig_type command, const void *payload, size_t size, size_t least, int64_t deadline)
+enum io rig_command(struct rig_talk *talk, enum rig_type command, const void *payload, size_t size, int64_t deadline)
 {
 	uint8_t bytes[RIG_WRITTEN_MAX];
 	talk->tag = talk->tag % TAGS + 1;
 	size_t written = rig_frame_write(bytes, command, talk->tag, payload, size);
 	talk->sent = talk->timebase->now(talk->timebase);
-	enum io io = link_send(talk->link, bytes, written, deadline);
-	while (io == IO_OK) {
-		io = rig_talk_next(talk, deadline);
-		if (io == IO_OK && answers(talk, command))
+	return link_send(talk->link, bytes, written, deadline);
+}
+
+enum io rig_await(struct rig_talk *talk, enum rig_type command, size_t least, int64_t deadline)
+{
+	for (;;) {
+		enum io io = rig_talk_next(talk, deadline);
+		if (io != IO_OK)
+			return io;
+		if (answers(talk, command))
 			return talk->refused.reason == 0 && talk->frame.size >= least ? IO_OK : IO_GARBLED;
-		if (io == IO_OK)
-			talk->hear(talk->context, talk, &talk->frame);
+		talk->hear(talk->context, talk, &talk->frame);
 	}
-	return io;
+}
+
+enum io rig_ask(struct rig_talk *talk, enum rig_type command, const void *payload, size_t size, size_t least, int64_t deadline)
+{
+	enum io io = rig_command(talk, command, payload, size, deadline);
+	return io == IO_OK ? rig_await(talk, command, least, deadline) : io;
 }

@@ -35,8 +35,11 @@ void rig_talk_forget(struct rig_talk *talk);
 /* The next frame, into `talk->frame`. */
 enum io rig_talk_next(struct rig_talk *talk, int64_t deadline);
 
-/* Sends a command and waits for its reply, which is then in `talk->frame`, with a payload of at least `least` bytes. IO_GARBLED: it was
- * refused (`talk->refused`), or its reply is too short. */
+/* Sends a command: `talk->tag` and `talk->sent` are its. */
+enum io rig_command(struct rig_talk *talk, enum rig_type command, const void *payload, size_t size, int64_t deadline);
+/* Waits for the reply to the last command, which is then in `talk->frame`, with a payload of at least `least` bytes. IO_GARBLED: it was
+ * refused (`talk->refused`), or its reply is too short. After IO_TIMEOUT it may be waited for again. */
+enum io rig_await(struct rig_talk *talk, enum rig_type command, size_t least, int64_t deadline);
 enum io rig_ask(struct rig_talk *talk, enum rig_type command, const void *payload, size_t size, size_t least, int64_t deadline);
 
 #endif

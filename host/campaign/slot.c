@@ -259,6 +259,15 @@ static int open_log(const struct attempt *a, struct error *error)
 	return fd;
 }
 
+/* A device that went away and came back is at the end of another link: the launcher has a copy of the old one's descriptor. */
+static int hand_line(struct session *session, struct error *error)
+{
+	const struct bench_trigger trigger = bench_trigger(session->bench);
+	if (trigger.output == NULL || trigger.output->kind != LINE_FRAME)
+		return 0;
+	return launcher_line(session->launcher, trigger.output, error);
+}
+
 static int prepare(struct attempt *a, struct error *error)
 {
 	struct session *session = a->session;
@@ -270,7 +279,9 @@ static int prepare(struct attempt *a, struct error *error)
 		.stdout_fd = log, .stderr_fd = log,
 	};
 	struct launched launched;
-	int result = launcher_prepare(session->launcher, &spec, &launched, error);
+	int result = hand_line(session, error);
+	if (result == 0)
+		result = launcher_prepare(session->launcher, &spec, &launched, error);
 	close(log);
 	if (result != 0)
 		return -1;

@@ -7,11 +7,20 @@
 
 #define FLAGS_KNOWN (FLAG_INVALID | FLAG_PEAK_OVER | FLAG_RANGE_CHANGED | FLAG_REQUESTED)
 
+/* A device's own clock begins anew with the device. */
+static bool began_anew(const struct run_channel *c)
+{
+	for (size_t i = 0; c->channel.clock == CLOCK_ID_DEVICE && i < c->n_gaps; i++)
+		if (c->gaps[i].reason == GAP_RESET)
+			return true;
+	return false;
+}
+
 /* A stepped REALTIME is a fact about the machine, not about the file. Values of a stamped axis are seen one after another, asked
  * for or not; blocks of an affine one may overlap by what their times are uncertain. */
 static bool goes_back(const struct run_channel *c, size_t i)
 {
-	if (i == 0 || c->channel.clock == CLOCK_ID_REALTIME || c->channel.clock == CLOCK_ID_TAI || c->t[i] >= c->t[i - 1])
+	if (i == 0 || c->channel.clock == CLOCK_ID_REALTIME || c->channel.clock == CLOCK_ID_TAI || c->t[i] >= c->t[i - 1] || began_anew(c))
 		return false;
 	return !run_is_affine(&c->channel) || (double)c->t[i - 1] - (double)c->t[i] > (double)c->u_t[i - 1] + (double)c->u_t[i];
 }
@@ -74,9 +83,12 @@ struct stretch {
 	double from, to;
 };
 
-/* The clock of one value and the time of one gap are not read at the same instant: a refresh more or less. */
+/* The clock of one value and the time of one gap are not read at the same instant: a refresh more or less. On a device's own clock, values
+ * say nothing of where a gap, which is in the host's time, belongs: the order alone does. */
 static struct stretch around(const struct run_channel *c, size_t i)
 {
+	if (c->channel.clock == CLOCK_ID_DEVICE)
+		return (struct stretch){ -INFINITY, INFINITY };
 	double slack = (double)c->channel.refresh + (double)c->u_t[i - 1] + (double)c->u_t[i];
 	return (struct stretch){ (double)c->t[i - 1] - slack, (double)c->t[i] + slack };
 }

@@ -264,6 +264,31 @@ static void runs_that_can_be(void **state)
 	expect_none(sample_run_path(directory, 8, path), 1);
 }
 
+/* On a clock of its own: gaps are in another time than values, and a device that began anew did so at nought. */
+static void runs_on_a_devices_clock(void **state)
+{
+	(void)state;
+	char path[256];
+	struct run run;
+	sample_whole_run(directory, 9, &run);
+	struct run_channel *counter = package(&run);
+	for (size_t i = 0; i < counter->n; i++)
+		counter->t[i] -= i < 10 ? 5000 * NS_PER_S : 5100 * NS_PER_S;
+	for (size_t i = 10; i < counter->n; i++)
+		counter->seq[i] += 3;
+	counter->gaps[0].reason = GAP_RESET;
+	counter->channel.clock = CLOCK_ID_DEVICE;
+	json_array_set_new(json_object_get(run.header, "channels"), (size_t)(counter - run.channels), channel_to_json(&counter->channel, "rapl"));
+	mkdir(path_of("runs"), 0755);
+	sample_whole_store(directory, 9, &run);
+	expect_none(sample_run_path(directory, 9, path), 1);
+	counter->gaps[0].reason = GAP_GONE;
+	unlink(path);
+	sample_whole_store(directory, 9, &run);
+	expect_one(sample_run_path(directory, 9, path), FINDING_PROBLEM, "/entry/instrument/rapl/package-0.energy/t", "time goes back");
+	run_free(&run);
+}
+
 /* ---- what a file holds ---- */
 
 /* For writing, in the format that joulerig writes. */
@@ -820,6 +845,7 @@ int main(void)
 		cmocka_unit_test(a_whole_campaign_holds),
 		cmocka_unit_test(runs_that_cannot_be),
 		cmocka_unit_test(runs_that_can_be),
+		cmocka_unit_test(runs_on_a_devices_clock),
 		cmocka_unit_test(files_that_do_not_hold),
 		cmocka_unit_test(an_empty_block),
 		cmocka_unit_test(what_is_added_is_ignored),
