@@ -9,6 +9,7 @@
 #include "time_map.h"
 
 #define LAST_WORDS (2 * NS_PER_S) /* until a device has told of its last edge, where it gets no processor for long */
+#define STEPPED_PAUSE (100 * NS_PER_MS)
 #define LISTEN_STEP (10 * NS_PER_MS)
 
 /* ---- what the input told ---- */
@@ -204,6 +205,9 @@ static int measure_all(struct bench *bench, struct launcher *launcher, const str
 	for (int i = 0; i < EDGE_LAGS; i++) {
 		const struct lag_times times = edge_lags_times(trigger->apart, i);
 		if (launcher_measure_lag(launcher, &times, &lags[i], error) != 0 || bench_drain(bench, edge_lags_take, seen, error) != 0)
+			return -1;
+		int64_t until = lags[i].lowered + STEPPED_PAUSE; /* no thread has stepped the devices meanwhile */
+		if (trigger->has_input && bench_stepped(bench) && listen_until(bench, until, until, seen, error) != 0)
 			return -1;
 	}
 	return check_lines(trigger, lags, error);

@@ -12,6 +12,7 @@
 
 #define US (1. * NS_PER_US)
 #define PID 4242 /* of nobody */
+#define LINE_CALL (7 * NS_PER_US) /* that setting a line takes */
 
 enum event_kind { STARTED, BARRIER, BEGIN, END, STOPPED };
 
@@ -37,6 +38,7 @@ struct dut {
 	int n_events, next_event;
 	struct launch_event ended; /* as it will be told */
 	int64_t stop_lag;
+	struct line_out line;
 	struct simulation_truth truth;
 	struct error failure; /* of a call that cannot tell */
 };
@@ -51,6 +53,25 @@ static int64_t stop_lag(struct dut *dut)
 	double lag = 15 - 15 * log(1 - random_uniform(&dut->random));
 	bool late = random_uniform(&dut->random) < 0.02;
 	return (int64_t)((lag + (late ? 300 * random_uniform(&dut->random) : 0)) * US);
+}
+
+/* ---- the trigger's line ---- */
+
+/* Set at this instant of the host's: when it is through, the caller has passed 3 us more. False when the rig has no room for it. */
+static bool set_line(struct dut *dut, int64_t at, bool high)
+{
+	struct plant *plant = dut->plant;
+	const struct line_frame *frame = &dut->line.frames[high];
+	if (dut->line.kind == LINE_NONE)
+		return true;
+	return twin_rig_plan_line(&plant->twin.rig, plant_twin_time(plant, at + delay(dut, 2, 6)), high) &&
+	       twin_rig_plan_bytes(&plant->twin.rig, plant_twin_time(plant, at + delay(dut, 50, 1050)), frame->bytes, frame->size);
+}
+
+static void must_set_line(struct dut *dut, int64_t at, bool high)
+{
+	if (!set_line(dut, at, high))
+		error_set(&dut->failure, ERROR_INTERNAL, "simulated machine", NULL, "too much is planned for the rig");
 }
 
 /* ---- what is to come ---- */
@@ -83,6 +104,7 @@ static void expect_end(struct dut *dut, int64_t twin)
 	ask_for(dut, twin, 0, (struct demand){ 0 });
 	ask_for_others(dut, SINCE_STOP, twin);
 	dut->stop_lag = stop_lag(dut);
+	must_set_line(dut, plant_host_time(dut->plant, twin) + dut->stop_lag, false);
 	expect(dut, STOPPED, 0, twin, dut->stop_lag + delay(dut, 100, 400));
 }
 
@@ -133,6 +155,8 @@ static int tell_started(struct dut *dut, const struct event *event, struct launc
 {
 	dut->truth.start = plant_instant(dut->plant, event->twin);
 	*told = (struct launch_event){ .kind = LAUNCH_STARTED, .start = event->stamp, .exit_code = -1 };
+	if (dut->line.kind != LINE_NONE)
+		told->raise = event->stamp - LINE_CALL;
 	return 1;
 }
 
@@ -143,6 +167,10 @@ static int tell_stopped(struct dut *dut, const struct event *event, struct launc
 	hang_up(dut);
 	*told = dut->ended;
 	told->stop = event->stamp + dut->stop_lag;
+	if (dut->line.kind != LINE_NONE) {
+		told->raise = told->start - LINE_CALL;
+		told->lowered = told->stop + LINE_CALL;
+	}
 	return 1;
 }
 
@@ -273,6 +301,7 @@ static int dut_release(struct launcher *launcher, struct error *error)
 	dut->state = RUNNING;
 	expect(dut, STARTED, 0, twin, delay(dut, 300, 1000));
 	dut->ended.start = dut->events[0].stamp;
+	must_set_line(dut, dut->ended.start - LINE_CALL, true);
 	ask_for_others(dut, SINCE_START, twin);
 	expect_clock_event(dut, dut->ended.start);
 	expect_phases(dut, 0, false, twin);
@@ -291,6 +320,8 @@ static int dut_end(struct launcher *launcher, int64_t grace, struct error *error
 	plant_bring_up(dut->plant, now(dut));
 	int64_t twin = plant_border(dut->plant, plant_twin_time(dut->plant, now(dut) + delay(dut, 100, 500)));
 	plant_forget(dut->plant, &dut->plant->workload, twin);
+	if (dut->plant->twin.config->has_rig)
+		twin_rig_forget(&dut->plant->twin.rig, twin);
 	if (dut->state != RUNNING || dut->events[dut->next_event].kind != STARTED)
 		dut->n_events = dut->next_event; /* else its start is still to be told */
 	else
@@ -328,11 +359,26 @@ static int dut_event(struct launcher *launcher, struct launch_event *event, stru
 static int dut_measure_lag(struct launcher *launcher, const struct lag_times *times, struct launch_lag *lag, struct error *error)
 {
 	struct dut *dut = (struct dut *)launcher;
-	int64_t at = now(dut), stop = at + stop_lag(dut);
-	(void)times;
-	(void)error;
-	*lag = (struct launch_lag){ .raise = at, .start = at, .entry = at, .end = at, .stop = stop, .lowered = stop };
-	plant_pass(dut->plant, now(dut) + 2 * NS_PER_MS);
+	bool line = dut->line.kind != LINE_NONE;
+	int64_t lasting = line ? times->lasting : 0, at = now(dut) + (line ? times->held : 0), end = at + lasting, stop = end + stop_lag(dut);
+	*lag = (struct launch_lag){ .raise = at, .start = at, .entry = at, .end = end, .stop = stop, .lowered = stop };
+	if (line) {
+		lag->raise = at - LINE_CALL;
+		lag->lowered = stop + LINE_CALL;
+		plant_bring_up(dut->plant, now(dut));
+	}
+	if (!set_line(dut, lag->raise, true) || !set_line(dut, stop, false))
+		return error_set(error, ERROR_INTERNAL, "simulated machine", NULL, "too much is planned for the rig");
+	plant_pass(dut->plant, (line ? stop : at) + 2 * NS_PER_MS);
+	return 0;
+}
+
+static int dut_line(struct launcher *launcher, const struct line_out *line, struct error *error)
+{
+	struct dut *dut = (struct dut *)launcher;
+	if (line->kind != LINE_NONE && !(line->kind == LINE_FRAME && dut->plant->twin.config->has_rig))
+		return error_set(error, ERROR_UNSUPPORTED, "simulated machine", NULL, "it has no such line");
+	dut->line = *line;
 	return 0;
 }
 
@@ -375,7 +421,7 @@ struct launcher *dut_open(struct plant *plant, const struct simulation_config *c
 {
 	static const struct launcher_ops ops = {
 		.prepare = dut_prepare, .release = dut_release, .end = dut_end, .next = dut_next, .event = dut_event,
-		.measure_lag = dut_measure_lag, .close = dut_close,
+		.line = dut_line, .measure_lag = dut_measure_lag, .close = dut_close,
 	};
 	struct dut *dut = calloc(1, sizeof *dut);
 	if (dut == NULL) {

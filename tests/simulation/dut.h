@@ -6,6 +6,9 @@
  *   a mark's own stamp ─ 10…60 us ─ its line in the pipe
  *   program's end, load off ─ lag ─ stop stamp ─ 0.1…0.4 ms ─ "ended"
  *
+ * The trigger's line: what the machine itself raises (where an input of the rig is wired to it) moves 2 to 6 us after it is set, which is
+ * just before the start stamp and just after the stop stamp; what the rig is told to set, as late as a USB frame may be.
+ *
  * The lag is 15 us and an exponential of 15 us, and once in fifty a late wake-up of up to 300 us more.
  */
 #ifndef JOULERIG_TESTS_SIMULATION_DUT_H

@@ -15,6 +15,7 @@
 #include "folder_tree.h"
 #include "meter_link.h"
 #include "plant.h"
+#include "rig_link.h"
 #include "runner.h"
 
 #define WAY_LEAST (20 * NS_PER_US)
@@ -41,11 +42,12 @@ static struct link *open_link(struct surroundings *self, const struct device_con
 {
 	struct simulation *s = (struct simulation *)self;
 	bool given = s->config.way_most > 0;
-	(void)config;
+	int64_t least = given ? s->config.way_least : WAY_LEAST, most = given ? s->config.way_most : WAY_MOST;
 	(void)timebase;
 	(void)deadline;
-	return meter_link_open(&s->plant, s->config.seed, given ? s->config.way_least : WAY_LEAST,
-			       given ? s->config.way_most : WAY_MOST, error);
+	if (strcmp(config->driver, "rig") == 0)
+		return rig_link_open(&s->plant, s->config.seed, least, most, error);
+	return meter_link_open(&s->plant, s->config.seed, least, most, error);
 }
 
 static struct timebase *timebase_of(struct surroundings *self, const struct device_config *config)
@@ -123,6 +125,7 @@ static int make_bench(struct simulation *s, struct error *error)
 	snprintf(path, sizeof path, "%s/bench.yaml", s->directory);
 	snprintf(at.unix_path, sizeof at.unix_path, "%s/meter", s->directory);
 	snprintf(at.powercap, sizeof at.powercap, "%s/powercap", s->directory);
+	snprintf(at.rig, sizeof at.rig, "pty://%s/rig", s->directory);
 	int result = bench_file_write(path, s->config.twin, &at, error);
 	if (result == 0)
 		result = bench_config_load(path, &s->bench, &problems, error);
