@@ -3,6 +3,7 @@
  * accuracy_bench.h lists, through the real path: drivers, journal, run file, analysis. The true energies are known.
  *
  *   accuracy --seed N [--quick]
+ *   accuracy --trigger --seed N [--quick]     what edges are worth: accuracy_trigger.c
  *
  * Prints its figures, a line for each bar that is missed, and one summary line last; exit status 1 when a bar is missed. What it
  * shows is that figures are self-consistent under planted models. --quick widens bars by the binomial error of fewer runs.
@@ -18,6 +19,7 @@
 
 #include "accuracy_crew.h"
 #include "accuracy_tally.h"
+#include "accuracy_trigger.h"
 #include "energy.h"
 #include "statistics.h"
 
@@ -30,7 +32,7 @@ static const double lengths[LENGTHS][2] = { { 0.5, 1 }, { 1, 6 }, { 6, 60 } };
 
 static struct {
 	uint64_t seed;
-	bool quick;
+	bool quick, trigger;
 	int held, missed;
 	size_t brackets, failed;
 	double simulated, spent; /* s; spent: of all processes' CPU */
@@ -481,7 +483,7 @@ static void lines(void)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: accuracy --seed N [--quick]\n");
+	fprintf(stderr, "usage: accuracy [--trigger] --seed N [--quick]\n");
 	return 2;
 }
 
@@ -492,6 +494,8 @@ static int read_arguments(int argc, char **argv)
 		char *end = NULL;
 		if (strcmp(argv[i], "--quick") == 0) {
 			this.quick = true;
+		} else if (strcmp(argv[i], "--trigger") == 0) {
+			this.trigger = true;
 		} else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
 			this.seed = strtoull(argv[++i], &end, 10);
 			seeded = end != argv[i] && *end == '\0';
@@ -509,6 +513,8 @@ int main(int argc, char **argv)
 	if (read_arguments(argc, argv) != 0)
 		return usage();
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (this.trigger)
+		return accuracy_trigger(this.seed, this.quick);
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	printf("accuracy, seed %" PRIu64 "%s\n", this.seed, this.quick ? ", quick" : "");
 	strata(&pooled);
