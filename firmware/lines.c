@@ -11,8 +11,7 @@
 #include "sampler.h"
 #include "wake.h"
 
-#define NOTED 512u /* a power of two, and twice what the logic's queue holds: what was lost by being too many is counted there */
-_Static_assert(NOTED >= 2 * EDGES_QUEUED, "a full NOTED overflows the logic's queue");
+#define NOTED 512u /* between two turns of the main loop, the longest of which is 2 ms */
 
 static const uint8_t inputs[RIG_INPUTS] = { PIN_IN1, PIN_IN2, PIN_IN3, PIN_IN4 };
 static const uint8_t outputs[RIG_OUTPUTS] = { PIN_OUT1, PIN_OUT2 };
@@ -35,6 +34,7 @@ static struct {
 	struct note *read;       /* that will be read, by the main loop */
 	volatile bool full;      /* inputs are off, until the notes are read */
 	lines_told told;
+	lines_lost lost;
 	uint32_t levels;         /* of inputs, by pin, after the last edge told */
 	uint32_t on;             /* inputs watched, bit 0: IN1 */
 } lines;
@@ -54,9 +54,10 @@ static void pin_output(unsigned pin, uint32_t drive)
 	IO_BANK0->gpio[pin].ctrl = GPIO_FUNCTION_SIO;
 }
 
-void lines_open(lines_told told)
+void lines_open(lines_told told, lines_lost lost)
 {
 	lines.told = told;
+	lines.lost = lost;
 	lines.next = lines.read = notes;
 	reset_cycle(RESET_IO_BANK0 | RESET_PADS_BANK0);
 	for (unsigned n = 0; n < RIG_INPUTS; n++)
@@ -69,13 +70,19 @@ void lines_open(lines_told told)
 	irq_enable(IRQ_IO_BANK0);
 }
 
-static void interrupts_on(unsigned pin, bool on)
+/* Inputs that are watched interrupt, all of them from one moment on; none does while the notes are full. Interrupts are off for some 30
+ * cycles: one that comes in between could fill the notes, and switch off what is then switched on. */
+static void interrupts_apply(void)
 {
-	uint32_t both = (GPIO_FALL | GPIO_RISE) << 4 * (pin % 8);
-	if (on)
-		register_set(&IO_BANK0->proc0.inte[pin / 8], both);
-	else
-		register_clear(&IO_BANK0->proc0.inte[pin / 8], both);
+	uint32_t mask[BANKS] = { 0 };
+	for (unsigned line = 0; line < RIG_INPUTS; line++)
+		if (lines.on & BIT(line))
+			mask[inputs[line] / 8] |= (GPIO_FALL | GPIO_RISE) << 4 * (inputs[line] % 8);
+	__asm__ volatile("cpsid i" ::: "memory");
+	for (unsigned n = 0; n < BANKS; n++)
+		if (USED(n))
+			IO_BANK0->proc0.inte[n] = lines.full ? 0 : mask[n];
+	__asm__ volatile("cpsie i" ::: "memory");
 }
 
 /* The level of a pin with no edge latched: if it moves in between, it is looked at again. */
@@ -93,14 +100,14 @@ static uint32_t level_from_now(unsigned pin)
 void lines_watch(uint8_t line, bool on)
 {
 	unsigned pin = inputs[line];
-	interrupts_on(pin, false);
-	lines_poll();
 	lines.on &= ~BIT(line);
-	if (on) {
-		lines.levels = (lines.levels & ~BIT(pin)) | level_from_now(pin);
-		lines.on |= BIT(line);
-		interrupts_on(pin, true);
-	}
+	interrupts_apply();
+	lines_poll();
+	if (!on)
+		return;
+	lines.levels = (lines.levels & ~BIT(pin)) | level_from_now(pin);
+	lines.on |= BIT(line);
+	interrupts_apply();
 }
 
 static inline struct note *after(struct note *note)
@@ -214,22 +221,35 @@ static void tell(const struct note *noted)
 			tell_input(noted, line, sample);
 }
 
-/* Inputs that came faster than they could be told are on again; what they did meanwhile is not known. */
+/* Inputs that came faster than they could be told are on again, all at once. Of one that has moved since, nothing more is known. */
 static void inputs_again(void)
 {
+	uint32_t since[BANKS] = { 0 };
+	for (unsigned n = 0; n < BANKS; n++)
+		if (USED(n))
+			since[n] = IO_BANK0->intr[n];
+	for (uint8_t line = 0; line < RIG_INPUTS; line++) {
+		unsigned pin = inputs[line];
+		if (!(lines.on & BIT(line)))
+			continue;
+		if (latched(since, pin) != 0)
+			lines.lost(line);
+		lines.levels = (lines.levels & ~BIT(pin)) | level_from_now(pin);
+	}
 	lines.full = false;
-	for (uint8_t line = 0; line < RIG_INPUTS; line++)
-		if (lines.on & BIT(line))
-			lines_watch(line, true);
+	interrupts_apply();
 }
 
+/* What comes while this goes on is left to the next turn: an input that swings does not hold the main loop. */
 void lines_poll(void)
 {
-	while (lines.read != *(struct note *volatile *)&lines.next) {
+	bool full = lines.full;
+	const struct note *end = *(struct note *volatile *)&lines.next;
+	while (lines.read != end) {
 		tell(lines.read);
 		lines.read = after(lines.read);
 	}
-	if (lines.full)
+	if (full)
 		inputs_again();
 }
 

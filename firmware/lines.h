@@ -37,8 +37,11 @@
  * converted or RIG_NO_SAMPLE. */
 typedef void (*lines_told)(uint32_t stamp, uint8_t line, bool high, uint32_t sample);
 
+/* An input moved while it was switched off, as it had come too fast: at least once, at most who knows. */
+typedef void (*lines_lost)(uint8_t line);
+
 /* Outputs are low, no input is watched. */
-void lines_open(lines_told told);
+void lines_open(lines_told told, lines_lost lost);
 /* Both edges of an input, from now on or no longer. */
 void lines_watch(uint8_t line, bool on);
 /* Returns the ticks at which it was set; tells the edge if it is one. */

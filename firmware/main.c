@@ -36,6 +36,11 @@ static int next_packet(void *self, uint8_t *packet, size_t most)
 	return rig_packet(self, packet, most);
 }
 
+static void line_lost(uint8_t line)
+{
+	rig_edge_lost(&rig, line);
+}
+
 /* ---- what the logic asks for ---- */
 
 static void line_moved(uint32_t stamp, uint8_t line, bool high, uint32_t sample)
@@ -133,7 +138,7 @@ static void open(void)
 	enum rig_boot boot = watchdog_boot(&boots);
 	clocks_start();
 	watchdog_start();
-	lines_open(line_moved);
+	lines_open(line_moved, line_lost);
 	sampler_open(block_done);
 	wake_open();
 	bus_open();

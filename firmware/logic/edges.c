@@ -23,6 +23,19 @@ static bool is_line(uint8_t line)
 	return line <= RIG_IN4 || (line >= RIG_OUT1 && line <= RIG_OUT2);
 }
 
+static void count_lost(struct edges *edges)
+{
+	atomic_store_explicit(&edges->lost, atomic_load_explicit(&edges->lost, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+void edges_lose(struct edges *edges, uint8_t line)
+{
+	if (!is_line(line))
+		return;
+	edges->numbers[index_of(line)]++;
+	count_lost(edges);
+}
+
 void edges_push(struct edges *edges, uint64_t ticks, uint8_t line, bool high, uint32_t sample)
 {
 	uint32_t pushed = atomic_load_explicit(&edges->pushed, memory_order_relaxed);
@@ -31,7 +44,7 @@ void edges_push(struct edges *edges, uint64_t ticks, uint8_t line, bool high, ui
 		return;
 	uint16_t number = edges->numbers[index_of(line)]++;
 	if (waiting == EDGES_QUEUED) {
-		atomic_store_explicit(&edges->lost, atomic_load_explicit(&edges->lost, memory_order_relaxed) + 1, memory_order_relaxed);
+		count_lost(edges);
 		return;
 	}
 	edges->entries[pushed % EDGES_QUEUED] = (struct rig_edge){ ticks, sample, line, high, number };

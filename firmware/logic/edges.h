@@ -27,6 +27,8 @@ void edges_init(struct edges *edges);
 
 /* The producer's. `line`: enum rig_line; `sample`: as in struct rig_edge. A line that is none is ignored. */
 void edges_push(struct edges *edges, uint64_t ticks, uint8_t line, bool high, uint32_t sample);
+/* The producer's: an edge was not seen, or more than one; it uses up a number. */
+void edges_lose(struct edges *edges, uint8_t line);
 
 /* The consumer's: up to `most` edges that wait, into `out`, in the order of time. Returns how many. */
 uint32_t edges_pop(struct edges *edges, struct rig_edge *out, uint32_t most);

@@ -387,6 +387,14 @@ void rig_edge(struct rig *rig, uint32_t stamp, uint8_t line, bool high, uint32_t
 		edges_push(&rig->pulses, ticks, line, high != input->inverted, sample);
 }
 
+void rig_edge_lost(struct rig *rig, uint8_t line)
+{
+	if (rig->inputs[line].watch == RIG_WATCH_EDGES)
+		edges_lose(&rig->edges, line);
+	if (rig->inputs[line].watch == RIG_WATCH_COUNT)
+		edges_lose(&rig->pulses, line);
+}
+
 void rig_block_done(struct rig *rig, uint32_t stamp)
 {
 	blocks_done(&rig->blocks, ticks_near(now(rig), stamp));

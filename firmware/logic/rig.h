@@ -89,6 +89,8 @@ void rig_init(struct rig *rig, const struct rig_setup *setup);
  * of ticks. `high`: the pin's level after the edge (inputs), the terminal's (outputs).
  * `sample`: the set that is being converted, or RIG_NO_SAMPLE. */
 void rig_edge(struct rig *rig, uint32_t stamp, uint8_t line, bool high, uint32_t sample);
+/* The same, of edges of an input that were not seen: at least one. */
+void rig_edge_lost(struct rig *rig, uint8_t line);
 /* From the DMA interrupt. */
 void rig_block_done(struct rig *rig, uint32_t stamp);
 /* From the bulk IN interrupt, or with it masked: as outbox_packet. */

@@ -99,6 +99,21 @@ static void what_finds_no_room_is_counted_and_leaves_a_hole(void **state)
 	assert_int_equal(out[EDGES_QUEUED - 1].number, EDGES_QUEUED / 2 + 5);
 }
 
+static void what_was_not_seen_is_counted_and_leaves_a_hole(void **state)
+{
+	(void)state;
+	edges_push(&edges, 1, RIG_IN3, true, 0);
+	edges_lose(&edges, RIG_IN3);
+	edges_lose(&edges, RIG_OUT1 - 1); /* no line */
+	edges_push(&edges, 2, RIG_IN3, true, 0);
+	edges_push(&edges, 3, RIG_IN4, true, 0);
+	assert_int_equal(atomic_load(&edges.lost), 1);
+	assert_int_equal(edges_pop(&edges, out, 15), 3);
+	assert_int_equal(out[0].number, 0);
+	assert_int_equal(out[1].number, 2);
+	assert_int_equal(out[2].number, 0);
+}
+
 static void numbers_and_indices_roll_over(void **state)
 {
 	(void)state;
@@ -122,6 +137,7 @@ int main(void)
 		cmocka_unit_test_setup(edges_keep_what_was_said_of_them, begin),
 		cmocka_unit_test_setup(they_come_out_in_the_order_of_time, begin),
 		cmocka_unit_test_setup(what_finds_no_room_is_counted_and_leaves_a_hole, begin),
+		cmocka_unit_test_setup(what_was_not_seen_is_counted_and_leaves_a_hole, begin),
 		cmocka_unit_test_setup(numbers_and_indices_roll_over, begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
