@@ -9,7 +9,7 @@
  *	 16	exception entry (15 and a jump, or the rest of an instruction that cannot be broken off)
  *	 11	the handler up to the stamp, with one read of APB
  *
- * Nothing else has its priority. One of these can make it wait: interrupts are off (set_output: 66 cycles; before WFI: 12), or the handler
+ * Nothing else has its priority. One of these can make it wait: interrupts are off (set_output: 66 cycles; inputs_again: 30; before WFI: 12), or the handler
  * has just looked at the latches for another edge, and then takes
  *
  *	100	to end that turn, with pins in all four banks and the ADC's place read twice, should a block end there
