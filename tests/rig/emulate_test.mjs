@@ -2,7 +2,8 @@
 // happened is dated by CLOCK_MONOTONIC, however late it is told.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { constants, createReadStream, existsSync, mkdtempSync, openSync, readFileSync, readlinkSync, rmSync, writeSync } from 'node:fs';
+import { constants, createReadStream, existsSync, mkdtempSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -179,8 +180,25 @@ test('faults on command: bytes lost and garbled, a host that stalls, an emulator
 	await bench.end();
 });
 
+test('free of real time: planted edges, dated by virtual time', async () => {
+	const truth = join(folder, 'planted'), plan = join(folder, 'plan');
+	writeFileSync(plan, '# a comment\n20 IN3 1\n20.000500 IN3 0\n60.5 IN3 1\n');
+	const bench = new Bench('free', '--free', '--plant', plan, '--truth', truth), began = monotonic();
+	await bench.begin();
+	await bench.ask(TYPE.INPUT, make.input(LINE.IN3, WATCH.EDGES));
+	await until(() => bench.edges.length === 3, 'the planted edges');
+	const took = (monotonic() - began) / 1e9;
+	await bench.end();
+	const planted = rows(truth);
+	assert.deepEqual(planted.map((row) => [row.edge, row.high]), [['IN3', 1], ['IN3', 0], ['IN3', 1]]);
+	assert.ok(planted.every((row) => Math.abs(row.monotonic_ns - row.virtual_ns) <= 1));
+	assert.deepEqual(planted.map((row) => Math.round((row.virtual_ns - planted[0].virtual_ns) / 1e3)), [0, 500, 40500000]);
+	bench.edges.forEach((edge, i) => assert.ok(Math.abs(edge.ticks - planted[i].ticks) <= 2));
+	console.log(`# 60.5 s in ${took.toFixed(1)} s`);
+});
+
 test('unplugged, plugged in, reset: the tty goes and comes, and the rig says why it began', async () => {
-	const bench = new Bench('gone', '--no-modem', '--no-ina', '--serial', 'SIM-GONE');
+	const socket = join(folder, 'control'), bench = new Bench('gone', '--no-modem', '--no-ina', '--serial', 'SIM-GONE', '--control', socket);
 	assert.equal((await bench.begin()).serial, 'SIM-GONE');
 	const node = readlinkSync(bench.link);
 	for (const [gone, back, boot, boots] of [['unplug', 'plug', BOOT.POWER, 0], ['reset pin', null, BOOT.PIN, 1], ['reset power', null, BOOT.POWER, 0]]) {
@@ -198,6 +216,10 @@ test('unplugged, plugged in, reset: the tty goes and comes, and the rig says why
 		assert.deepEqual([identity.boot, identity.boots], [boot, boots], gone);
 	}
 	assert.ok(node);
+	const other = connect(socket), said = createInterface({ input: other });
+	other.write('status\n');
+	assert.match(await within(new Promise((resolve) => said.once('line', resolve)), 'an answer over the socket'), /^ok \{.*"ready":true/);
+	other.destroy();
 	const wrong = ['edge IN5 1', 'edge IN1 x', 'nonsense', 'i2c bent', 'drop sideways 3'];
 	for (const text of wrong) {
 		bench.child.stdin.write(`${text}\n`);

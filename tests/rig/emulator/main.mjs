@@ -1,7 +1,7 @@
 // tests/rig/emulate: the firmware in real time, behind a pty.
-import { unlinkSync } from 'node:fs';
+import { readFileSync, unlinkSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Board, readPins } from './board.mjs';
+import { Board, INPUTS, readPins } from './board.mjs';
 import { HELP, makeCommands, serveSocket, serveStdin } from './control.mjs';
 import { ByteFaults } from './faults.mjs';
 import { flashOf } from './flash.mjs';
@@ -27,6 +27,8 @@ that is there for the first time, then answers commands from stdin. Everything t
   --ina VOLTS,SHUNT      what an INA228 has at its inputs, V; --no-ina: there is none
   --start-ticks N        what the device's timer reads after a reset: 4290000000 rolls over 5 s later
   --ppm N                its crystal is so much too fast
+  --free                 virtual time goes as fast as it can, and the logs are dated by it: for long runs that nobody else times
+  --plant FILE           lines \`SECONDS TERMINAL LEVEL\`, from when it is ready: IN1 to IN4, 0 or 1
   --no-modem             the host neither sets line coding nor DTR and RTS
   --truth FILE           every transition of every terminal, as JSON lines
   --lines-to PATH        OUT1 and OUT2 to a FIFO or a unix socket (emulator/publish.mjs says how)
@@ -44,7 +46,7 @@ function options() {
 	const text = { type: 'string' }, flag = { type: 'boolean' };
 	const { values, positionals } = parseArgs({ allowPositionals: true, options: {
 		pty: text, serial: text, board: text, wire: { ...text, multiple: true }, adc0: text, adc1: text, ina: text, 'no-ina': flag, 'start-ticks': text,
-		ppm: text, 'no-modem': flag, truth: text, 'lines-to': text, control: text, cap: text, help: flag,
+		ppm: text, free: flag, plant: text, 'no-modem': flag, truth: text, 'lines-to': text, control: text, cap: text, help: flag,
 	} });
 	if (values.help) {
 		process.stdout.write(`${USAGE}\n`);
@@ -62,6 +64,16 @@ function wires(texts = []) {
 			throw new Error(`'${text}' is no wire: OUT1=IN1 or OUT1=IN1:2000`);
 		return { from: found[1], to: found[2], delay: Number(found[3] ?? 0) };
 	});
+}
+
+function plant(board, path) {
+	for (const line of path ? readFileSync(path, 'utf8').split('\n') : []) {
+		const [seconds, name, level] = line.replace(/#.*/, '').trim().split(/\s+/);
+		if (seconds && !(Number(seconds) >= 0 && INPUTS.includes(name) && ['0', '1'].includes(level)))
+			throw new Error(`${path}: '${line}' is not SECONDS TERMINAL LEVEL`);
+		if (seconds)
+			board.plant(name, level === '1', board.machine.now + Number(seconds) * 1e9);
+	}
 }
 
 function main() {
@@ -86,7 +98,7 @@ function main() {
 			unlinkSync(given.control);
 		Promise.all([pty.end(), truth?.end()]).then(() => process.exit(code));
 	};
-	const pace = new Pace(machine, { ppm: Number(given.ppm ?? 0), onStep: () => parts.forEach((part) => part.step()), onError: (error) => end(3, error) });
+	const pace = new Pace(machine, { ppm: Number(given.ppm ?? 0), free: given.free, onStep: () => parts.forEach((part) => part.step()), onError: (error) => end(3, error) });
 	const status = () => ({ ...pace.report(), ticks: machine.ticks, ready: host.ready, open: host.open, resets: machine.resets, packets: host.bus.packets, ...faults.done });
 	let links = 0;
 	const pty = new Pty(host, pace, given.pty, {
@@ -104,6 +116,7 @@ function main() {
 		process.on(signal, () => end(0));
 	setTimeout(() => end(4, 'its time is over (--cap)'), Number(given.cap ?? 3600) * 1000);
 	machine.run(1e9, () => host.ready); // as fast as it goes, until it is there: then it has also warmed up
+	plant(board, given.plant);
 	pace.begin();
 }
 

@@ -9,9 +9,10 @@ const AWAKE = 3e6; // ns for which it looks all the time after something came fr
 export const monotonic = () => Number(process.hrtime.bigint());
 
 export class Pace {
-	// `ppm`: how much faster than CLOCK_MONOTONIC the rig's crystal is.
-	constructor(machine, { ppm = 0, onStep = () => {}, onError }) {
+	// `ppm`: how much faster than CLOCK_MONOTONIC the rig's crystal is. `free`: virtual time goes as fast as it can, and is dated by itself.
+	constructor(machine, { ppm = 0, free = false, onStep = () => {}, onError }) {
 		this.machine = machine;
+		this.free = free;
 		this.rate = 1 + ppm * 1e-6;
 		this.onStep = onStep;
 		this.onError = onError;
@@ -24,10 +25,14 @@ export class Pace {
 	}
 
 	toVirtual(time) {
+		if (this.free)
+			return this.machine.now;
 		return this.virtualOrigin + (time - this.origin) * this.rate;
 	}
 
 	toMonotonic(virtual) {
+		if (this.free)
+			return Math.round(virtual);
 		return Math.round(this.origin + (virtual - this.virtualOrigin) / this.rate);
 	}
 
@@ -83,13 +88,15 @@ export class Pace {
 			return;
 		}
 		const after = monotonic();
-		if (this.machine.now + SLICE < this.toVirtual(after) || after < this.awakeUntil)
+		if (this.free || this.machine.now + SLICE < this.toVirtual(after) || after < this.awakeUntil)
 			this.wake();
 		else
 			this.timer = setTimeout(() => this.wake(), 1);
 	}
 
 	follow(now) {
+		if (this.free)
+			return void this.machine.run(this.machine.now + SLICE);
 		const target = this.toVirtual(now), behind = target - this.machine.now;
 		this.machine.run(Math.min(target, this.machine.now + Math.max(SLICE, behind / 8)));
 		const late = Math.max(0, monotonic() - this.toMonotonic(this.machine.now));
