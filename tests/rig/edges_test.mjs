@@ -43,7 +43,7 @@ test('alone, an edge has the tick in which it was: 0 ticks off', () => {
 	const start = origin + Math.ceil((rig.machine.now - origin) / 1000) * 1000 + 5e6;
 	const n = LONG ? 4000 : 400;
 	for (let i = 0; i < n; i++)
-		rig.board.plant(INPUTS[i % 4], (i >> 2) % 2 === 0, start + i * 5e6 + 8 * (i % 82)); // 0 to 0.65 us into a tick: the stamp comes 0.3 us later
+		rig.board.plant(INPUTS[i % 4], (i >> 2) % 2 === 0, start + i * 5e6 + 8 * (i % 70)); // 0 to 0.55 us into a tick: the stamp comes up to 0.4 us later
 	rig.run(n * 5e6 + 50e6);
 	judge(rig, identity.stamp_u_ns);
 	assert.equal(rig.edges.length, n);
