@@ -5,6 +5,7 @@
 
 #define DRIVERS(each)     \
 	each(yokogawa_wt) \
+	each(hioki_pw333x) \
 	each(powercap)    \
 	each(gpiod)       \
 	each(serial_line) \

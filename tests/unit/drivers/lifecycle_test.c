@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "counter_tree.h"
+#include "fake_hioki.h"
 #include "fake_rig.h"
 #include "fake_wt.h"
 
@@ -24,6 +25,7 @@ struct rig {
 	struct fake_time time;
 	struct fake_wt fake;
 	struct tree tree;
+	struct fake_hioki fake_hioki;
 	struct fake_rig fake_rig;
 	int terminal; /* the fake rig's end */
 	_Atomic bool quit;
@@ -38,6 +40,14 @@ static void begin_fake_wt(struct rig *rig)
 	fake_begin(&rig->fake, &rig->time);
 	rig->config = fake_config();
 	rig->link = &rig->fake.link;
+}
+
+static void begin_fake_hioki(struct rig *rig)
+{
+	fake_hioki_begin(&rig->fake_hioki, &rig->time);
+	rig->config = fake_hioki_config();
+	fake_hioki_option(&rig->config, "integrator", "gated", 0);
+	rig->link = &rig->fake_hioki.link;
 }
 
 static void end_nothing(struct rig *rig)
@@ -206,6 +216,7 @@ static void end_terminal(struct rig *rig)
 static const struct rig rigs[] = {
 	{ .driver = "yokogawa_wt", .begin = begin_fake_wt, .end = end_nothing, .seconds = 20, .values = true },
 	{ .driver = "yokogawa_wt", .begin = begin_socket, .end = end_socket, .seconds = 2.5, .values = true },
+	{ .driver = "hioki_pw333x", .begin = begin_fake_hioki, .end = end_nothing, .seconds = 20, .values = true },
 	{ .driver = "powercap", .begin = begin_tree, .end = end_tree, .seconds = 20, .values = true },
 	{ .driver = "rig", .begin = begin_fake_rig, .end = end_nothing, .seconds = 20, .values = true },
 	{ .driver = "rig", .begin = begin_terminal, .end = end_terminal, .seconds = 1.5, .values = true },
