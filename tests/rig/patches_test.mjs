@@ -425,6 +425,19 @@ test('resets: a block that is reset begins anew', () => {
 	assert.equal(chip.readUint32(ADC + 4), 0, 'a conversion went on over the reset');
 });
 
+test('i2c: a controller that is switched off is idle', () => {
+	const off = (chip) => {
+		chip.i2c[0].onStart = () => {}; // SCL is held
+		chip.writeUint32(I2C0 + 0x6c, 1);
+		chip.writeUint32(I2C0 + 0x10, 1);
+		const busy = chip.readUint32(I2C0 + 0x70) & 0x20;
+		chip.writeUint32(I2C0 + 0x6c, 0);
+		return [busy, chip.readUint32(I2C0 + 0x70) & 0x20];
+	};
+	assert.deepEqual(off(loadStock(new RP2040())), [0x20, 0x20], 'the stock emulator has learned it: drop the patch');
+	assert.deepEqual(off(patched().chip), [0x20, 0]);
+});
+
 // ---- USB ----
 
 function usbOn(chip) {

@@ -80,7 +80,7 @@ test('a part that stalls, or does not answer, stops nothing else; it comes back 
 	const { rig } = measuring();
 	rig.ask(TYPE.INPUT, make.input(LINE.IN1, WATCH.EDGES));
 	rig.ask(TYPE.ADC_START, make.adcStart(10000, 1));
-	for (const fault of ['stall', 'nak', 'data', 'stall']) {
+	for (const fault of ['stall', 'nak', 'data', 'stuck', 'stall']) {
 		rig.run(200e6);
 		const failed = readings(rig).at(-1).failed, edges = rig.edges.length, at = rig.machine.now;
 		rig.i2c.setFault(fault);
@@ -90,6 +90,8 @@ test('a part that stalls, or does not answer, stops nothing else; it comes back 
 		const { received, sent } = read('sync', rig.ask(TYPE.SYNC, undefined, 5e6));
 		assert.ok(sent - received < 1000, `${fault}: a reply after ${sent - received} us`);
 		assert.equal(rig.edges.length, edges + 20, fault);
+		if (fault === 'stuck')
+			assert.equal(rig.i2c.fault, null, 'the bus was not clocked free');
 		rig.i2c.setFault(null);
 		rig.run(300e6);
 		const last = readings(rig).at(-1), age = rig.machine.ticks - last.ticks;

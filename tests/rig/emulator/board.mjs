@@ -15,7 +15,7 @@ export function readPins(path, described = join(dirname(path), '..', 'schemas', 
 	const pins = { inverted: /^#define RIG_INPUT_INVERTED 1\b/m.test(readFileSync(described, 'utf8')) };
 	for (const [, name, value] of readFileSync(path, 'utf8').matchAll(/^#define (PIN_\w+) (\d+)u?\b/gm))
 		pins[name] = Number(value);
-	for (const name of [...INPUTS, ...OUTPUTS, 'SENSE', 'ADC0', 'ADC1'])
+	for (const name of [...INPUTS, ...OUTPUTS, 'SENSE', 'ADC0', 'ADC1', 'I2C_SDA', 'I2C_SCL'])
 		if (!(`PIN_${name}` in pins))
 			throw new Error(`${path} has no PIN_${name}`);
 	return pins;
@@ -28,6 +28,7 @@ export class Board {
 		this.pins = pins;
 		this.wires = wires;
 		this.levels = Object.fromEntries([...INPUTS, ...OUTPUTS].map((name) => [name, false]));
+		this.i2cPins = { sda: pins.PIN_I2C_SDA, scl: pins.PIN_I2C_SCL };
 		this.onTransition = []; // ({terminal, high, time, ticks})
 		this.analog = [() => 0, () => 0]; // codes at ADC0 and ADC1, as a function of virtual ns
 		this.analogFault = null; // (channel, ns) -> bool: the conversion has its ERR bit set

@@ -10,7 +10,7 @@ export const HELP = `
   pulse IN2 MS [N PERIOD_MS]  N pulses
   adc 0 WAVE                  what is at ADC0 (waves.mjs)
   ina VOLTS SHUNT_VOLTS       what is at the INA228
-  i2c ok|nak|data|stall       the INA228 answers, does not, does not take bytes, holds the bus
+  i2c ok|nak|data|stall|stuck the INA228 answers, does not, does not take bytes, holds SCL, holds SDA until it is clocked
   stall on|off                the host asks for no bytes
   drop in|out BYTES           the next bytes to the host, or from it, are lost
   garble in|out BYTES         the next bytes are garbled
@@ -46,7 +46,7 @@ export function makeCommands({ machine, board, host, ina, i2c, faults, pace, sta
 			const inputs = { volts: Number(volts), shunt: Number(shunt) };
 			ina.inputs = () => inputs;
 		},
-		i2c: (fault) => i2c.setFault(one(fault, ['ok', 'nak', 'data', 'stall']) === 'ok' ? null : fault),
+		i2c: (fault) => i2c.setFault(one(fault, ['ok', 'nak', 'data', 'stall', 'stuck']) === 'ok' ? null : fault),
 		stall: (how) => host.stall(one(how, ['on', 'off']) === 'on'),
 		drop: (direction, bytes) => faults.set(one(direction, ['in', 'out']), 'drop', positive(bytes)),
 		garble: (direction, bytes) => faults.set(one(direction, ['in', 'out']), 'garble', positive(bytes)),

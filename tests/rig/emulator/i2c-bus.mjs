@@ -1,16 +1,22 @@
 // The I2C bus: each byte takes its nine bits at the speed that the controller was set to; a device that holds SCL stops it all.
 import { complain } from './complaints.mjs';
+import { GPIOPinState } from './package.mjs';
 
 const STANDARD = 1;
 
-// `device`: {address, start(isRead), write(byte) -> ack, read() -> byte, stop()}; `fault`: null, 'nak' (no address is answered), 'stall'
-// (SCL is held low from the next byte on), 'data' (bytes that are written are not acknowledged).
+// `device`: {address, start(isRead), write(byte) -> ack, read() -> byte, stop()}; `pins`: {sda, scl}; `fault`: null, 'nak' (no address is
+// answered), 'data' (bytes that are written are not acknowledged), 'stall' (SCL is held low from the next byte on), 'stuck' (SDA is, until SCL has
+// been clocked by hand: then the fault is over).
+const STUCK_CLOCKS = 7; // bits that a part still had to send
+
 export class I2cBus {
-	constructor(machine, index, device) {
+	constructor(machine, index, device, pins) {
 		this.machine = machine;
 		this.index = index;
 		this.device = device;
+		this.pins = pins;
 		this.fault = null;
+		this.clocks = 0;
 		this.held = null; // what will go on when SCL is let go
 		this.bytes = 0;
 		machine.onChip.push((chip) => this.attach(chip));
@@ -33,6 +39,15 @@ export class I2cBus {
 			this.life++;
 			this.held = null;
 		};
+		chip.gpio[this.pins.scl].drive(true); // both have a pull-up
+		chip.gpio[this.pins.sda].drive(this.fault !== 'stuck');
+		chip.gpio[this.pins.scl].addListener((state, before) => before === GPIOPinState.Low && this.clocked());
+	}
+
+	// SCL has gone high, not by the controller's doing.
+	clocked() {
+		if (this.fault === 'stuck' && ++this.clocks === STUCK_CLOCKS)
+			this.setFault(null);
 	}
 
 	bitNanos(i2c) {
@@ -46,7 +61,7 @@ export class I2cBus {
 	later(i2c, bits, act) {
 		const { life } = this;
 		const go = () => life === this.life && act();
-		if (this.fault === 'stall')
+		if (this.fault === 'stall' || this.fault === 'stuck')
 			this.held = go;
 		else
 			this.machine.after(bits * this.bitNanos(i2c), go);
@@ -56,7 +71,9 @@ export class I2cBus {
 		this.fault = fault;
 		const go = this.held;
 		this.held = null;
-		if (fault !== 'stall')
+		this.clocks = 0;
+		this.machine.chip.gpio[this.pins.sda].drive(fault !== 'stuck');
+		if (fault === null)
 			go?.();
 	}
 

@@ -100,7 +100,7 @@ function main() {
 			board.analog[i] = wave(given[`adc${i}`]);
 	const [volts, shunt] = (given.ina ?? '12,0.01').split(',').map(Number);
 	const ina = given['no-ina'] ? null : new Ina228(machine, { inputs: () => ({ volts, shunt }) });
-	const i2c = new I2cBus(machine, 0, ina ?? { address: -1, stop() {} });
+	const i2c = new I2cBus(machine, 0, ina ?? { address: -1, stop() {} }, board.i2cPins);
 	const host = new UsbHost(machine, { modem: !given['no-modem'] });
 	const faults = new ByteFaults(host);
 	const parts = [];

@@ -34,7 +34,7 @@ export class Rig {
 		this.truth = []; // each transition of a terminal
 		this.board.onTransition.push((transition) => this.truth.push(transition));
 		this.ina = power ? new Ina228(this.machine) : null;
-		this.i2c = new I2cBus(this.machine, 0, this.ina ?? { address: -1, stop() {} });
+		this.i2c = new I2cBus(this.machine, 0, this.ina ?? { address: -1, stop() {} }, this.board.i2cPins);
 		this.host = new UsbHost(this.machine, { modem });
 		this.reader = new Reader((received) => this.received(received));
 		this.host.onBytes = (bytes) => this.reader.take(bytes);

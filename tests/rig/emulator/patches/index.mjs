@@ -5,6 +5,7 @@ import { patchClock } from './clock.mjs';
 import { patchDma } from './dma.mjs';
 import { patchExceptions } from './exceptions.mjs';
 import { patchGpio } from './gpio.mjs';
+import { patchI2c } from './i2c.mjs';
 import { patchPio } from './pio.mjs';
 import { patchResets } from './resets.mjs';
 import { patchTimer } from './timer.mjs';
@@ -24,6 +25,7 @@ export function patch(chip, { had, startTicks = 0, onReset }) {
 	patchWatchdog(chip, onReset);
 	patchTimer(chip, startTicks);
 	patchGpio(chip);
+	patchI2c(chip);
 	patchUsb(chip);
 	patchChipReset(chip, had);
 	patchResets(chip);
