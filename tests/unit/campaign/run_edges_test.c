@@ -131,6 +131,8 @@ static void edges_that_were_told_to_be_lost(void **state)
 	assert_string_equal(ends().remark, ""); /* of another device */
 	snprintf(channel->device, sizeof channel->device, "lines");
 	assert_string_equal(ends().remark, ""); /* of its other channels */
+	snprintf(channel->channel.name, sizeof channel->channel.name, "lines.adc0");
+	assert_string_equal(ends().remark, "");
 	snprintf(channel->channel.name, sizeof channel->channel.name, "lines.level");
 	assert_own("lost edges");
 	run_free(&run);

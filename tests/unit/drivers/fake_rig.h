@@ -45,6 +45,14 @@ struct fake_rig {
 	int closes, reopens, bad;
 
 	/* what goes wrong */
+	int64_t late;          /* ns: replies come so much later */
+	struct {
+		int64_t due;
+		struct rig_head head;
+		uint8_t payload[RIG_PAYLOAD_MAX];
+		size_t size;
+	} later[16];
+	int n_later;
 	int64_t silent_from, silent_to, gone_from, gone_to, deaf_from, deaf_to; /* deaf: replies stop, streams go on */
 	int drop;              /* frames that are to be dropped */
 	int corrupt;           /* frames with a wrong checksum */
@@ -169,8 +177,8 @@ static inline void fake_rig_counts(struct fake_rig *rig)
 /* When something is streamed next. */
 static inline int64_t fake_rig_due(const struct fake_rig *rig)
 {
-	int64_t due = NEVER;
-	if (rig->adc_rate)
+	int64_t due = rig->n_later ? rig->later[0].due : NEVER;
+	if (rig->adc_rate && fake_rig_when(rig, fake_rig_block_end(rig)) < due)
 		due = fake_rig_when(rig, fake_rig_block_end(rig));
 	if (rig->counts_period && rig->counts_at < due)
 		due = rig->counts_at;
@@ -184,6 +192,10 @@ static inline void fake_rig_do_due(struct fake_rig *rig)
 	int64_t now = rig->time->now;
 	for (int64_t due; (due = fake_rig_due(rig)) <= now; rig->time->now = now) {
 		rig->time->now = due;
+		if (rig->n_later && rig->later[0].due == due) {
+			fake_rig_send(rig, rig->later[0].head.type, rig->later[0].head.tag, rig->later[0].payload, rig->later[0].size);
+			memmove(rig->later, rig->later + 1, (size_t)--rig->n_later * sizeof rig->later[0]);
+		}
 		if (rig->adc_rate && fake_rig_when(rig, fake_rig_block_end(rig)) == due)
 			fake_rig_block(rig);
 		if (rig->counts_period && rig->counts_at == due) {
@@ -229,8 +241,21 @@ static inline void fake_rig_refuse(struct fake_rig *rig, const struct rig_head *
 
 static inline void fake_rig_reply(struct fake_rig *rig, const struct rig_head *head, const void *payload, size_t size)
 {
-	if (!(head->tag & RIG_QUIET) && !fake_rig_within(rig, rig->deaf_from, rig->deaf_to))
+	if (head->tag & RIG_QUIET || fake_rig_within(rig, rig->deaf_from, rig->deaf_to))
+		return;
+	if (rig->late == 0) {
 		fake_rig_send(rig, head->type | RIG_REPLY, head->tag, payload, rig->short_reply == head->type ? 0 : size);
+		return;
+	}
+	int n = rig->n_later++; /* in the order of their times */
+	assert_true(n < 16);
+	for (; n > 0 && rig->later[n - 1].due > rig->time->now + rig->late; n--)
+		rig->later[n] = rig->later[n - 1];
+	rig->later[n].due = rig->time->now + rig->late;
+	rig->later[n].head = (struct rig_head){ .type = head->type | RIG_REPLY, .tag = head->tag };
+	rig->later[n].size = size;
+	if (size)
+		memcpy(rig->later[n].payload, payload, size);
 }
 
 static inline void fake_rig_hello(struct fake_rig *rig, const struct rig_head *head, const uint8_t *payload)

@@ -63,6 +63,17 @@ static void test_what_is_written_is_read_by_the_peer(void **state)
 	assert_int_equal(peer.commands[0x20], 3 * (RIG_PAYLOAD_MAX + 1));
 }
 
+static void test_nothing(void **state)
+{
+	struct rig_decoder decoder = { .n = 3 };
+	struct rig_frame frame;
+	size_t taken = 9;
+	(void)state;
+	assert_false(rig_decode(&decoder, NULL, 0, &taken, &frame));
+	assert_int_equal(taken, 0);
+	assert_int_equal(decoder.n, 3);
+}
+
 static void test_too_long_to_be_written(void **state)
 {
 	static const uint8_t payload[RIG_PAYLOAD_MAX + 1];
@@ -243,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_checksum),
 		cmocka_unit_test(test_what_is_written_is_read_by_the_peer),
 		cmocka_unit_test(test_too_long_to_be_written),
+		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_what_the_peer_writes_is_read),
 		cmocka_unit_test(test_what_is_no_frame),
 		cmocka_unit_test(test_too_long),

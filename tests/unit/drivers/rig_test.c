@@ -712,6 +712,38 @@ static void test_power(void **state)
 	stop_rig();
 }
 
+/* SBOS886: the largest current still fits, and what a count is worth follows from the calibration that is written, not from the one
+ * that was wished for. */
+static void test_calibrations(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *shunt, *current_max;
+		double shunt_cal, lsb;
+		int narrow;
+	} cases[] = {
+		{ "0.01", "4 A", 4000, 4.0 / 524288, 1 },
+		{ "0.0123", "3.3 A", 4059, 4059 / (13107.2e6 * 4 * 0.0123), 1 }, /* 4058.99… */
+		{ "0.015", "10 A", 3750, 10.0 / 524288, 0 },
+		{ "0.0005", "7.77 A", 389, 389 / (13107.2e6 * 4 * 0.0005), 1 },  /* 388.5 */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unsigned current;
+		double most;
+		begin();
+		fake_rig_option(&config, "shunt", cases[i].shunt);
+		fake_rig_option(&config, "current_max", cases[i].current_max);
+		start_rig();
+		assert_int_equal(peer.power_start.shunt_cal, (int)cases[i].shunt_cal);
+		assert_int_equal(peer.power_start.narrow, cases[i].narrow);
+		double lsb = channel_named("rig.ina-current", &current)->scale;
+		assert_near(lsb, cases[i].lsb, 1e-12);
+		assert_int_equal(quantity_parse(cases[i].current_max, DIMENSION_CURRENT, &most), 0);
+		assert_true(lsb * 524288 >= most * (1 - 1e-9));
+		stop_rig();
+	}
+}
+
 static void must_not_start(enum error_code code, const char *what)
 {
 	struct error error = ERROR_INIT;
@@ -965,6 +997,23 @@ static void test_unplugged_and_back(void **state)
 	stop_rig();
 }
 
+/* It was away for longer than it had been up: its clock does not go back, but it has counted one more reset. */
+static void test_away_for_long(void **state)
+{
+	(void)state;
+	begin();
+	start_rig();
+	run_for(NS_PER_S);
+	peer.gone_from = fake.now;
+	peer.gone_to = fake.now + 30 * NS_PER_S;
+	run_for(NS_PER_S);
+	fake_rig_reset(&peer);
+	run_for(31 * NS_PER_S);
+	assert_true(fake_rig_ticks(&peer) > 20000000);
+	assert_int_equal(collect_missing(collect, 0, GAP_RESET), 1);
+	stop_rig();
+}
+
 /* Gone and back without a reset: it thought its host had left, and stopped. */
 static void test_back_without_a_reset(void **state)
 {
@@ -1037,6 +1086,59 @@ static void test_replies_stop(void **state)
 	run_for(3 * NS_PER_S);
 	assert_true(collect_missing(collect, 0, GAP_TIMEOUT) >= 1);
 	assert_true(kept.n[adc] >= 3900); /* what streamed meanwhile is kept */
+	stop_rig();
+}
+
+static void check_exchanges(void)
+{
+	for (int i = 0; i < collect_count(collect, RECORD_SYNC, 0); i++) {
+		const struct record_sync *sync = &collect_nth(collect, RECORD_SYNC, 0, i)->sync;
+		assert_true(peer.began + sync->arrived >= sync->sent - 1000 && peer.began + sync->answered <= sync->received);
+	}
+}
+
+/* A host that is busy hears of everything later: that is no silence. */
+static void test_late_answers(void **state)
+{
+	(void)state;
+	begin();
+	start_rig();
+	run_for(NS_PER_S);
+	int before = collect_count(collect, RECORD_SYNC, 0);
+	assert_in_range(before, 8, 12);
+	run_for(NS_PER_S); /* the burst is over */
+	peer.late = 400 * NS_PER_MS;
+	run_for(10 * NS_PER_S);
+	assert_in_range(collect_count(collect, RECORD_SYNC, 0) - before, 10, 25);
+	assert_int_equal(collect_count(collect, RECORD_GAP, 0), 0);
+	check_exchanges();
+	assert_true(collect_nth(collect, RECORD_SYNC, 0, collect_count(collect, RECORD_SYNC, 0) - 1)->sync.sent < fake.now - 400 * NS_PER_MS);
+	peer.late = 0;
+	run_for(NS_PER_S);
+	stop_rig();
+}
+
+/* Later than that it is lost, and asked who it is; what comes then is the answer to that, and an old one answers nothing. */
+static void test_answers_that_are_too_late(void **state)
+{
+	(void)state;
+	begin();
+	start_rig();
+	run_for(2 * NS_PER_S);
+	peer.late = 2 * NS_PER_S;
+	while (peer.n_later == 0)
+		run_for(10 * NS_PER_MS);
+	peer.late = 500 * NS_PER_MS; /* of HELLO, and then of the next exchange, which is under way when the first one's answer comes */
+	run_for(5 * NS_PER_S);
+	assert_in_range(collect_missing(collect, 0, GAP_TIMEOUT), 1, 6);
+	assert_in_range(peer.commands[RIG_HELLO], 2, 3);
+	assert_int_equal(collect_missing(collect, 0, GAP_RESET), 0);
+	check_exchanges();
+	fake_rig_edge(&peer, RIG_IN1, true);
+	run_for(100 * NS_PER_MS);
+	assert_int_equal(edges_of("rig.input"), 1);
+	peer.late = 0;
+	run_for(2 * NS_PER_S);
 	stop_rig();
 }
 
@@ -1115,6 +1217,7 @@ int main(void)
 		cmocka_unit_test(test_blocks_that_are_none),
 		cmocka_unit_test(test_pulses),
 		cmocka_unit_test(test_power),
+		cmocka_unit_test(test_calibrations),
 		cmocka_unit_test(test_a_calibration_that_does_not_hold),
 		cmocka_unit_test(test_refusals_at_the_start),
 		cmocka_unit_test(test_lines),
@@ -1126,10 +1229,13 @@ int main(void)
 		cmocka_unit_test(test_a_clock_that_goes_back),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_unplugged_and_back),
+		cmocka_unit_test(test_away_for_long),
 		cmocka_unit_test(test_back_without_a_reset),
 		cmocka_unit_test(test_another_rig_in_its_place),
 		cmocka_unit_test(test_refused_on_the_way_back),
 		cmocka_unit_test(test_replies_stop),
+		cmocka_unit_test(test_late_answers),
+		cmocka_unit_test(test_answers_that_are_too_late),
 		cmocka_unit_test(test_stop_of_what_has_gone),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_claims),

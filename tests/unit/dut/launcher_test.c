@@ -819,6 +819,18 @@ static void test_frames_that_are_not_taken(void **state)
 	assert_int_equal(line_set(&line, true), EAGAIN);
 	close(ends[0]);
 	close(ends[1]);
+	struct rlimit before, small;
+	FILE *file = tmpfile(); /* with room for three bytes more */
+	assert_non_null(file);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 3;
+	setrlimit(RLIMIT_FSIZE, &small);
+	line.fd = fileno(file);
+	int failure = line_set(&line, true);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(failure, EIO);
+	fclose(file);
 }
 
 int main(int argc, char **argv)
