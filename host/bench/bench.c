@@ -10,6 +10,9 @@
 #include "agenda.h"
 #include "station.h"
 
+/* The longest that is asked for between edges at an integrator's START/STOP input: 400 ms of a Hioki PW3337, and some. */
+#define GATE_APART (420 * NS_PER_MS)
+
 struct bench {
 	const struct bench_config *config;
 	struct surroundings *surroundings;
@@ -213,6 +216,16 @@ static void add_input(const struct station *station, struct bench_trigger *trigg
 	trigger->has_input = ops->has_input && ops->has_input(station->state);
 }
 
+/* Whose START/STOP input hangs on the output wants more time between its edges. */
+static bool gates_something(const struct bench *bench)
+{
+	for (int i = 0; i < bench->n_stations; i++)
+		for (int k = 0; k < bench->stations[i].count; k++)
+			if (bench->stations[i].channels[k].gated)
+				return true;
+	return false;
+}
+
 struct bench_trigger bench_trigger(const struct bench *bench)
 {
 	const struct bench_config *config = bench->config;
@@ -223,6 +236,8 @@ struct bench_trigger bench_trigger(const struct bench *bench)
 		add_output(at_output, &trigger);
 	if (at_input)
 		add_input(at_input, &trigger);
+	if (gates_something(bench) && trigger.apart < GATE_APART)
+		trigger.apart = GATE_APART;
 	return trigger;
 }
 

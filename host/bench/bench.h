@@ -61,7 +61,7 @@ struct bench_trigger {
 	enum edge_source source;             /* of what the input tells */
 	const struct line_out *output, *mark; /* NULL: none */
 	bool has_input;
-	int64_t apart; /* ns that edges must be apart */
+	int64_t apart; /* ns that edges must be apart; with a gated integrator on the bench, what that needs */
 };
 struct bench_trigger bench_trigger(const struct bench *bench);
 

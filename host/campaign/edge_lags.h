@@ -55,7 +55,7 @@ struct edge_lags_seen {
 	void *context;    /* of his */
 };
 
-/* The bench has been started. From now on workloads raise the trigger's output. Takes 4 s, and until late edges have been told of. An
+/* The bench has been started. From now on workloads raise the trigger's output. Takes 4 s (with a gated integrator on the bench 20), and until late edges have been told of. An
  * input line that misses edges of the output it is wired to is not believed afterwards (`lost`, start.n == 0), and that is logged. All
  * that the devices emit until then is given to `take` (NULL: dropped), with `context`. ERROR_IO when the line cannot be set. */
 int edge_lags_measure(struct bench *bench, struct launcher *launcher, bench_take *take, void *context, struct trigger_figure *figure,

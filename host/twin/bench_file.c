@@ -37,15 +37,22 @@ static void add_meter(const struct twin_config *c, const struct endpoints *at, s
 {
 	text_add(text, "  wall:\n");
 	add_links(at, text);
-	text_add(text, "    driver: yokogawa_wt\n    endpoint: \"");
+	bool hioki = hioki_is_model(c->meter.model);
+	text_addf(text, "    driver: %s\n    endpoint: \"", hioki ? "hioki_pw333x" : "yokogawa_wt");
 	add_endpoint(c, at, text);
 	text_add(text, "\"\n    measures: wall\n");
 	text_addf(text, "    ranges: {voltage: %.10g V, current: %.10g A}\n", c->bench.voltage_range, c->bench.current_range);
-	text_addf(text, "    update: %.10g ms\n    latency: %.10g ms\n    latency_uncertainty: %.10g ms\n", c->bench.update * 1e3,
-		  c->bench.latency * 1e3, c->bench.u_latency * 1e3);
+	if (!hioki) /* which knows no other than its own */
+		text_addf(text, "    update: %.10g ms\n", c->bench.update * 1e3);
+	text_addf(text, "    latency: %.10g ms\n    latency_uncertainty: %.10g ms\n", c->bench.latency * 1e3, c->bench.u_latency * 1e3);
 	text_addf(text, "    power_max: %.10g W\n", c->bench.power_max);
+	if (c->hioki.gated)
+		text_addf(text, "    options: {integrator: gated, reaction: %.10g ms, reaction_uncertainty: %.10g ms}\n", c->hioki.reaction * 1e3,
+			  c->hioki.u_reaction * 1e3);
+	else if (hioki && c->bench.integrator)
+		text_add(text, "    options: {integrator: \"on\"}\n");
 	bool elements = strncmp(c->meter.model, "WT33", 4) == 0;
-	if (elements || c->bench.integrator)
+	if (!hioki && (elements || c->bench.integrator))
 		text_addf(text, "    options: {%s%s%s}\n", elements ? "element: sum" : "", elements && c->bench.integrator ? ", " : "",
 			  c->bench.integrator ? "integrator: on" : "");
 	text_addf(text, "    accuracy: {reading: %.10g %%, range: %.10g %%, power_factor: %.10g %%, timebase: %.10g ppm}\n",

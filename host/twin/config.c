@@ -71,6 +71,9 @@ static const struct figure figures[] = {
 	FIGURE("meter.power_on.update", DIMENSION_TIME, meter.initial_update, 0.25),
 	FIGURE("meter.power_on.voltage", DIMENSION_VOLTAGE, meter.initial_voltage_range, 0),
 	FIGURE("meter.power_on.current", DIMENSION_CURRENT, meter.initial_current_range, 0),
+	FIGURE("meter.start_stop.reaction", DIMENSION_TIME, hioki.reaction, 0.5e-3),
+	FIGURE("meter.start_stop.uncertainty", DIMENSION_TIME, hioki.u_reaction, 0.25e-3),
+	FIGURE("meter.start_stop.apart", DIMENSION_TIME, hioki.apart, 0.4),
 	FIGURE("meter.mains.voltage", DIMENSION_VOLTAGE, rig.mains, 230),
 	FIGURE("meter.mains.frequency", DIMENSION_FREQUENCY, rig.frequency, 49.98),
 	FIGURE("rig.uptime", DIMENSION_TIME, rig.uptime, 100),
@@ -151,9 +154,11 @@ static void read_meter(const struct document *doc, struct twin_config *c)
 {
 	struct wt_config *m = &c->meter;
 	c->has_meter = at(doc, "meter") != NULL;
-	copy_text(m->maker, sizeof m->maker, NULL, "YOKOGAWA");
+	c->hioki.gated = at(doc, "meter.start_stop") != NULL;
+	c->hioki.refuses_reset = node_boolean(at(doc, "meter.start_stop.refuses_reset"), false);
 	copy_text(m->model, sizeof m->model, at(doc, "meter.model"), "WT310E");
-	copy_text(m->firmware, sizeof m->firmware, at(doc, "meter.firmware"), "F1.04");
+	copy_text(m->maker, sizeof m->maker, NULL, hioki_is_model(m->model) ? "HIOKI" : "YOKOGAWA");
+	copy_text(m->firmware, sizeof m->firmware, at(doc, "meter.firmware"), hioki_is_model(m->model) ? "V1.00" : "F1.04");
 	read_shares(doc, c);
 	m->initial_averaging = (int)node_integer(at(doc, "meter.power_on.averaging"), 0);
 	m->forces_range = node_boolean(at(doc, "meter.forces_range"), true);
@@ -240,6 +245,8 @@ static void check(const struct document *doc, const struct twin_config *c, struc
 			problems_add(problems, doc, node_item(doc, list, i), "loads must be in order of time");
 	if (fabs(c->meter.shares[0] + c->meter.shares[1] + c->meter.shares[2] - 1) > 1e-9)
 		problems_add(problems, doc, at(doc, "meter.shares"), "the shares do not add up to 1");
+	if (c->hioki.gated && (!hioki_is_model(c->meter.model) || at(doc, "rig") == NULL))
+		problems_add(problems, doc, at(doc, "meter.start_stop"), "a START/STOP input is a PW333x's, and a rig's out2 gates it");
 	if (strcmp(c->bench.endpoint, "tcp") == 0 && !c->tcp)
 		problems_add(problems, doc, at(doc, "meter.links.bench"),
 			     "the bench is to use tcp: give `tcp: PORT` as well (0: any)");

@@ -71,7 +71,7 @@ static void answer(struct session *s, int64_t now)
 	text_free(&s->out); /* empty, but maybe not unallocated */
 	s->out = s->reply;
 	s->reply = (struct text)TEXT_INIT;
-	text_add(&s->out, "\n");
+	text_add(&s->out, s->hioki ? "\r\n" : "\n");
 	s->due = now + (int64_t)(s->wt->config->response * 1e9);
 	commit_faults(s, now);
 }
@@ -79,6 +79,12 @@ static void answer(struct session *s, int64_t now)
 /* Executes the line until its end or a wait. */
 static void go_on(struct session *s, int64_t now)
 {
+	if (s->executing && s->hioki) {
+		hioki_execute(s->hioki, now, s->line, &s->reply);
+		s->executing = false;
+		answer(s, now);
+		return;
+	}
 	while (s->executing && s->wt->wait_mask == 0) {
 		const char *cursor = s->line + s->at;
 		s->executing = wt_execute(s->wt, now, &cursor, s->path, &s->reply);
@@ -90,6 +96,7 @@ static void go_on(struct session *s, int64_t now)
 
 static void execute(struct session *s, int64_t now, size_t length)
 {
+	length -= length > 0 && s->in[length - 1] == '\r';
 	memcpy(s->line, s->in, length);
 	s->line[length] = '\0';
 	s->at = 0;

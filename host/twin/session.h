@@ -12,12 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hioki.h"
 #include "wt.h"
 
 #define SESSION_LINE 2048
 
 struct session {
 	struct wt *wt;
+	struct twin_hioki *hioki; /* NULL, or who is spoken to in place of the wt */
 	struct random random;
 	char in[SESSION_LINE];
 	size_t n_in;

@@ -37,9 +37,15 @@ int twin_init(struct twin *twin, const struct twin_config *c, struct error *erro
 	wt_init(&twin->meter, &c->meter, twin->model, &twin->faults, c->seed, twin->start);
 	session_init(&twin->session, &twin->meter, c->seed);
 	session_init(&twin->serial, &twin->meter, c->seed + 1);
+	if (hioki_is_model(c->meter.model)) {
+		hioki_init(&twin->hioki, &c->hioki, &twin->meter, c->seed, twin->start);
+		twin->session.hioki = twin->serial.hioki = &twin->hioki;
+	}
 	wire_init(&twin->wire, c->baud);
 	if (c->has_rig)
 		twin_rig_init(&twin->rig, &c->rig, twin->model, c->seed, twin->start);
+	if (c->has_rig && c->hioki.gated)
+		twin_line_listen(&twin->rig.outputs[1], hioki_gate, &twin->hioki); /* out2: its gate, as the bench file says */
 	powercap_tree_init(&twin->powercap, &c->powercap, &c->model, twin->model, &twin->faults, c->seed, twin->start);
 	return 0;
 }
@@ -65,7 +71,10 @@ static void advance_part(struct twin *twin, int64_t now)
 	model_advance(twin->model, now);
 	if (twin->config->has_rig)
 		twin_rig_advance(&twin->rig, now);
-	wt_advance(&twin->meter, now);
+	if (twin->session.hioki)
+		hioki_advance(&twin->hioki, now);
+	else
+		wt_advance(&twin->meter, now);
 	session_advance(&twin->session, now);
 	session_advance(&twin->serial, now);
 	hear_line(twin, now);

@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "faults.h"
+#include "hioki.h"
 #include "load.h"
 #include "model.h"
 #include "powercap_tree.h"
@@ -40,6 +41,7 @@ struct twin_config {
 	char tty[128];      /* a terminal that exists; "": none */
 	int baud;           /* of the pty or tty; 0: no limit */
 	struct wt_config meter;
+	struct hioki_config hioki; /* what a Hioki has beside that, if it is one: by its model */
 	struct {
 		char endpoint[8]; /* "unix", "tcp", "pty", "vxi11" */
 		char elsewhere[256]; /* the URI it is reached by in place of that; "": none */
@@ -67,6 +69,7 @@ struct twin {
 	struct model *model;
 	struct faults faults;
 	struct wt meter;
+	struct twin_hioki hioki; /* in front of it, if it is one */
 	struct session session; /* unix and tcp; one client at a time */
 	struct session serial;  /* the pty or tty, … */
 	struct wire wire;       /* … at the end of this line */
