@@ -252,6 +252,58 @@ class Twin(unittest.TestCase):
         self.assertLess((ticks() - before) / (time.monotonic() - began), 0.10)  # aim: 2 %; sanitizers cost more
 
 
+GATED = """\
+joulerig: twin 1
+load: {source: script, steps: [{at: 0 s, cores: 1}]}
+machine: {cores: 4}
+meter:
+  model: PW3336
+  start_stop: {reaction: 2 ms, uncertainty: 0 ms}
+  errors: {gain: 0, offset: 0, nonlinearity: 0, power_factor: 0, timebase: 0}
+"""
+
+
+class Gated(unittest.TestCase):
+    """A Hioki whose integrator another program's line gates."""
+
+    def setUp(self):
+        self.twin = Running(GATED)
+        self.addCleanup(self.twin.close)
+        self.meter = Line(connect_unix(self.twin.path("wt310e.sock")).detach())
+        self.gate = open(self.twin.path("lines.fifo"), "w", buffering=1)
+        self.addCleanup(self.gate.close)
+
+    def shown(self):
+        return float(self.meter.ask(":HEAD OFF;:MEAS? WP1").strip())
+
+    def test_lines_that_come_late(self):
+        with open(self.twin.path("bench.yaml")) as file:
+            self.assertIn("options: {integrator: gated, reaction: 2 ms, reaction_uncertainty: 0 ms}", file.read())
+        self.assertEqual(self.meter.ask("*IDN?").strip().split(",")[:2], ["HIOKI", "PW3336"])
+        self.meter.send(":VOLT1:RANG 300")
+        self.meter.send(":CURR1:RANG 1")
+        time.sleep(0.5)
+        self.gate.write(f"OUT1 0 {time.monotonic_ns()}\nOUT2 0 {time.monotonic_ns()}\nnonsense\nOUT2 1\n" + 200 * "x" + "\n")
+        start = time.monotonic_ns()
+        time.sleep(0.05)  # it tells late, and in pieces
+        self.gate.write("OUT2 ")
+        self.gate.flush()
+        time.sleep(0.02)
+        self.gate.write(f"1 {start}\nnow {time.monotonic_ns()}\n")
+        time.sleep(1.3)
+        stop = time.monotonic_ns()
+        time.sleep(0.05)
+        self.gate.write(f"OUT1 1 {stop}\nOUT2 0 {stop}\n")
+        time.sleep(1)
+        wh = self.shown()
+        time.sleep(0.5)
+        self.assertEqual(self.shown(), wh)
+        self.twin.stop()
+        joules = Truth(self.twin.truth).energy(start + 2_000_000, stop + 2_000_000)["wall"]
+        self.assertLess(abs(wh * 3600 - joules), 0.25)  # steps of 0.36 J
+        self.assertFalse(os.path.exists(self.twin.path("lines.fifo")))
+
+
 class Ends(unittest.TestCase):
     def test_a_killed_twin_is_cleaned_up(self):
         twin = Running(CONFIG)

@@ -43,7 +43,7 @@ static int read_decimal(const char *text, size_t length, struct decimal *d)
 		return -1;
 	d->exponent = (text[i + 1] == '-' ? -1 : 1) * (text[i + 2] - '0');
 	d->behind = d->behind < 0 ? 0 : d->behind;
-	return 0;
+	return d->exponent % 3 == 0 ? 0 : -1;
 }
 
 /* A code is one digit, all along, at the exponent that no value has. */

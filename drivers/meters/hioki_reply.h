@@ -6,7 +6,7 @@
  *   +110.14E+0,+0.0000E+0,+000.00E+0,+00.0000E+0,00000,00,00     headers off: as many values as were asked for, in that order
  *
  * Between the values stands ; or , as :TRANsmit:SEParator has it. A value has a sign, six digits and point (an integral seven), and the
- * exponent of its prefix: 0, 3, 6. TIME has commas of its own: hours, minutes, seconds.
+ * exponent of its prefix, a multiple of 3: 0, 3, 6. TIME has commas of its own: hours, minutes, seconds.
  *
  * What is no value: 777.77E+9 no data, 888.88E+9 scaling error, 999.99E+9 over range, each with either sign; of an integral one digit
  * more. None of them ever is a number here.

@@ -245,8 +245,8 @@ static void check(const struct document *doc, const struct twin_config *c, struc
 			problems_add(problems, doc, node_item(doc, list, i), "loads must be in order of time");
 	if (fabs(c->meter.shares[0] + c->meter.shares[1] + c->meter.shares[2] - 1) > 1e-9)
 		problems_add(problems, doc, at(doc, "meter.shares"), "the shares do not add up to 1");
-	if (c->hioki.gated && (!hioki_is_model(c->meter.model) || at(doc, "rig") == NULL))
-		problems_add(problems, doc, at(doc, "meter.start_stop"), "a START/STOP input is a PW333x's, and a rig's out2 gates it");
+	if (c->hioki.gated && !hioki_is_model(c->meter.model))
+		problems_add(problems, doc, at(doc, "meter.start_stop"), "a START/STOP input is a PW3335's, PW3336's or PW3337's");
 	if (strcmp(c->bench.endpoint, "tcp") == 0 && !c->tcp)
 		problems_add(problems, doc, at(doc, "meter.links.bench"),
 			     "the bench is to use tcp: give `tcp: PORT` as well (0: any)");

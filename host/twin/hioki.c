@@ -37,17 +37,32 @@ void hioki_init(struct twin_hioki *h, const struct hioki_config *config, struct 
 
 /* ---- counting ---- */
 
+static void add(struct twin_hioki *h, int64_t from, int64_t to, int sign)
+{
+	double seconds = sign * (double)(to - from) * 1e-9 * (1 + h->front->errors.timebase);
+	if (to <= from)
+		return;
+	struct wt_truth truth = wt_truth(h->front, 0, from, to);
+	h->joules += wt_with_errors(h->front, 0, &truth) * seconds;
+	h->seconds += seconds;
+}
+
 static void count_to(struct twin_hioki *h, int64_t to)
 {
 	if (to <= h->counted)
 		return;
-	if (h->counting) {
-		double seconds = (double)(to - h->counted) * 1e-9 * (1 + h->front->errors.timebase);
-		struct wt_truth truth = wt_truth(h->front, 0, h->counted, to);
-		h->joules += wt_with_errors(h->front, 0, &truth) * seconds;
-		h->seconds += seconds;
-	}
+	if (h->counting)
+		add(h, h->counted, to, 1);
 	h->counted = to;
+}
+
+/* From `t` on; who tells of it late is told so that nothing is missing, or too much, in the end. */
+static void turn(struct twin_hioki *h, int64_t t, bool on)
+{
+	count_to(h, t);
+	if (h->counting != on)
+		add(h, t, h->counted, on ? 1 : -1);
+	h->counting = on;
 }
 
 void hioki_gate(void *context, int64_t t, bool high)
@@ -65,8 +80,7 @@ void hioki_gate(void *context, int64_t t, bool high)
 static void heed_gates(struct twin_hioki *h, int64_t to)
 {
 	while (h->n_gates > 0 && h->gates[0].t <= to) {
-		count_to(h, h->gates[0].t);
-		h->counting = h->gates[0].open;
+		turn(h, h->gates[0].t, h->gates[0].open);
 		memmove(h->gates, h->gates + 1, (size_t)--h->n_gates * sizeof *h->gates);
 	}
 }

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "cpu_use.h"
 #include "folder.h"
+#include "gate_fifo.h"
 #include "log.h"
 #include "ports.h"
 #include "powercap_fuse.h"
@@ -30,6 +31,7 @@ struct server {
 	struct twin twin;
 	struct folder folder;
 	struct ports ports, rig_ports;
+	struct gate_fifo gate;
 	struct vxi11 vxi11; /* in front of the sockets' session, for clients that come that way */
 	struct cpu_use cpu;
 	struct powercap_fuse *fuse;
@@ -119,6 +121,14 @@ static int open_rig(struct server *s, struct error *error)
 	char path[256];
 	folder_file(&s->folder, "rig.pty", path, sizeof path);
 	return s->config->has_rig ? ports_open_pty(&s->rig_ports, path, error) : 0;
+}
+
+/* Where the rig is another program. */
+static int open_gate(struct server *s, struct error *error)
+{
+	char path[256];
+	folder_file(&s->folder, "lines.fifo", path, sizeof path);
+	return s->config->hioki.gated && !s->config->has_rig ? gate_fifo_open(&s->gate, path, error) : 0;
 }
 
 static int open_counters(struct server *s, struct error *error)
@@ -227,6 +237,12 @@ static void hear_rig(struct server *s, int64_t t)
 		twin_rig_feed(&s->twin.rig, t, bytes, (size_t)n);
 }
 
+static void move_gate(void *context, int64_t monotonic, bool high)
+{
+	struct server *s = context;
+	twin_line_set(&s->twin.gate, twin_time(s, monotonic), high);
+}
+
 static void hear_tty(struct server *s, int64_t t)
 {
 	char bytes[1024];
@@ -291,7 +307,7 @@ static void let_in(struct server *s, int listener, int64_t t)
 		drop_client(s);
 }
 
-enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, RIG, SLOTS };
+enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, RIG, GATE, SLOTS };
 
 static void choose(const struct server *s, struct pollfd set[SLOTS])
 {
@@ -301,7 +317,7 @@ static void choose(const struct server *s, struct pollfd set[SLOTS])
 		[TCP] = free_seat ? s->ports.tcp_listener : -1, [CLIENT] = s->ports.client, [PTY] = s->ports.pty,
 		[VXI11] = free_seat ? s->ports.vxi11_listener : -1, [PORTMAPPER] = free_seat ? s->ports.portmapper_listener : -1,
 		[TTY] = s->next_tty == NEVER ? s->ports.tty : -1, [FUSE] = s->fuse != NULL ? powercap_fuse_fd(s->fuse) : -1,
-		[RIG] = s->rig_ports.pty,
+		[RIG] = s->rig_ports.pty, [GATE] = s->gate.fd,
 	};
 	for (int i = 0; i < SLOTS; i++)
 		set[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
@@ -366,6 +382,8 @@ static int turn(struct server *s, struct error *error)
 		hear_tty(s, t);
 	if (set[RIG].revents)
 		hear_rig(s, t);
+	if (set[GATE].revents)
+		gate_fifo_read(&s->gate, move_gate, s);
 	find_tty_again(s, now);
 	speak(s, t);
 	if (set[FUSE].revents && powercap_fuse_serve(s->fuse, error) != 0)
@@ -388,7 +406,7 @@ static int serve(struct server *s, struct error *error)
 
 static int open_all(struct server *s, struct error *error)
 {
-	if (open_truth(s, error) != 0 || open_ports(s, error) != 0 || open_rig(s, error) != 0)
+	if (open_truth(s, error) != 0 || open_ports(s, error) != 0 || open_rig(s, error) != 0 || open_gate(s, error) != 0)
 		return -1;
 	if (s->config->real_load && cpu_use_open(&s->cpu, error) != 0)
 		return -1;
@@ -401,6 +419,7 @@ static void close_all(struct server *s)
 	powercap_fuse_unmount(s->fuse);
 	ports_close(&s->ports);
 	ports_close(&s->rig_ports);
+	gate_fifo_close(&s->gate);
 	vxi11_free(&s->vxi11);
 	if (s->cpu.fd >= 0)
 		cpu_use_close(&s->cpu);
@@ -415,6 +434,7 @@ int server_run(const struct twin_config *config, const struct server_options *op
 	s.sample = (int64_t)llround(config->sample * 1e9);
 	ports_init(&s.ports);
 	ports_init(&s.rig_ports);
+	s.gate.fd = -1;
 	int result = -1;
 	if (folder_take(&s.folder, options->directory, error) != 0)
 		return -1;

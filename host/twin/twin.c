@@ -44,8 +44,8 @@ int twin_init(struct twin *twin, const struct twin_config *c, struct error *erro
 	wire_init(&twin->wire, c->baud);
 	if (c->has_rig)
 		twin_rig_init(&twin->rig, &c->rig, twin->model, c->seed, twin->start);
-	if (c->has_rig && c->hioki.gated)
-		twin_line_listen(&twin->rig.outputs[1], hioki_gate, &twin->hioki); /* out2: its gate, as the bench file says */
+	if (c->hioki.gated) /* out2: the rig's gate, as the bench file says */
+		twin_line_listen(c->has_rig ? &twin->rig.outputs[1] : &twin->gate, hioki_gate, &twin->hioki);
 	powercap_tree_init(&twin->powercap, &c->powercap, &c->model, twin->model, &twin->faults, c->seed, twin->start);
 	return 0;
 }

@@ -69,6 +69,7 @@ struct twin {
 	struct model *model;
 	struct faults faults;
 	struct wt meter;
+	struct twin_line gate;   /* of its integrator, where no rig of this twin has it: another program's */
 	struct twin_hioki hioki; /* in front of it, if it is one */
 	struct session session; /* unix and tcp; one client at a time */
 	struct session serial;  /* the pty or tty, … */
