@@ -159,7 +159,8 @@ enum rig_watch {
 };
 struct rig_input {
 	uint8_t line, watch; /* RIG_IN1..RIG_IN4; enum rig_watch */
-	uint8_t inverted;    /* 1: the terminal is high when the pin is low, as opto-couplers do; `high` and pulses are the terminal's */
+	uint8_t inverted;    /* 1: the terminal is high when the pin is low (rig_board.h: not on the rig's board); `high` and pulses are the
+				terminal's */
 	uint8_t zero;
 	uint32_t settle_us;  /* counting: a pulse that is shorter is no pulse (S0: IEC 62053-31 asks for 30 ms); edges: 0 */
 };

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rig_board.h"
+
 #define PERIOD (100 * NS_PER_MS) /* unless the bench file has an `update` */
 #define PERIOD_MIN (10 * NS_PER_MS)
 #define PERIOD_MAX (60 * NS_PER_S)
@@ -14,7 +16,8 @@ const struct option_spec rig_options[] = {
 	{ "output", "line that is high while a run lasts: out1, out2", OPTION_TEXT, DIMENSION_RATIO, "none" },
 	{ "gate", "another line that is high exactly while the output is, for a meter's integrator: out1, out2", OPTION_TEXT, DIMENSION_RATIO, "none" },
 	{ "mark", "line that changes its level at each mark: out1, out2", OPTION_TEXT, DIMENSION_RATIO, "none" },
-	{ "inverted", "inputs are behind opto-couplers, as on the rig's board", OPTION_BOOLEAN, DIMENSION_RATIO, "true" },
+	{ "inverted", "a pin is low when its terminal is high: not so on the rig's board", OPTION_BOOLEAN, DIMENSION_RATIO,
+	  RIG_INPUT_INVERTED ? "true" : "false" },
 	{ "s0_in1", "pulses in a kWh, of a meter's S0 output at in1; 0: none", OPTION_INTEGER, DIMENSION_RATIO, "0" },
 	{ "s0_in2", "the same at in2", OPTION_INTEGER, DIMENSION_RATIO, "0" },
 	{ "s0_in3", "the same at in3", OPTION_INTEGER, DIMENSION_RATIO, "0" },

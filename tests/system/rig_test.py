@@ -21,6 +21,7 @@ RATE = int(os.environ.get("RIG_RATE", "50000"))  # samples a second
 KEPT = 512 * 138  # sets that the firmware keeps for a host that does not take them
 GARBLED, OVERRUN, RESET = 2, 6, 8  # schemas/layout.md
 RISE, FALL = 8, 9
+HARDWARE = 3
 
 # What a workload does to the rig: it asks the emulator, or writes to the rig's own line, as anybody may.
 MISCHIEF = r"""
@@ -90,7 +91,7 @@ def bench(work, wall, pty):
     endpoint: "pty://{pty}"
     serial: SIM7
     measures: none
-    options: {{ input: in1, output: out1, inverted: true, adc0: V 0.001, adc_rate: {RATE} }}
+    options: {{ input: in1, output: out1, adc0: V 0.001, adc_rate: {RATE} }}
 """)
 
 
@@ -126,7 +127,15 @@ def true_ticks(path, high):
     return [row["ticks"] for row in rows if row["edge"] == "IN1" and row["high"] == high]
 
 
+def check_line(file):
+    """The self-test saw each edge of its output at its input."""
+    line = json.loads(file["entry/raw_log/header"][()]).get("line")
+    assert line and line["device"] == "rig" and line["source"] == HARDWARE, f"the self-test did not believe the rig's line: {line}"
+    print(f"  line: lags {line['start_lag_ns'] / 1e3:.0f} and {line['stop_lag_ns'] / 1e3:.0f} us", flush=True)
+
+
 def check_clean(file, truth):
+    check_line(file)
     assert gaps(file, "adc0") == {} and gaps(file, "level") == {}, (gaps(file, "adc0"), gaps(file, "level"))
     between, sets = holes(file)
     assert set(between) <= {0} and sets > 2 * RATE, (set(between), sets)

@@ -3,6 +3,7 @@
 
 #include "fake_rig.h"
 #include "rig/rig_frames.h"
+#include "rig_board.h"
 
 static struct fake_rig peer;
 static struct fake_time fake;
@@ -347,7 +348,7 @@ static void test_edges(void **state)
 	fake_rig_option(&config, "input", "in2");
 	start_rig();
 	assert_int_equal(peer.watch[RIG_IN2], RIG_WATCH_EDGES);
-	assert_int_equal(peer.inputs[RIG_IN2].inverted, 1);
+	assert_int_equal(peer.inputs[RIG_IN2].inverted, RIG_INPUT_INVERTED);
 	assert_int_equal(peer.watch[RIG_IN1], RIG_WATCH_OFF);
 	run_for(NS_PER_S);
 	fake_rig_edge(&peer, RIG_IN2, true);
@@ -371,6 +372,24 @@ static void test_edges(void **state)
 	assert_int_equal(collect_count(collect, RECORD_BLOCK, 0), 2); /* the level that each left */
 	assert_int_equal(collect_count(collect, RECORD_GAP, 0), 0);
 	stop_rig();
+}
+
+/* As the board has them unless the bench file says otherwise: what is wired by hand may be the other way up. */
+static void test_inputs_as_the_board_has_them(void **state)
+{
+	(void)state;
+	static const char *const said[] = { NULL, "true", "false" };
+	static const uint8_t inverted[] = { RIG_INPUT_INVERTED, 1, 0 };
+	for (int i = 0; i < 3; i++) {
+		begin();
+		fake_rig_option(&config, "s0_in2", "1000");
+		if (said[i])
+			fake_rig_option(&config, "inverted", said[i]);
+		start_rig();
+		assert_int_equal(peer.inputs[RIG_IN1].inverted, inverted[i]);
+		assert_int_equal(peer.inputs[RIG_IN2].inverted, inverted[i]);
+		stop_rig();
+	}
 }
 
 static void test_the_stamp_of_an_output_as_input(void **state)
@@ -1203,6 +1222,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_measured_must_be_clear),
 		cmocka_unit_test(test_channels),
 		cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_inputs_as_the_board_has_them),
 		cmocka_unit_test(test_the_stamp_of_an_output_as_input),
 		cmocka_unit_test(test_edges_that_are_missing),
 		cmocka_unit_test(test_numbers_turn_over),
