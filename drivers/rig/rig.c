@@ -143,9 +143,11 @@ static int set_up(struct rig *rig, struct error *error)
 	if (command(rig, RIG_STOP, NULL, 0, 0, error) != 0 || look_at_losses(rig, error) != 0 || watch_inputs(rig, error) != 0 ||
 	    start_ina(rig, error) != 0)
 		return -1;
-	rig->anew = false;
 	rig->burst = SYNC_AT_FIRST;
-	return start_adc(rig, error);
+	if (start_adc(rig, error) != 0)
+		return -1;
+	rig->anew = false;
+	return 0;
 }
 
 /* ---- life ---- */
@@ -313,7 +315,8 @@ static bool greet(struct rig *rig)
 		rig_gap(rig, reset ? GAP_RESET : GAP_GONE, now_ns(rig));
 	rig->told = told;
 	rig->ticks = told.now;
-	return !(reset || rig->anew) || set_up(rig, NULL) == 0;
+	rig->anew |= reset; /* until it has been set up: that may fail, and is then tried again */
+	return !rig->anew || set_up(rig, NULL) == 0;
 }
 
 /* Without an answer each attempt tells of its own time that nothing is known. */

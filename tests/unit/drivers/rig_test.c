@@ -1092,6 +1092,43 @@ static void test_refused_on_the_way_back(void **state)
 	stop_rig();
 }
 
+/* It began anew while its answers were late, and then refuses a part of what it is set up with: until it takes all of it, it does
+ * not run. */
+static void refused_after_a_reset(uint8_t command)
+{
+	unsigned adc;
+	begin_adc("1000", false);
+	start_rig();
+	channel_named("rig.adc0", &adc);
+	run_for(NS_PER_S);
+	peer.silent_from = fake.now;
+	peer.silent_to = fake.now + 1500 * NS_PER_MS;
+	run_for(700 * NS_PER_MS);
+	fake_rig_reset(&peer);
+	run_for(800 * NS_PER_MS);
+	peer.refuse = command;
+	peer.reason = RIG_BUSY;
+	run_for(NS_PER_S);
+	peer.refuse = 0;
+	int before = kept.n[adc];
+	run_for(3 * NS_PER_S);
+	assert_int_equal(peer.watch[RIG_IN1], RIG_WATCH_EDGES);
+	assert_true(kept.n[adc] > before + 2000);
+	assert_true(collect_missing(collect, adc, GAP_RESET) > 0);
+	fake_rig_edge(&peer, RIG_IN1, true);
+	run_for(100 * NS_PER_MS);
+	assert_int_equal(edges_of("rig.input"), 1);
+	stop_rig();
+}
+
+static void test_what_is_refused_after_a_reset(void **state)
+{
+	(void)state;
+	static const uint8_t commands[] = { RIG_STOP, RIG_STATUS, RIG_INPUT, RIG_ADC_START };
+	for (size_t i = 0; i < sizeof commands; i++)
+		refused_after_a_reset(commands[i]);
+}
+
 static void test_replies_stop(void **state)
 {
 	(void)state;
@@ -1253,6 +1290,7 @@ int main(void)
 		cmocka_unit_test(test_back_without_a_reset),
 		cmocka_unit_test(test_another_rig_in_its_place),
 		cmocka_unit_test(test_refused_on_the_way_back),
+		cmocka_unit_test(test_what_is_refused_after_a_reset),
 		cmocka_unit_test(test_replies_stop),
 		cmocka_unit_test(test_late_answers),
 		cmocka_unit_test(test_answers_that_are_too_late),
