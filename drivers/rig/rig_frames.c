@@ -117,7 +117,7 @@ bool rig_decode(struct rig_decoder *decoder, const uint8_t *bytes, size_t size, 
 	const uint8_t *end = size > 0 ? memchr(bytes, END, size) : NULL;
 	size_t length = end ? (size_t)(end - bytes) : size;
 	*taken = length + (end ? 1 : 0);
-	if (!decoder->too_long)
+	if (length > 0 && !decoder->too_long)
 		keep(decoder, bytes, length);
 	return end && end_frame(decoder, frame);
 }
