@@ -16,8 +16,7 @@ const struct option_spec rig_options[] = {
 	{ "output", "line that is high while a run lasts: out1, out2", OPTION_TEXT, DIMENSION_RATIO, "none" },
 	{ "gate", "another line that is high exactly while the output is, for a meter's integrator: out1, out2", OPTION_TEXT, DIMENSION_RATIO, "none" },
 	{ "mark", "line that changes its level at each mark: out1, out2", OPTION_TEXT, DIMENSION_RATIO, "none" },
-	{ "inverted", "a pin is low when its terminal is high: not so on the rig's board", OPTION_BOOLEAN, DIMENSION_RATIO,
-	  RIG_INPUT_INVERTED ? "true" : "false" },
+	{ "inverted", "the inputs' lines are the other way up, as TTL adapters have RTS", OPTION_BOOLEAN, DIMENSION_RATIO, "false" },
 	{ "s0_in1", "pulses in a kWh, of a meter's S0 output at in1; 0: none", OPTION_INTEGER, DIMENSION_RATIO, "0" },
 	{ "s0_in2", "the same at in2", OPTION_INTEGER, DIMENSION_RATIO, "0" },
 	{ "s0_in3", "the same at in3", OPTION_INTEGER, DIMENSION_RATIO, "0" },
@@ -150,7 +149,7 @@ int rig_settings(const struct device_config *config, struct rig_settings *settin
 	double inverted;
 	memset(settings, 0, sizeof *settings);
 	device_option(config, rig_options, "inverted", &inverted);
-	settings->inverted = inverted > 0;
+	settings->inverted = (inverted > 0) != RIG_INPUT_INVERTED;
 	settings->period = config->update > 0 ? (int64_t)llround(config->update * NS_PER_S) : PERIOD;
 	if (settings->period < PERIOD_MIN || settings->period > PERIOD_MAX)
 		return error_set(error, ERROR_CONFIG, config->name, "write update: 100 ms", "the rig gives values each 10 ms to 60 s");

@@ -4,7 +4,7 @@
  *   options:
  *     input: in1          the trigger's input: in1 ... in4, none; or out1, out2: the rig's own stamp of an output
  *     output: out1        high while the workload runs; gate: out2, another one that is high exactly then; mark: changes at each mark
- *     inverted: true      the terminal is high when the pin is low; not so on the rig's board (rig_board.h)
+ *     inverted: true      the inputs' lines are the other way up: high where no current flows, as TTL adapters have RTS
  *     s0_in3: 1000        counts the pulses of an S0 output, so many in a kWh
  *     adc0: V 0.0161 -33  a channel of the ADC: unit (V, A, W or 1), worth of a count, value at 0 counts
  *     adc_rate: 50000     samples a second of each channel
@@ -21,7 +21,7 @@
 
 struct rig_settings {
 	uint8_t input, output, gate, mark; /* enum rig_line; RIG_NO_LINE */
-	bool inverted;
+	bool inverted; /* as in struct rig_input */
 	struct {
 		double per_kwh; /* 0: not counted */
 	} s0[RIG_INPUTS];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rig/rig_device.h"
+#include "rig_board.h"
 
 #define SETS_MAX (RIG_SAMPLES_PACKED_MAX * 2 / 3)
 #define BURST 4 /* exchanges about an edge */
@@ -54,11 +55,21 @@ static void look_for_holes(struct rig *rig, const struct rig_talk *talk)
 
 /* ---- edges ---- */
 
-static int64_t delay_of(const struct rig *rig, const struct rig_edge *edge)
+struct delay {
+	int64_t ns, u; /* from the terminal to the pin; half-width */
+};
+
+/* As the board was calibrated, or else as it was designed. Rise and fall are the pin's. */
+static struct delay delay_of(const struct rig *rig, const struct rig_edge *edge)
 {
+	static const int32_t inputs[2] = { RIG_INPUT_DELAY_RISE_NS, RIG_INPUT_DELAY_FALL_NS };
+	static const int32_t outputs[2] = { RIG_OUTPUT_DELAY_RISE_NS, RIG_OUTPUT_DELAY_FALL_NS };
 	bool input = edge->line < RIG_INPUTS;
-	int32_t ns = input ? rig->told.input_delay_ns[edge->line][!edge->high] : rig->told.output_delay_ns[edge->line - RIG_OUT1][!edge->high];
-	return ns == INT32_MIN ? 0 : input ? ns : -ns;
+	size_t fall = input && rig->settings.inverted ? edge->high != 0 : edge->high == 0;
+	int32_t ns = input ? rig->told.input_delay_ns[edge->line][fall] : rig->told.output_delay_ns[edge->line - RIG_OUT1][fall];
+	if (ns != INT32_MIN)
+		return (struct delay){ input ? ns : -ns, 0 };
+	return input ? (struct delay){ inputs[fall], RIG_INPUT_DELAY_U_NS } : (struct delay){ -outputs[fall], RIG_OUTPUT_DELAY_U_NS };
 }
 
 static void take_edge(struct rig *rig, const struct rig_edge *edge, int64_t received)
@@ -70,9 +81,9 @@ static void take_edge(struct rig *rig, const struct rig_edge *edge, int64_t rece
 		lost = 1;
 	if (lost > 0)
 		sink_gap(rig->sink, level, GAP_MISSED, lost, rig->input.heard, received);
+	const struct delay delay = delay_of(rig, edge);
 	struct record record = {
-		.kind = RECORD_EDGE, .channel = (uint16_t)level, .n = 1, .t = device_ns(edge->ticks) - delay_of(rig, edge),
-		.u_t = rig->told.stamp_u_ns,
+		.kind = RECORD_EDGE, .channel = (uint16_t)level, .n = 1, .t = device_ns(edge->ticks) - delay.ns, .u_t = rig->told.stamp_u_ns + delay.u,
 	};
 	rig->input.edge.what = high ? EDGE_RISE : EDGE_FALL;
 	rig->input.edge.received = received;
