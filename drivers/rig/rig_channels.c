@@ -109,14 +109,29 @@ static bool gives_energy(const struct channel *channel)
 	return channel->kind == CHANNEL_COUNTER || (channel->kind == CHANNEL_INSTANT && channel->unit == UNIT_WATT);
 }
 
+/* What stands before its terminals nobody knows but who built it: without limits of error its energy would look exact. */
+static int check_accuracy(const struct device_config *config, struct error *error)
+{
+	if (!config->accuracy_given)
+		return error_set(error, ERROR_CONFIG, config->name, "write accuracy: { reading: 1 %, range: 0 % }, of the meter, or of shunt and divider",
+				 "the accuracy of what measures %s is not said", channel_role_name(config->measures));
+	if (config->accuracy.range > 0 && !(config->power_max > 0))
+		return error_set(error, ERROR_CONFIG, config->name, "write power_max: 500 W, the range that this is a part of",
+				 "its accuracy is said as a part of a range that is not");
+	return 0;
+}
+
 static int say_what_is_measured(struct rig_channels *channels, const struct device_config *config, struct error *error)
 {
 	int sources = 0;
 	if (config->measures == ROLE_NONE)
 		return 0;
+	if (check_accuracy(config, error) != 0)
+		return -1;
 	for (int i = 0; i < channels->n; i++)
 		if (gives_energy(&channels->list[i])) {
 			channels->list[i].role = config->measures;
+			channels->list[i].accuracy.range_value = config->power_max;
 			sources++;
 		}
 	if (sources == 1)

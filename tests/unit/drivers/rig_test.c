@@ -292,10 +292,16 @@ static void test_what_is_measured_must_be_clear(void **state)
 	unsigned i;
 	begin();
 	config.measures = ROLE_WALL;
+	must_not_open(ERROR_CONFIG, "the accuracy of what measures wall is not said", "accuracy:");
+	config.accuracy_given = true;
+	config.accuracy.range = 0.001;
+	must_not_open(ERROR_CONFIG, "a part of a range that is not", "power_max");
+	config.power_max = 700;
 	must_not_open(ERROR_CONFIG, "0 sources of energy to measure wall", "");
 	fake_rig_option(&config, "s0_in2", "1000");
 	open_rig();
 	assert_int_equal(channel_named("rig.s0-in2", &i)->role, ROLE_WALL);
+	assert_near(channel_named("rig.s0-in2", &i)->accuracy.range_value, 700, 0);
 	driver->close(device);
 	fake_rig_option(&config, "s0_in3", "1000");
 	must_not_open(ERROR_CONFIG, "2 sources of energy, and which of them measures wall is not said", "measures: none");
