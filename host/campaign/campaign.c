@@ -9,6 +9,7 @@
 #include "campaign_folder.h"
 #include "command.h"
 #include "edge_lags.h"
+#include "integrators.h"
 #include "log.h"
 #include "rebuild.h"
 #include "recover.h"
@@ -249,33 +250,6 @@ static int run_on_bench(struct campaign *c, struct bench *bench, struct error *e
 	return result;
 }
 
-static bool device_integrates(const struct bench *bench, const char *device)
-{
-	for (int i = 0; i < bench_channels(bench); i++)
-		if (bench_channel(bench, i)->role == ROLE_INTEGRAL && strcmp(bench_channel_device(bench, i), device) == 0)
-			return true;
-	return false;
-}
-
-/* A plan that takes the integrator's energy needs one in each meter at the wall. */
-static int check_integrators(const struct plan *plan, const struct bench *bench, struct error *error)
-{
-	bool any = false;
-	for (int i = 0; plan->integrator && i < bench_channels(bench); i++) {
-		const char *device = bench_channel_device(bench, i);
-		if (bench_channel(bench, i)->role != ROLE_WALL)
-			continue;
-		any = true;
-		if (!device_integrates(bench, device))
-			return error_set(error, ERROR_CONFIG, device, "give it 'options: {integrator: on}' in the bench file, if its driver has that",
-					 "the plan takes the integrator's energy, and this meter does not integrate");
-	}
-	if (plan->integrator && !any)
-		return error_set(error, ERROR_CONFIG, "bench", "leave 'wall: integrator' out of the plan",
-				 "the plan takes a meter's integrator, and no meter measures the wall");
-	return 0;
-}
-
 /* A bench that cannot be opened leaves no directory behind. */
 static int open_and_run(struct campaign *c, struct error *error)
 {
@@ -284,7 +258,7 @@ static int open_and_run(struct campaign *c, struct error *error)
 	int result = -1;
 	if (bench == NULL)
 		return -1;
-	if (check_integrators(c->plan, bench, error) != 0)
+	if (integrators_check(c->plan, bench, error) != 0)
 		goto close_bench;
 	result = run_on_bench(c, bench, error);
 	if (bench_stop(bench, result == 0 ? error : NULL) != 0)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "integrators.h"
 #include "lab.h"
 
 #define BENCH                                                                                                             \
@@ -125,6 +126,53 @@ static void edges_that_are_too_close(void **state)
 	assert_unmeasured(BENCH "start_stop: {apart: 60 s}}\n", 2, "did not count while its gate was open");
 }
 
+/* ---- what a campaign refuses before it begins ---- */
+
+/* The rig of this bench has no input. */
+static void take_input(struct bench_config *config)
+{
+	for (int i = 0; i < config->n_devices; i++)
+		for (int k = 0; k < config->devices[i].n_options; k++)
+			if (strcmp(config->devices[i].options[k].name, "input") == 0)
+				snprintf(config->devices[i].options[k].text, sizeof config->devices[i].options[k].text, "none");
+}
+
+static void assert_bench(const char *text, const char *measure, bool input, const char *reason)
+{
+	struct plan plan;
+	struct error error = ERROR_INIT;
+	struct twin_config *twin = lab_twin(text);
+	struct simulation *simulation = opened(twin, &plan, 3);
+	plan.workloads[0].measure = measure;
+	static struct bench_config config; /* large */
+	config = *simulation_bench(simulation);
+	if (!input)
+		take_input(&config);
+	struct bench *bench = bench_open(&config, simulation_surroundings(simulation), &error);
+	if (bench == NULL)
+		fail_msg("%s: %s", error.on, error.what);
+	int result = integrators_check(&plan, bench, &error);
+	if (result != (reason ? -1 : 0) || (reason && strstr(error.what, reason) == NULL))
+		fail_msg("%s", error.what);
+	bench_close(bench);
+	plan.workloads[0].measure = "";
+	simulation_close(simulation);
+	plan_free(&plan);
+	simulation_twin_free(twin);
+}
+
+static void plans_that_no_gate_serves(void **state)
+{
+	(void)state;
+	assert_bench(BENCH "start_stop: {}}\n", "", true, NULL);
+	assert_bench(BENCH "start_stop: {}}\n", "measured", true, "open for whole runs");
+	assert_bench("load: {source: script}\nmeter: {model: PW3336, ranges: {voltage: 300 V, current: 1 A}, start_stop: {}}\n", "", true,
+		     "the bench's trigger has no output");
+	assert_bench(BENCH "start_stop: {}}\n", "", false, "nothing tells when its output was set");
+	assert_bench("load: {source: script}\nmeter: {model: PW3336, ranges: {voltage: 300 V, current: 1 A}}\n", "", true, "does not integrate");
+	assert_bench("load: {source: script}\nmeter: {model: PW3336, ranges: {voltage: 300 V, current: 1 A}, integrator: on}\n", "measured", true, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +180,7 @@ int main(void)
 		cmocka_unit_test(a_late_input),
 		cmocka_unit_test(without_a_reset),
 		cmocka_unit_test(edges_that_are_too_close),
+		cmocka_unit_test(plans_that_no_gate_serves),
 	};
 	return cmocka_run_group_tests_name("gated_trigger", tests, NULL, NULL);
 }
