@@ -172,7 +172,7 @@ static double report_edges(void)
 	for (int told = 0; told < TOLD; told++)
 		printf("  %-34s %10.1f %10.1f %10.1f\n", names[told], percentile(&this.u[told], 0.05) / 1e3, percentile(&this.u[told], 0.5) / 1e3,
 		       percentile(&this.u[told], 0.95) / 1e3);
-	printf("  the rig's holds %.4f of %zu edges (two thirds of it: %.4f); error / half-width: median %.2f, p95 %.2f\n", coverage, this.edges,
+	printf("  the rig's holds %.4f of %zu edges (before it was widened: %.4f); error / half-width: median %.2f, p95 %.2f\n", coverage, this.edges,
 	       tally_share(this.held_by_largest, this.edges), percentile(&this.over_u, 0.5), percentile(&this.over_u, 0.95));
 	printf("  %.0f x smaller than by a reply\n", ratio);
 	printf("  U of gross by samples, rig over exact: median %.4f, p95 %.4f\n", percentile(&this.over_exact, 0.5), percentile(&this.over_exact, 0.95));
