@@ -84,8 +84,27 @@ test('at any instant, in bursts, on four lines at once, over the roll-over: with
 		const lost = rig.lost();
 		assert.deepEqual([rig.edges.length, lost.edges, lost.frames, rig.holes], [planted, 0, 0, 0]);
 		assert.ok(rig.edges.some((edge) => edge.ticks < 2 ** 32) && rig.edges.some((edge) => edge.ticks >= 2 ** 32));
-		console.log(`# seed ${seed}: ${planted} edges, stamps ${Math.min(...distances)} to ${Math.max(...distances)} ns from the truth, promised ${identity.stamp_u_ns}`);
+		console.log(`# seed ${seed}: ${planted} edges, stamps ${Math.min(...distances).toFixed(0)} to ${Math.max(...distances).toFixed(0)} ns from the truth, promised ${identity.stamp_u_ns}`);
 	}
+});
+
+test('while the ADC streams at 200 kS/s, the INA228 is read, outputs are set and exchanges asked for: within what the device promises', () => {
+	const { rig, identity } = watching();
+	rig.ask(TYPE.ADC_START, make.adcStart(100000, 3));
+	rig.ask(TYPE.POWER_START, make.powerStart({ period: 2000, config: 0xb000 | 4 << 9 | 4 << 6 }), 2e9);
+	const draw = random(11), start = rig.machine.now, n = LONG ? 20000 : 1500;
+	let at = start;
+	for (let i = 0; i < n; i++)
+		rig.board.plant(INPUTS[i % 3], (Math.floor(i / 3) & 1) === 0, (at += 20e3 + Math.floor(draw() * 600e3)));
+	for (let i = 0; rig.machine.now < at; i++) {
+		rig.command(TYPE.SET_OUTPUT, make.setOutput(i & 1 ? LINE.OUT2 : LINE.OUT1, (i & 2) === 0), 0x80000000);
+		rig.command(TYPE.SYNC);
+		rig.run(400e3 + draw() * 900e3);
+	}
+	rig.run(50e6);
+	const distances = judge(rig, identity.stamp_u_ns), lost = rig.lost();
+	assert.deepEqual([lost.edges, lost.sets, lost.frames, rig.holes], [0, 0, 0, 0]);
+	console.log(`# ${distances.length} edges, stamps ${Math.min(...distances).toFixed(0)} to ${Math.max(...distances).toFixed(0)} ns from the truth, promised ${identity.stamp_u_ns}`);
 });
 
 test('an input that is said to be inverted tells the opposite level, from its watching on', () => {
