@@ -51,6 +51,15 @@ bool check_runs(void)
 	return check.step != IDLE;
 }
 
+void check_end(void)
+{
+	CORTEX->syst_csr = 0;
+	if (check.transfer.state == I2C_RUNS)
+		bus_abandon(NULL);
+	check.transfer.state = I2C_DONE;
+	check.step = IDLE;
+}
+
 static void code(void)
 {
 	size_t left = (size_t)(code_end - check.code);

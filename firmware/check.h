@@ -14,6 +14,8 @@ void check_begin(bool bus, bool serial_good);
 /* One step; each takes at most 2.2 ms, and begins when time has come. Returns true once, when all are made. */
 bool check_step(uint64_t now, struct self_test_readings *readings);
 bool check_runs(void);
+/* Where it is; OUT1 may be high. */
+void check_end(void);
 /* Whether an INA228 answers, now: at most 10 ms, before the main loop begins. */
 bool check_power_part(void);
 

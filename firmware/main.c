@@ -92,6 +92,12 @@ static void self_test(void *self)
 	check_begin(rig.power.state == POWER_OFF, serial_good);
 }
 
+static void self_test_end(void *self)
+{
+	(void)self;
+	check_end();
+}
+
 static void reset(void *self, enum rig_reset_to to)
 {
 	(void)self;
@@ -100,7 +106,9 @@ static void reset(void *self, enum rig_reset_to to)
 	watchdog_reset(to);
 }
 
-static const struct rig_ops ops = { now, set_output, watch, adc_start, adc_stop, block, self_test, reset, { NULL, bus_begin, bus_abandon } };
+static const struct rig_ops ops = {
+	now, set_output, watch, adc_start, adc_stop, block, self_test, self_test_end, reset, { NULL, bus_begin, bus_abandon },
+};
 
 static size_t receive(void *self, const uint8_t *bytes, size_t size, uint64_t ticks)
 {

@@ -435,6 +435,8 @@ void rig_host_left(struct rig *rig)
 {
 	if (rig->commands.greeted)
 		rig->host_left++;
+	if (rig->commands.pending == RIG_SELF_TEST)
+		rig->ops->self_test_end(rig->self);
 	stop_all(rig);
 	rig->adc_drains = false;
 	edges_clear(&rig->edges);

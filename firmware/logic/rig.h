@@ -43,6 +43,8 @@ struct rig_ops {
 	const uint16_t *(*block)(void *self, uint32_t place);
 	/* Begins; rig_self_test_done is called later from the main loop, not from in here. */
 	void (*self_test)(void *self);
+	/* It ends where it is, and is not told. Outputs are set low after it. */
+	void (*self_test_end)(void *self);
 	/* Does not come back. RIG_RESET_HANG: it must not, either; the watchdog ends it. */
 	void (*reset)(void *self, enum rig_reset_to to);
 	struct i2c_ops i2c;

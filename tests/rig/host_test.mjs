@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Rig } from './emulator/rig.mjs';
-import { CHECK, LINE, TYPE, WATCH, make, read } from './emulator/wire.mjs';
+import { CHECK, LINE, TYPE, WATCH, make, read, samplesOf } from './emulator/wire.mjs';
 
 function busy() {
 	const rig = new Rig();
@@ -108,6 +108,35 @@ test('self-test: all is well, wired or not', () => {
 			assert.ok(delays ? Math.abs(ns - delays) <= 2000 : ns === -0x80000000, `${ns} ns`);
 		rig.run(10e6);
 		assert.ok(outputsLow(rig));
+	}
+});
+
+// Suspended in the midst of it: OUT1 stays low, and the next host's stream is whole.
+test('self-test: it ends with its host', () => {
+	const sets = 7500;
+	for (let after = 0; after < 36; after += 2) {
+		const rig = new Rig();
+		rig.begin();
+		rig.board.analog[0] = () => 100;
+		rig.command(TYPE.SELF_TEST);
+		rig.run(after * 1e6);
+		rig.host.suspend();
+		rig.run(4e6);
+		const left = rig.machine.now;
+		assert.ok(outputsLow(rig), `${after} ms`);
+		rig.host.resume();
+		rig.sequence = null;
+		rig.reader.pending = [];
+		rig.hello();
+		rig.frames.length = 0;
+		rig.ask(TYPE.ADC_START, make.adcStart(50000, 1));
+		rig.run(sets * 20e3);
+		const codes = rig.of(TYPE.SAMPLES).flatMap((frame) => [...samplesOf(frame.payload).codes]);
+		assert.ok(codes.length > 0.9 * sets && codes.every((code) => code === 100), `${after} ms: ${codes.length} of ${sets} sets`);
+		assert.deepEqual(rig.truth.filter((t) => t.terminal === 'OUT1' && t.high && t.time > left), [], `${after} ms`);
+		rig.ask(TYPE.ADC_STOP);
+		const { failed } = read('self_test', rig.ask(TYPE.SELF_TEST, undefined, 3e9));
+		assert.equal(failed, 0, `${after} ms: and then it is made anew`);
 	}
 });
 

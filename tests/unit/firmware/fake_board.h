@@ -33,7 +33,7 @@ struct board {
 	bool no_part;          /* nobody acknowledges */
 	int abandoned;
 
-	int self_tests, resets;
+	int self_tests, self_tests_ended, resets;
 	enum rig_reset_to reset_to;
 };
 
@@ -118,6 +118,11 @@ static inline void board_self_test(void *self)
 	((struct board *)self)->self_tests++;
 }
 
+static inline void board_self_test_end(void *self)
+{
+	((struct board *)self)->self_tests_ended++;
+}
+
 static inline void board_reset(void *self, enum rig_reset_to to)
 {
 	struct board *board = self;
@@ -159,7 +164,7 @@ static inline void board_transfer(struct board *board, uint64_t us)
 
 static const struct rig_ops board_ops = {
 	.now = board_now, .set_output = board_set_output, .watch = board_watch, .adc_start = board_adc_start, .adc_stop = board_adc_stop,
-	.block = board_block, .self_test = board_self_test, .reset = board_reset,
+	.block = board_block, .self_test = board_self_test, .self_test_end = board_self_test_end, .reset = board_reset,
 };
 
 /* `serial`: NULL: no identity page was written. */
