@@ -85,16 +85,21 @@ static void interrupts_apply(void)
 	__asm__ volatile("cpsie i" ::: "memory");
 }
 
-/* The level of a pin with no edge latched: if it moves in between, it is looked at again. */
-static uint32_t level_from_now(unsigned pin)
+/* Begins anew with the level of a pin that has no edge latched: if it moves in between, it is looked at again. Returns whether it has
+ * moved since it was last told of. */
+static bool level_from_now(unsigned pin)
 {
-	uint32_t both = (GPIO_FALL | GPIO_RISE) << 4 * (pin % 8), level;
-	int tries = 0;
-	do {
+	uint32_t both = (GPIO_FALL | GPIO_RISE) << 4 * (pin % 8), level, was = lines.levels & BIT(pin);
+	bool moved = false;
+	for (int tries = 0; tries < 8; tries++) {
+		moved = moved || IO_BANK0->intr[pin / 8] & both;
 		IO_BANK0->intr[pin / 8] = both;
 		level = SIO->gpio_in & BIT(pin);
-	} while (IO_BANK0->intr[pin / 8] & both && ++tries < 8);
-	return level;
+		if (!(IO_BANK0->intr[pin / 8] & both))
+			break;
+	}
+	lines.levels = (lines.levels & ~BIT(pin)) | level;
+	return moved || level != was;
 }
 
 void lines_watch(uint8_t line, bool on)
@@ -105,7 +110,7 @@ void lines_watch(uint8_t line, bool on)
 	lines_poll();
 	if (!on)
 		return;
-	lines.levels = (lines.levels & ~BIT(pin)) | level_from_now(pin);
+	level_from_now(pin);
 	lines.on |= BIT(line);
 	interrupts_apply();
 }
@@ -224,18 +229,9 @@ static void tell(const struct note *noted)
 /* Inputs that came faster than they could be told are on again, all at once. Of one that has moved since, nothing more is known. */
 static void inputs_again(void)
 {
-	uint32_t since[BANKS] = { 0 };
-	for (unsigned n = 0; n < BANKS; n++)
-		if (USED(n))
-			since[n] = IO_BANK0->intr[n];
-	for (uint8_t line = 0; line < RIG_INPUTS; line++) {
-		unsigned pin = inputs[line];
-		if (!(lines.on & BIT(line)))
-			continue;
-		if (latched(since, pin) != 0)
+	for (uint8_t line = 0; line < RIG_INPUTS; line++)
+		if (lines.on & BIT(line) && level_from_now(inputs[line]))
 			lines.lost(line);
-		lines.levels = (lines.levels & ~BIT(pin)) | level_from_now(pin);
-	}
 	lines.full = false;
 	interrupts_apply();
 }
