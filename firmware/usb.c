@@ -59,6 +59,37 @@ static reg32 *memory_at(uint32_t offset)
 	return (reg32 *)((uintptr_t)USB_MEMORY + offset);
 }
 
+/* Bits of buffers, as EP_ABORT and BUFF_STATUS have them. */
+#define BUFFER_IN(endpoint) BIT(2 * (endpoint))
+#define BUFFER_OUT(endpoint) BIT(2 * (endpoint) + 1)
+#define BUFFERS_0 (BUFFER_IN(0) | BUFFER_OUT(0))
+#define BUFFERS_DATA (BUFFER_IN(USB_EP_NOTIFY) | BUFFER_IN(USB_EP_DATA) | BUFFER_OUT(USB_EP_DATA))
+#define BUFFERS_END (2 * USB_EP_DATA + 2)
+
+static void buffers_set(uint32_t which, uint32_t what)
+{
+	reg32 *buffers = &USB_MEMORY->buffer[0].in;
+	for (unsigned n = 0; n < BUFFERS_END; n++)
+		if (which & BIT(n))
+			buffers[n] = what;
+}
+
+/* What the controller was given is ours again. A packet that is under way comes to its end, and is forgotten: that is waited for, at most
+ * TAKE_BACK_US, while edges and blocks go on. Where it does not end, the controller hangs. (Before stepping B2 EP_ABORT is not to be
+ * relied on: erratum RP2040-E2.) */
+#define TAKE_BACK_US 100u /* a packet of 64 bytes takes 54 */
+static void buffers_take_back(uint32_t which)
+{
+	uint32_t begin = ticks_low();
+	register_set(&USB->ep_abort, which);
+	while ((USB->ep_abort_done & which) != which && ticks_low() - begin <= TAKE_BACK_US)
+		;
+	buffers_set(which, 0);
+	USB->buff_status = which;
+	USB->ep_abort_done = which;
+	register_clear(&USB->ep_abort, which);
+}
+
 /* ---- endpoint 0 ---- */
 
 static void ep0_send(const uint8_t *bytes, size_t size)
@@ -108,10 +139,7 @@ static void in_begin(void)
 
 static void data_off(void)
 {
-	for (unsigned n = USB_EP_NOTIFY; n <= USB_EP_DATA; n++) {
-		USB_MEMORY->buffer[n].in = 0;
-		USB_MEMORY->buffer[n].out = 0;
-	}
+	buffers_take_back(BUFFERS_DATA);
 	usb.left = usb.left || usb.on;
 	usb.on = usb.out_armed = usb.in_busy = false;
 	usb.pid_in = usb.pid_out = false;
@@ -127,6 +155,12 @@ static void data_on(void)
 	usb.on = true; /* the main loop arms the endpoints, once it has heard of a host that left */
 }
 
+static uint32_t buffers_of(uint8_t halts)
+{
+	return (halts & USB_HALT_NOTIFY ? BUFFER_IN(USB_EP_NOTIFY) : 0) | (halts & USB_HALT_OUT ? BUFFER_OUT(USB_EP_DATA) : 0) |
+	       (halts & USB_HALT_IN ? BUFFER_IN(USB_EP_DATA) : 0);
+}
+
 /* Halted endpoints stall; one that no longer is begins anew, as the host does (CLEAR_FEATURE). */
 static void data_halts(void)
 {
@@ -134,15 +168,8 @@ static void data_halts(void)
 		usb.pid_in = usb.in_busy = false;
 	if (control.toggled & USB_HALT_OUT)
 		usb.pid_out = usb.out_armed = false;
-	if (control.halted & USB_HALT_IN)
-		USB_MEMORY->buffer[USB_EP_DATA].in = USB_BUFFER_STALL;
-	else if (control.toggled & USB_HALT_IN)
-		USB_MEMORY->buffer[USB_EP_DATA].in = 0;
-	if (control.halted & USB_HALT_OUT)
-		USB_MEMORY->buffer[USB_EP_DATA].out = USB_BUFFER_STALL;
-	else if (control.toggled & USB_HALT_OUT)
-		USB_MEMORY->buffer[USB_EP_DATA].out = 0;
-	USB_MEMORY->buffer[USB_EP_NOTIFY].in = control.halted & USB_HALT_NOTIFY ? USB_BUFFER_STALL : 0;
+	buffers_take_back(buffers_of(control.halted | control.toggled));
+	buffers_set(buffers_of(control.halted), USB_BUFFER_STALL);
 }
 
 static void out_came(void)
@@ -179,10 +206,9 @@ static void act(struct usb_action action)
 
 static void bus_reset(void)
 {
-	USB->sie_status = USB_STATUS_BUS_RESET;
+	USB->sie_status = USB_STATUS_BUS_RESET | USB_STATUS_SUSPENDED | USB_STATUS_RESUME; /* what was before is no news */
 	USB->addr_endp = 0;
-	USB_MEMORY->buffer[0].in = USB_MEMORY->buffer[0].out = 0;
-	data_off();
+	buffers_take_back(BUFFERS_0);
 	USB->inte = USB_INT_BUFFER | USB_INT_BUS_RESET | USB_INT_SETUP | USB_INT_SUSPEND;
 	act(usb_control_bus_reset(&control));
 }
@@ -192,8 +218,7 @@ static void setup_came(void)
 {
 	uint32_t words[2] = { USB_MEMORY->setup[0], USB_MEMORY->setup[1] };
 	USB->sie_status = USB_STATUS_SETUP;
-	USB_MEMORY->buffer[0].in = USB_MEMORY->buffer[0].out = 0;
-	USB->buff_status = BIT(0) | BIT(1);
+	buffers_take_back(BUFFERS_0);
 	usb.pid_in0 = usb.pid_out0 = true;
 	act(usb_control_setup(&control, (const uint8_t *)words));
 }
@@ -231,7 +256,7 @@ static void suspended(void)
 
 static void resumed(void)
 {
-	USB->sie_status = USB_STATUS_RESUME;
+	USB->sie_status = USB_STATUS_RESUME | USB_STATUS_SUSPENDED;
 	register_clear(&USB->inte, USB_INT_RESUME);
 	register_set(&USB->inte, USB_INT_SUSPEND);
 }
@@ -244,10 +269,10 @@ void isr_usb(void)
 	bool look = why != USB_INT_BUFFER;
 	if (why & USB_INT_BUS_RESET)
 		bus_reset();
-	if (why & USB_INT_SUSPEND)
-		suspended();
-	if (why & USB_INT_RESUME)
+	else if (why & USB_INT_RESUME)
 		resumed();
+	else if (why & USB_INT_SUSPEND)
+		suspended();
 	if (why & USB_INT_BUFFER && buffers_done())
 		look = true;
 	if (why & USB_INT_SETUP)

@@ -42,6 +42,7 @@ struct rp_usb {
 AT(rp_usb, main_ctrl, 0x40);
 AT(rp_usb, sie_ctrl, 0x4c);
 AT(rp_usb, buff_status, 0x58);
+AT(rp_usb, ep_abort, 0x60);
 AT(rp_usb, ep_stall_arm, 0x68);
 AT(rp_usb, muxing, 0x74);
 AT(rp_usb, inte, 0x90);
@@ -58,8 +59,8 @@ AT(rp_usb, ints, 0x98);
 #define USB_STALL_EP0_OUT BIT(1)
 #define USB_MUX_TO_PHY BIT(0)
 #define USB_MUX_SOFTCON BIT(3)
-#define USB_POWER_VBUS BIT(3)
-#define USB_POWER_VBUS_OVERRIDE BIT(2)
+#define USB_POWER_VBUS BIT(2)
+#define USB_POWER_VBUS_OVERRIDE BIT(3)
 #define USB_INT_BUFFER BIT(4)
 #define USB_INT_BUS_RESET BIT(12)
 #define USB_INT_SUSPEND BIT(14)

@@ -56,6 +56,23 @@ test('suspended: outputs go low, streams end; resumed it answers', () => {
 	assert.ok(rig.lost().host_left >= 1);
 });
 
+test('suspended and resumed time and again, by a host that resets a device once when it meets it: outputs go low each time', () => {
+	const rig = new Rig({ resets: 1 });
+	rig.begin();
+	for (let i = 1; i <= 3; i++) {
+		rig.ask(TYPE.SET_OUTPUT, make.setOutput(LINE.OUT2, true));
+		rig.host.suspend();
+		rig.until(() => outputsLow(rig), 10e6, 'outputs low');
+		rig.run(50e6);
+		rig.host.resume();
+		rig.run(20e6);
+		rig.reader.pending = [];
+		rig.sequence = null;
+		rig.hello();
+		assert.equal(rig.lost().host_left, i);
+	}
+});
+
 test('a bus reset, and being configured anew: the same', () => {
 	const rig = busy();
 	rig.host.meet();

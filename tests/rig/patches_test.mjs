@@ -510,11 +510,42 @@ test('usb: suspend and resume are told, and cleared by writing SIE_STATUS', () =
 	chip.sie.suspend();
 	assert.equal(chip.readUint32(USB + 0x98), 1 << 14);
 	chip.writeUint32(USB + 0x50, 1 << 4);
-	assert.equal(chip.readUint32(USB + 0x98), 0);
+	assert.equal(chip.readUint32(USB + 0x98), 1 << 14, 'the bus is still silent');
 	chip.sie.resume();
-	assert.equal(chip.readUint32(USB + 0x98), 1 << 15);
+	assert.equal(chip.readUint32(USB + 0x98), 1 << 14 | 1 << 15, 'latched');
+	chip.sie.busReset();
 	chip.writeUint32(USB + 0x50, 1 << 11);
+	assert.equal(chip.readUint32(USB + 0x98), 1 << 14, 'a bus reset does not clear it either');
+	chip.writeUint32(USB + 0x50, 1 << 4);
 	assert.equal(chip.readUint32(USB + 0x98), 0);
+});
+
+test('usb: a buffer is taken back with EP_ABORT, once what is under way has ended', () => {
+	const { chip } = patched(), ABORT = USB + 0x60, DONE = USB + 0x64, BUFFER = DPRAM + 0x90, BIT4 = 1 << 4;
+	usbOn(chip);
+	chip.writeUint32(DPRAM + 0x10, (1 << 31 | 1 << 29 | 2 << 26 | 0x180) >>> 0); // endpoint 2 IN
+	const offer = () => [1 << 15 | 4, 1 << 15 | 1 << 10 | 4].forEach((value) => chip.writeUint32(BUFFER, value));
+	offer();
+	assert.throws(() => chip.writeUint32(BUFFER, 0), /EP_ABORT takes it back/);
+	for (const underWay of [false, true]) {
+		chip.writeUint32(ABORT, BIT4);
+		chip.writeUint32(BUFFER, 0);
+		chip.writeUint32(DONE, BIT4);
+		chip.writeUint32(ABORT, 0);
+		offer();
+		if (underWay)
+			chip.sie.in(2);
+		chip.writeUint32(ABORT, BIT4);
+		assert.equal(chip.readUint32(DONE), underWay ? 0 : BIT4);
+		assert.equal(chip.sie.in(2), 'nak');
+		if (underWay) {
+			assert.throws(() => chip.writeUint32(BUFFER, 0), /while the controller has it/);
+			chip.sie.inDone(2);
+			assert.equal(chip.readUint32(DONE), BIT4);
+		}
+	}
+	chip.writeUint32(ABORT, 0);
+	assert.throws(() => chip.writeUint32(ABORT, BIT4), /EP_ABORT_DONE/);
 });
 
 test('usb: what silicon would not take is complained of', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Rig } from './emulator/rig.mjs';
-import { CAN, BOOT, MAGIC, MAJOR, TYPE, make, read } from './emulator/wire.mjs';
+import { CAN, BOOT, MAGIC, MAJOR, TYPE, frame, make, read } from './emulator/wire.mjs';
 
 test('descriptors: CDC-ACM, with the serial number of the identity page', () => {
 	const rig = new Rig({ serial: 'SIM-7' });
@@ -119,4 +119,48 @@ test('hello: another major version is refused, and until one is said every comma
 	assert.throws(() => rig.ask(TYPE.HELLO, make.hello(MAJOR, 0, 0x12345678)), { reason: 3 });
 	assert.equal(read('identity', rig.ask(TYPE.HELLO, make.hello(MAJOR, 99))).magic, MAGIC);
 	rig.ask(TYPE.SYNC);
+});
+
+test('endpoints that begin anew while packets are under way both ways', () => {
+	const CLEAR_FEATURE = 1, SET_INTERFACE = 11, rig = new Rig();
+	rig.begin();
+	rig.ask(TYPE.ADC_START, make.adcStart(100000, 3));
+	const { host } = rig, { onBytes } = host;
+	host.onBytes = () => {}; // what was under way is lost, so there is no telling frames
+	const { sie } = host.bus, setup = sie.setup;
+	let waited = 0;
+	sie.setup = (bytes) => {
+		setup.call(sie, bytes);
+		host.stall(true);
+		host.outQueue.length = host.outBusy ? 1 : 0;
+		waited += sie.underWay ? 1 : 0;
+	};
+	for (let i = 0; i < 60; i++) {
+		rig.run(2e6 + i * 1009);
+		host.write(frame(TYPE.SYNC, 1000 + i));
+		let done = false;
+		const clear = (endpoint) => [0x02, CLEAR_FEATURE, 0, endpoint, 0];
+		const words = [[clear(0x82), clear(0x02)], [clear(0x02), clear(0x82)], [[0x01, SET_INTERFACE, 0, 1, 0]]][i % 3];
+		host.bus.spawn((function* () {
+			for (const what of words)
+				assert.ok(!(yield* host.bus.control(...what)).stalled);
+			done = true;
+		})());
+		rig.until(() => done);
+		rig.until(() => !host.inBusy && !host.outBusy);
+		host.outQueue.length = host.pidIn = host.pidOut = 0;
+		host.stall(false);
+	}
+	assert.ok(waited > 20, `${waited} times one was under way`);
+	rig.run(20e6);
+	sie.setup = setup;
+	host.stall(false);
+	host.onBytes = onBytes;
+	host.meet();
+	rig.until(() => !host.ready);
+	rig.until(() => host.ready, 3e9);
+	rig.reader.pending = [];
+	rig.sequence = null;
+	rig.hello();
+	assert.equal(rig.machine.resets.watchdog, 0);
 });

@@ -28,14 +28,14 @@ export class Refusal extends Error {
 }
 
 export class Rig {
-	constructor({ startTicks = 0, seed = 1, wires = [], modem = true, power = true, image = IMAGE, pins = readPins(BOARD), ...flash } = {}) {
+	constructor({ startTicks = 0, seed = 1, wires = [], modem = true, resets = 2, power = true, image = IMAGE, pins = readPins(BOARD), ...flash } = {}) {
 		this.machine = new Machine({ flash: flashOf(image, flash), startTicks, seed });
 		this.board = new Board(this.machine, pins, { wires });
 		this.truth = []; // each transition of a terminal
 		this.board.onTransition.push((transition) => this.truth.push(transition));
 		this.ina = power ? new Ina228(this.machine) : null;
 		this.i2c = new I2cBus(this.machine, 0, this.ina ?? { address: -1, stop() {} }, this.board.i2cPins);
-		this.host = new UsbHost(this.machine, { modem });
+		this.host = new UsbHost(this.machine, { modem, resets });
 		this.reader = new Reader((received) => this.received(received));
 		this.host.onBytes = (bytes) => this.reader.take(bytes);
 		this.frames = [];

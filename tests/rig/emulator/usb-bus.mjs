@@ -48,6 +48,7 @@ export class UsbBus {
 		this.life++;
 		this.free = this.machine.now;
 		this.address = 0;
+		this.sie.cut();
 	}
 
 	// ns until a packet of `bytes` that starts as soon as it can is over
@@ -128,6 +129,7 @@ export class UsbBus {
 
 	*dataOut(endpoint, data, pid) {
 		for (const until = this.machine.now + PATIENCE; this.machine.now < until; yield POLL_NANOS) {
+			this.sie.begins(endpoint, true);
 			yield this.take(data.length);
 			const how = this.answers() ? this.sie.out(endpoint, data, pid) : null;
 			if (how === null)

@@ -2,16 +2,21 @@
 
 const GET_DESCRIPTOR = 6, SET_ADDRESS = 5, SET_CONFIGURATION = 9;
 const DEVICE = 1, CONFIGURATION = 2, STRING = 3, QUALIFIER = 6;
-const DEBOUNCE = 100e6, RESET = 50e6, RECOVERY = 10e6;
+export const IDLE_NANOS = 3e6; // without a frame: the device is suspended (USB 2.0, 7.1.7.6)
+const DEBOUNCE = 97e6, RESET = 50e6, RECOVERY = 10e6;
 const ENGLISH = 0x0409;
 const SET_LINE_CODING = 0x20, SET_CONTROL_LINE_STATE = 0x22;
 
 // What the device says of itself: {vendor, product, strings, endpoints, …}. `address`: the one that it gets.
-export function* enumerate(bus, address) {
+export function* enumerate(bus, address, resets) {
+	yield IDLE_NANOS;
+	bus.sie.suspend(); // its port is not enabled: there are no frames
 	yield DEBOUNCE;
 	yield* reset(bus);
-	yield* get(bus, DEVICE, 0, 0, 64);
-	yield* reset(bus);
+	if (resets > 1) {
+		yield* get(bus, DEVICE, 0, 0, 64);
+		yield* reset(bus);
+	}
 	yield* bus.control(0, SET_ADDRESS, address, 0, 0);
 	yield 2e6;
 	bus.address = address;

@@ -1,16 +1,15 @@
 // The computer at the other end of the cable: it finds the rig, as usb-enumerate.mjs has it, and then there is a tty of bytes.
 import { complain } from './complaints.mjs';
 import { NoAnswer, POLL_NANOS, UsbBus } from './usb-bus.mjs';
-import { enumerate, setLineCoding, setLineState } from './usb-enumerate.mjs';
-
-const IDLE_NANOS = 3e6; // without a frame: the device is suspended (USB 2.0, 7.1.7.6)
+import { IDLE_NANOS, enumerate, setLineCoding, setLineState } from './usb-enumerate.mjs';
 
 export class UsbHost {
 	// `modem`: does it say SET_LINE_CODING and SET_CONTROL_LINE_STATE?
-	constructor(machine, { modem = true } = {}) {
+	constructor(machine, { modem = true, resets = 2 } = {}) {
 		this.machine = machine;
 		this.bus = new UsbBus(machine);
 		this.modem = modem;
+		this.resets = resets; // of the bus, when it meets a device: Linux makes two, others one
 		this.plugged = true;
 		this.suspended = false;
 		this.ready = false; // the tty is there
@@ -58,7 +57,7 @@ export class UsbHost {
 	}
 
 	*enumerating() {
-		this.found = yield* enumerate(this.bus, 1 + (this.enumerations++ % 100));
+		this.found = yield* enumerate(this.bus, 1 + (this.enumerations++ % 100), this.resets);
 		if (this.modem)
 			yield* setLineCoding(this.bus, this.found);
 		this.ready = true;
@@ -171,6 +170,7 @@ export class UsbHost {
 			return;
 		const { bus, found: { out: { number } } } = this, { life } = bus;
 		this.outBusy = true;
+		bus.sie.begins(number, true);
 		this.machine.after(bus.take(this.outQueue[0].length, POLL_NANOS), () => life === bus.life && this.outDone(number));
 	}
 

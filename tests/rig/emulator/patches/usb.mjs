@@ -12,6 +12,7 @@ const EP_ENABLE = 1 << 31, EP_DOUBLE = 1 << 30, EP_INTERRUPT = 1 << 29;
 const SIE_CTRL_PULLUP = 1 << 16, SIE_CTRL_EP0_INTERRUPT = 1 << 29;
 const BUS_RESET = 1 << 19, SETUP_REC = 1 << 17, RESUME = 1 << 11, SUSPENDED = 1 << 4;
 const SIE_STATUS = 0x50, SIE_CTRL = 0x4c, MAIN_CTRL = 0x40, USB_MUXING = 0x74, CONTROLLER_EN = 1;
+const EP_ABORT = 0x60;
 const CLOCK_ENABLE = 1 << 11;
 
 export function patchUsb(chip) {
@@ -20,10 +21,14 @@ export function patchUsb(chip) {
 	usb.DPRAMUpdated = (offset, value) => chip.sie.bufferWritten(offset, value);
 	const write = usb.writeUint32, read = usb.readUint32;
 	usb.writeUint32 = (offset, value) => {
+		const before = { asked: usb.epAbort, done: usb.epAbortDone };
 		write.call(usb, offset, value);
 		if (offset === SIE_STATUS) {
-			usb.sieStatus &= ~(usb.rawWriteValue & SUSPENDED); // 4.1.4: DEV_SUSPEND is cleared by writing SIE_STATUS.SUSPENDED
+			if (!chip.sie.isIdle)
+				usb.sieStatus &= ~(usb.rawWriteValue & SUSPENDED); // 4.1.4: DEV_SUSPEND is cleared by writing SIE_STATUS.SUSPENDED
 			usb.sieStatusUpdated();
+		} else if (offset === EP_ABORT) {
+			chip.sie.takesBack(before);
 		} else if (offset === SIE_CTRL || offset === MAIN_CTRL) {
 			chip.sie.pullUpMayHaveChanged();
 		}
@@ -32,6 +37,9 @@ export function patchUsb(chip) {
 	usb.readUint32 = (offset) => (offset === USB_MUXING ? usb.muxing : read.call(usb, offset));
 }
 
+// As in EP_ABORT.
+const bitOf = (endpoint, isOut) => 1 << (2 * endpoint + (isOut ? 1 : 0));
+
 class Sie {
 	constructor(chip, usb) {
 		this.chip = chip;
@@ -39,6 +47,8 @@ class Sie {
 		this.memory = chip.usbDPRAMView;
 		this.written = new Uint32Array(32); // buffer controls as last seen, in the order of the memory
 		this.connected = false;
+		this.isIdle = false; // no frames: as long as it is so, SUSPENDED cannot be cleared, and nothing but a write clears it
+		this.underWay = 0; // transactions, a bit each as in EP_ABORT
 		this.onConnect = () => {}; // the pull-up went on or off
 		this.onArmed = () => {}; // (endpoint, isOut): a buffer has become available
 	}
@@ -59,10 +69,10 @@ class Sie {
 		const index = (offset - BUFFER0) >> 2, endpoint = index >> 1, isOut = !!(index & 1);
 		const before = this.written[index];
 		this.written[index] = value;
+		if (before & AVAILABLE && !(this.usb.epAbort & this.usb.epAbortDone & bitOf(endpoint, isOut)))
+			complain('USB', `endpoint ${endpoint} ${isOut ? 'OUT' : 'IN'}: its buffer is written to while the controller has it (EP_ABORT takes it back)`);
 		if (!(value & AVAILABLE))
 			return;
-		if (before & AVAILABLE)
-			complain('USB', `endpoint ${endpoint} ${isOut ? 'OUT' : 'IN'}: its buffer is written to while the controller has it`);
 		if ((before | AVAILABLE) !== value)
 			complain('USB', `endpoint ${endpoint} ${isOut ? 'OUT' : 'IN'}: AVAILABLE is set together with the rest (4.1.2.5.1)`);
 		if (!isOut && !(value & FULL) && !(value & STALL))
@@ -82,6 +92,37 @@ class Sie {
 
 	endpointControl(endpoint, isOut) {
 		return this.memory.getUint32(8 * endpoint + (isOut ? 4 : 0), true);
+	}
+
+	// EP_ABORT was written: done at once where no transaction is under way.
+	takesBack({ asked, done }) {
+		const { usb } = this;
+		if (usb.epAbort & ~asked & done)
+			complain('USB', 'EP_ABORT is set for a buffer of which EP_ABORT_DONE still says that it was taken back before');
+		usb.epAbortDone = done | (usb.epAbort & ~this.underWay);
+	}
+
+	// A transaction begins: it comes to its end, even if the buffer is being taken back meanwhile.
+	begins(endpoint, isOut) {
+		if (!this.isTakenBack(endpoint, isOut))
+			this.underWay |= bitOf(endpoint, isOut);
+	}
+
+	ended(endpoint, isOut) {
+		const bit = bitOf(endpoint, isOut), was = this.underWay & bit;
+		this.underWay &= ~bit;
+		this.usb.epAbortDone |= this.usb.epAbort & bit;
+		return !!was;
+	}
+
+	// Whatever was under way is not any more.
+	cut() {
+		this.underWay = 0;
+		this.usb.epAbortDone |= this.usb.epAbort;
+	}
+
+	isTakenBack(endpoint, isOut) {
+		return !!(this.usb.epAbort & bitOf(endpoint, isOut));
 	}
 
 	// Where its data is; null: it is not there, so that the host gets no answer at all.
@@ -112,23 +153,26 @@ class Sie {
 	}
 
 	isArmed(endpoint, isOut) {
-		return this.buffer(endpoint, isOut) !== null && (this.stalls(endpoint, isOut) || !!(this.control(endpoint, isOut) & AVAILABLE));
+		return this.buffer(endpoint, isOut) !== null && (this.stalls(endpoint, isOut) || (!!(this.control(endpoint, isOut) & AVAILABLE) && !this.isTakenBack(endpoint, isOut)));
 	}
 
 	// ---- what a host does ----
 
 	busReset() {
-		this.usb.sieStatus = (this.usb.sieStatus & ~SUSPENDED) | BUS_RESET;
+		this.isIdle = false;
+		this.usb.sieStatus |= BUS_RESET;
 		this.usb.sieStatusUpdated();
 	}
 
 	suspend() {
+		this.isIdle = true;
 		this.usb.sieStatus |= SUSPENDED;
 		this.usb.sieStatusUpdated();
 	}
 
 	resume() {
-		this.usb.sieStatus = (this.usb.sieStatus & ~SUSPENDED) | RESUME;
+		this.isIdle = false;
+		this.usb.sieStatus |= RESUME;
 		this.usb.sieStatusUpdated();
 	}
 
@@ -140,6 +184,8 @@ class Sie {
 	setup(bytes) {
 		this.chip.usbDPRAM.set(bytes, 0);
 		this.usb.epStallArm = 0;
+		this.ended(0, false); // whatever it was, the host has given it up
+		this.ended(0, true);
 		this.usb.sieStatus |= SETUP_REC;
 		this.usb.sieStatusUpdated();
 	}
@@ -151,24 +197,27 @@ class Sie {
 			return null;
 		if (this.stalls(endpoint, false))
 			return 'stall';
-		if (!(control & AVAILABLE))
+		if (!(control & AVAILABLE) || this.isTakenBack(endpoint, false))
 			return 'nak';
+		this.begins(endpoint, false);
 		return { data: this.chip.usbDPRAM.slice(buffer, buffer + (control & LENGTH)), pid: control & DATA1 ? 1 : 0 };
 	}
 
 	inDone(endpoint) {
+		this.ended(endpoint, false);
 		this.setControl(endpoint, false, this.control(endpoint, false) & ~(AVAILABLE | FULL));
 		this.completed(endpoint, false);
 	}
 
 	// 'ack', 'nak', 'stall', 'toggle' (it is dropped: the device waits for the other one), or null.
 	out(endpoint, data, pid) {
+		const hadBegun = this.ended(endpoint, true);
 		const buffer = this.buffer(endpoint, true), control = this.control(endpoint, true);
 		if (buffer === null)
 			return null;
 		if (this.stalls(endpoint, true))
 			return 'stall';
-		if (!(control & AVAILABLE))
+		if (!(control & AVAILABLE) || (this.isTakenBack(endpoint, true) && !hadBegun))
 			return 'nak';
 		if ((control & DATA1 ? 1 : 0) !== pid)
 			return 'toggle';
