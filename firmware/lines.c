@@ -16,7 +16,6 @@
 static const uint8_t inputs[RIG_INPUTS] = { PIN_IN1, PIN_IN2, PIN_IN3, PIN_IN4 };
 static const uint8_t outputs[RIG_OUTPUTS] = { PIN_OUT1, PIN_OUT2 };
 #define BANKS 4 /* of 8 pins */
-#define USED(n) (PIN_IN1 / 8 == (n) || PIN_IN2 / 8 == (n) || PIN_IN3 / 8 == (n) || PIN_IN4 / 8 == (n))
 
 /* What the interrupt found, or what set_output did. */
 struct note {
@@ -80,7 +79,7 @@ static void interrupts_apply(void)
 			mask[inputs[line] / 8] |= (GPIO_FALL | GPIO_RISE) << 4 * (inputs[line] % 8);
 	__asm__ volatile("cpsid i" ::: "memory");
 	for (unsigned n = 0; n < BANKS; n++)
-		if (USED(n))
+		if (LINES_IN_BANK(n))
 			IO_BANK0->proc0.inte[n] = lines.full ? 0 : mask[n];
 	__asm__ volatile("cpsie i" ::: "memory");
 }
@@ -127,14 +126,14 @@ void isr_lines(void)
 	struct note *here = lines.next;
 	here->stamp = ticks_low();
 	for (unsigned n = 0; n < BANKS; n++)
-		if (USED(n))
+		if (LINES_IN_BANK(n))
 			here->events[n] = IO_BANK0->proc0.ints[n];
 	for (unsigned n = 0; n < BANKS; n++)
-		if (USED(n))
+		if (LINES_IN_BANK(n))
 			IO_BANK0->intr[n] = here->events[n];
 	here->pins = SIO->gpio_in;
 	for (unsigned n = 0; n < BANKS; n++)
-		if (USED(n))
+		if (LINES_IN_BANK(n))
 			here->again[n] = IO_BANK0->proc0.ints[n];
 	here->output = 0;
 	sampler_note(&here->place);
@@ -144,7 +143,7 @@ void isr_lines(void)
 		return;
 	lines.full = true;
 	for (unsigned n = 0; n < BANKS; n++)
-		if (USED(n))
+		if (LINES_IN_BANK(n))
 			IO_BANK0->proc0.inte[n] = 0;
 }
 
