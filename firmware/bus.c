@@ -13,6 +13,7 @@
 #define PERIOD (CLK_SYS_HZ / 400000u)
 #define HIGH_CYCLES (PERIOD * 2 / 5) /* 1 us: fast mode asks for 0.6 high and 1.3 low */
 #define LOW_CYCLES (PERIOD - HIGH_CYCLES)
+#define HOLD_CYCLES 38 /* 0.3 us: the INA228 asks for 10 ns, fast mode allows 0.9 us */
 
 #define BITS_US(bytes) ((bytes) * 9u * 5u / 2u) /* with their acknowledges, at 400 kHz */
 #define LOOK_US 10u /* again, while it goes on */
@@ -42,14 +43,15 @@ static void bus_free(void)
 	IO_BANK0->gpio[PIN_I2C_SCL].ctrl = GPIO_FUNCTION_I2C;
 }
 
+/* After a reset, so that it is off and takes all this. */
 static void controller_start(void)
 {
-	I2C0->enable = 0;
 	I2C0->con = I2C_MASTER | I2C_FAST | I2C_RESTART_EN | I2C_SLAVE_OFF | I2C_TX_EMPTY_CTRL;
 	I2C0->tar = RIG_INA228_ADDRESS;
 	I2C0->fs_hcnt = HIGH_CYCLES;
 	I2C0->fs_lcnt = LOW_CYCLES;
 	I2C0->fs_spklen = LOW_CYCLES / 16; /* 90 ns, fast mode's 50 at least */
+	I2C0->sda_hold = HOLD_CYCLES;
 	I2C0->enable = I2C_ENABLE;
 }
 
@@ -124,14 +126,14 @@ void isr_bus(void)
 		alarm_after(LOOK_US);
 }
 
+/* To switch it off is not enough: it would stay on until the byte has ended, which it does not while a part holds SCL. */
 void bus_abandon(void *self)
 {
 	(void)self;
 	irq_hold(IRQ_TIMER1);
 	under_way = NULL;
-	I2C0->enable = 0;
+	reset_cycle(RESET_I2C0);
 	bus_free();
 	controller_start();
-	(void)I2C0->clr_intr;
 	irq_release(IRQ_TIMER1);
 }

@@ -15,6 +15,7 @@ AT(rp_i2c, raw_intr_stat, 0x34);
 AT(rp_i2c, clr_intr, 0x40);
 AT(rp_i2c, enable, 0x6c);
 AT(rp_i2c, rxflr, 0x78);
+AT(rp_i2c, sda_hold, 0x7c);
 AT(rp_i2c, tx_abrt_source, 0x80);
 AT(rp_i2c, enable_status, 0x9c);
 AT(rp_i2c, fs_spklen, 0xa0);

@@ -425,17 +425,21 @@ test('resets: a block that is reset begins anew', () => {
 	assert.equal(chip.readUint32(ADC + 4), 0, 'a conversion went on over the reset');
 });
 
-test('i2c: a controller that is switched off is idle', () => {
-	const off = (chip) => {
-		chip.i2c[0].onStart = () => {}; // SCL is held
-		chip.writeUint32(I2C0 + 0x6c, 1);
-		chip.writeUint32(I2C0 + 0x10, 1);
-		const busy = chip.readUint32(I2C0 + 0x70) & 0x20;
-		chip.writeUint32(I2C0 + 0x6c, 0);
-		return [busy, chip.readUint32(I2C0 + 0x70) & 0x20];
+test('i2c: it is set up while it is off, and not switched off while it is busy', () => {
+	const SDA_HOLD = I2C0 + 0x7c, SPKLEN = I2C0 + 0xa0, setUp = (chip) => {
+		chip.writeUint32(SDA_HOLD, 38);
+		chip.writeUint32(SPKLEN, 13);
+		return [chip.readUint32(SDA_HOLD), chip.readUint32(SPKLEN)];
 	};
-	assert.deepEqual(off(loadStock(new RP2040())), [0x20, 0x20], 'the stock emulator has learned it: drop the patch');
-	assert.deepEqual(off(patched().chip), [0x20, 0]);
+	assert.deepEqual(setUp(loadStock(new RP2040())), [1, 7], 'the stock emulator has learned it: drop the patch');
+	const { chip } = patched();
+	assert.deepEqual(setUp(chip), [38, 13]);
+	chip.i2c[0].onStart = () => {}; // SCL is held
+	chip.writeUint32(I2C0 + 0x6c, 1);
+	chip.writeUint32(SDA_HOLD, 1);
+	assert.equal(chip.readUint32(SDA_HOLD), 38);
+	chip.writeUint32(I2C0 + 0x10, 1);
+	assert.throws(() => chip.writeUint32(I2C0 + 0x6c, 0), /midst of a transfer/);
 });
 
 // ---- USB ----

@@ -51,6 +51,7 @@ export class I2cBus {
 	}
 
 	bitNanos(i2c) {
+		i2c.checkHold();
 		const low = i2c.sclLowPeriod, high = i2c.sclHighPeriod;
 		if (i2c.speed > 2 || low < 8 || high < 6)
 			complain('I2C', `SCL counts of ${high} and ${low} at speed ${i2c.speed} are none (4.3.14)`);

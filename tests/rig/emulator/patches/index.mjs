@@ -27,6 +27,7 @@ export function patch(chip, { had, startTicks = 0, onReset }) {
 	patchGpio(chip);
 	patchI2c(chip);
 	patchUsb(chip);
+	patchI2c(chip);
 	patchChipReset(chip, had);
 	patchResets(chip);
 }

@@ -49,7 +49,7 @@ function resetI2c(i2c) {
 	i2c.rxFIFO.reset();
 	Object.assign(i2c, {
 		state: 0, busy: false, stop: false, pendingRestart: false, firstByte: false, enable: 0, rxThreshold: 0, txThreshold: 0,
-		targetAddress: 0x55, abortSource: 0, intRaw: 0, intEnable: 0,
+		targetAddress: 0x55, abortSource: 0, intRaw: 0, intEnable: 0, sdaHold: 1, spikelen: 7,
 	});
 	i2c.onReset?.();
 	i2c.checkInterrupts();
