@@ -85,9 +85,9 @@ void time_map_make(const struct record_sync *exchanges, size_t n, struct time_ma
 
 /* After a reset the device shows times again that it has shown before: the latest segment that the host may have heard of by then.
  * What the host heard of between two segments may be of either. */
-static bool find_segment(const struct time_map *map, int64_t instant, int64_t received, size_t *found)
+static bool find_segment(const struct time_map *map, size_t begin, size_t end, int64_t instant, int64_t received, size_t *found)
 {
-	for (size_t s = map->n_segments; s-- > 0;) {
+	for (size_t s = end; s-- > begin;) {
 		const struct time_segment *segment = &map->segments[s];
 		const struct record_sync *first = &map->exchanges[segment->first], *last = first + segment->n - 1;
 		int64_t before = s == 0 ? TIME_MAP_BEYOND : 0, after = s + 1 == map->n_segments ? TIME_MAP_BEYOND : 0;
@@ -98,6 +98,16 @@ static bool find_segment(const struct time_map *map, int64_t instant, int64_t re
 		}
 	}
 	return false;
+}
+
+bool time_map_began_anew(const struct time_map *map, size_t segment)
+{
+	if (segment == 0 || segment >= map->n_segments)
+		return false;
+	const struct time_segment *earlier = &map->segments[segment - 1];
+	const struct record_sync *before = &map->exchanges[earlier->first + earlier->n - 1];
+	const struct record_sync *after = &map->exchanges[map->segments[segment].first];
+	return after->arrived < before->answered || offset_low(after) > offset_high(before);
 }
 
 /* ---- the line ---- */
@@ -175,10 +185,16 @@ static bool fit(const struct point *points, size_t n, struct line *line)
 
 bool time_map_read(const struct time_map *map, int64_t instant, int64_t received, struct time_reading *reading)
 {
+	return time_map_read_within(map, 0, map->n_segments, instant, received, reading);
+}
+
+bool time_map_read_within(const struct time_map *map, size_t first, size_t end, int64_t instant, int64_t received,
+			  struct time_reading *reading)
+{
 	struct point points[WINDOW_MAX];
 	struct line line;
 	size_t s;
-	if (!find_segment(map, instant, received, &s))
+	if (!find_segment(map, first, end, instant, received, &s))
 		return false;
 	const struct time_segment *segment = &map->segments[s];
 	int64_t origin = offset_low(&map->exchanges[segment->first]);

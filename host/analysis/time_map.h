@@ -61,6 +61,12 @@ struct time_reading {
 /* The host's time of the device's `instant`, of which the host had learned by `received` (NEVER: not known when). False where there
  * is none: too few exchanges, or a step about it. */
 bool time_map_read(const struct time_map *map, int64_t instant, int64_t received, struct time_reading *reading);
+/* The same by the segments [first, end) alone, where the caller knows that it is of one of them. */
+bool time_map_read_within(const struct time_map *map, size_t first, size_t end, int64_t instant, int64_t received,
+			  struct time_reading *reading);
+/* Did the device begin anew before this segment, so that its times may have been shown before? Else the host slept, or there is none
+ * before. A device that begins anew stands still against the host, a host that sleeps against the device. */
+bool time_map_began_anew(const struct time_map *map, size_t segment);
 /* Half-width that holds the true time in 95 of 100 cases, ns: of u_random as a normal distribution, and u_asymmetry, together. */
 double time_reading_u(const struct time_reading *reading);
 

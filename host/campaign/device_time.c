@@ -57,6 +57,26 @@ void device_times_free(struct device_times *times)
 
 /* ---- stamps ---- */
 
+/* Segments in which the device did not begin anew. */
+struct life {
+	size_t first, end;
+};
+struct lives {
+	struct life list[TIME_MAP_SEGMENTS_MAX];
+	size_t n;
+};
+
+static struct lives lives_of(const struct time_map *map)
+{
+	struct lives lives = { .n = 0 };
+	for (size_t s = 0; s < map->n_segments; s++) {
+		if (s == 0 || time_map_began_anew(map, s))
+			lives.list[lives.n++].first = s;
+		lives.list[lives.n - 1].end = s + 1;
+	}
+	return lives;
+}
+
 struct knot {
 	int64_t device;
 	bool known;
@@ -64,10 +84,14 @@ struct knot {
 	double u;
 };
 
-static struct knot knot_at(const struct device_clock *clock, int64_t device)
+/* A time that was shown in two lives is of neither. */
+static struct knot knot_at(const struct device_clock *clock, const struct lives *lives, int64_t device)
 {
 	struct knot knot = { .device = device };
-	knot.known = time_map_read(&clock->map, device, NEVER, &knot.reading);
+	size_t found = 0;
+	for (size_t i = 0; i < lives->n; i++)
+		found += time_map_read_within(&clock->map, lives->list[i].first, lives->list[i].end, device, NEVER, &knot.reading);
+	knot.known = found == 1;
 	if (knot.known)
 		knot.u = time_reading_u(&knot.reading);
 	return knot;
@@ -95,20 +119,47 @@ static int64_t stretch_end(const int64_t *stamps, size_t from, size_t n)
 	return stamps[n - 1] < end && stamps[n - 1] >= stamps[from] ? stamps[n - 1] : end;
 }
 
-void device_time_stamps(const struct device_clock *clock, const int64_t *stamps, size_t n, int64_t *host, int64_t *u, bool *known)
+/* Stamps of a device that did not begin anew between them, in one of these lives. */
+static void place(const struct device_clock *clock, const struct lives *lives, const int64_t *stamps, size_t n, int64_t *host, int64_t *u,
+		  bool *known)
 {
 	struct knot a = { .known = false }, b = a;
 	for (size_t i = 0; i < n; i++) {
-		if (i == 0 || stamps[i] < a.device || stamps[i] > b.device) {
-			a = knot_at(clock, stamps[i]);
-			b = knot_at(clock, stretch_end(stamps, i, n));
+		if (i == 0 || stamps[i] > b.device) {
+			a = knot_at(clock, lives, stamps[i]);
+			b = knot_at(clock, lives, stretch_end(stamps, i, n));
 		}
-		struct knot here = joined(&a, &b) || stamps[i] == a.device ? a : knot_at(clock, stamps[i]);
+		struct knot here = joined(&a, &b) || stamps[i] == a.device ? a : knot_at(clock, lives, stamps[i]);
 		known[i] = here.known;
 		if (!here.known)
 			continue;
 		host[i] = joined(&a, &b) ? interpolated(&a, &b, stamps[i]) : here.reading.host;
 		u[i] += (int64_t)ceil(joined(&a, &b) ? fmax(a.u, b.u) : here.u);
+	}
+}
+
+static size_t piece_end(const int64_t *stamps, size_t from, size_t n)
+{
+	size_t end = from + 1;
+	while (end < n && stamps[end] >= stamps[end - 1])
+		end++;
+	return end;
+}
+
+/* As many pieces as lives: each is of its own. Fewer: one life may have left none, or two look like one where nothing was told for a
+ * while. More: the map lacks a life, and nobody knows which. */
+void device_time_stamps(const struct device_clock *clock, const int64_t *stamps, size_t n, int64_t *host, int64_t *u, bool *known)
+{
+	const struct lives lives = lives_of(&clock->map);
+	size_t pieces = 0, piece = 0;
+	for (size_t from = 0; from < n; from = piece_end(stamps, from, n))
+		pieces++;
+	for (size_t from = 0, end; from < n; from = end, piece++) {
+		struct lives may = pieces > lives.n ? (struct lives){ .n = 0 } : lives;
+		if (pieces == lives.n)
+			may = (struct lives){ .list = { lives.list[piece] }, .n = 1 };
+		end = piece_end(stamps, from, n);
+		place(clock, &may, stamps + from, end - from, host + from, u + from, known + from);
 	}
 }
 

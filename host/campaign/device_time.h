@@ -28,8 +28,9 @@ void device_times_free(struct device_times *times); /* and zeroes it */
 /* NULL: that device's stamps are the host's already. */
 const struct device_clock *device_clock_of(const struct device_times *times, const char *device);
 
-/* `n` stamps in rising order become the host's, each with `u[i]` widened by what the map leaves open. Those that have no host time
- * are marked by `known[i]` = false and left as they are. Between readings of the map, DEVICE_TIME_KNOTS apart, times are interpolated. */
+/* `n` stamps become the host's, each with `u[i]` widened by what the map leaves open. They rise, but where the device began anew: that
+ * many lives the exchanges must show, and a stamp that may be of more than one has no host time. Those that have none are marked by
+ * `known[i]` = false and left as they are. Between readings of the map, DEVICE_TIME_KNOTS apart, times are interpolated. */
 #define DEVICE_TIME_KNOTS (100 * NS_PER_MS)
 void device_time_stamps(const struct device_clock *clock, const int64_t *stamps, size_t n, int64_t *host, int64_t *u, bool *known);
 

@@ -242,6 +242,16 @@ static void judge_ranges(const struct run *run, const char *device, const struct
 			energy_refuse(energy, "the meter left its range by itself: its accuracy is not known");
 }
 
+/* A device that began anew counts from nought again. Where it had counted next to nothing before, that cannot be seen in its counts. */
+static void judge_resets(const struct run_channel *source, const struct stretch *stretch, struct energy *energy)
+{
+	if (source->channel.kind != CHANNEL_COUNTER && energy->status != ENERGY_REFUSED)
+		return;
+	for (size_t i = 0; i < source->n_gaps; i++)
+		if (source->gaps[i].reason == GAP_RESET && source->gaps[i].from < stretch->quiet_to && source->gaps[i].to > stretch->quiet_from)
+			energy_refuse(energy, "%s began anew in the run", source->device);
+}
+
 /* Measures those that are counted, or the rest, as far as there is room beside two totals. 1 if there was not. */
 static int measure_some(const struct run *run, const struct device_times *times, const struct stretch *stretch, bool counted,
 			struct result *result, struct error *error)
@@ -263,6 +273,7 @@ static int measure_some(const struct run *run, const struct device_times *times,
 			return -1;
 		clocks_charge(rate, channel->kind, &source->energy);
 		judge_ranges(run, run->channels[i].device, stretch, &source->energy);
+		judge_resets(&run->channels[i], stretch, &source->energy);
 	}
 	return 0;
 }

@@ -103,6 +103,83 @@ static void a_meter_with_its_own_clock(void **state)
 	run_free(&run);
 }
 
+/* The meter had run for `before` s when the host's clock began, and begins anew when that shows `at`: it shows times again that it has
+ * shown before. */
+static void began_anew(struct run *run, double before, double at)
+{
+	struct run_channel *c = &run->channels[0];
+	int64_t last = planned_device_time(SECONDS(at));
+	for (size_t i = 0; i < c->n; i++)
+		c->t[i] -= SECONDS(7000) + (c->t[i] < last ? -SECONDS(before) : SECONDS(at));
+	for (size_t i = 0; i < run->n_syncs; i++) {
+		struct record_sync *sync = &run->syncs[i].sync;
+		int64_t shift = SECONDS(7000) + (sync->arrived < last ? -SECONDS(before) : SECONDS(at));
+		sync->arrived -= shift;
+		sync->answered -= shift;
+	}
+	c->gaps = calloc(1, sizeof *c->gaps);
+	assert_non_null(c->gaps);
+	c->gaps[c->n_gaps++] = (struct record_gap){ .reason = GAP_RESET, .values = 1, .from = SECONDS(at - 0.3), .to = SECONDS(at + 0.3) };
+}
+
+/* Each of its lives is put where it was. */
+static void a_meter_that_began_anew(void **state)
+{
+	(void)state;
+	struct run run;
+	planned_run(&run);
+	planned_own_clock(&run, 0);
+	began_anew(&run, 3, 8.1); /* before the run: nothing is wrong with it */
+	struct results results = evaluate(&run);
+	double gross = planned_between(PLANNED_START, PLANNED_STOP), length = PLANNED_STOP - PLANNED_START;
+	assert_energy(source(&results.list[0], "wall"), gross, gross - 60 * length);
+	free(results.list);
+	run_free(&run);
+	planned_run(&run);
+	planned_own_clock(&run, 0);
+	began_anew(&run, 0.5, 10.6); /* most of what it shows from then on it had shown before */
+	results = evaluate(&run);
+	assert_energy(source(phase(&results, "measured"), "wall"), 1000, 700);
+	free(results.list);
+	run_free(&run);
+	planned_run(&run);
+	planned_own_clock(&run, 0);
+	snprintf(run.channels[0].device, sizeof run.channels[0].device, "wall");
+	began_anew(&run, 3, 18.1);
+	results = evaluate(&run);
+	assert_int_equal(results.list[0].status, RUN_UNMEASURED);
+	if (strstr(results.list[0].reason, "wall began anew in the run") == NULL)
+		fail_msg("reason: %s", results.list[0].reason);
+	free(results.list);
+	run_free(&run);
+}
+
+/* What it counted before it began anew is lost, even where its counts do not show that. */
+static void a_counter_that_began_anew(void **state)
+{
+	(void)state;
+	static const struct {
+		double from, to;
+		bool refused;
+	} gaps[] = { { 18, 18.6, true }, { 14.4, 14.6, true }, { 23.4, 23.6, true }, { 2, 3, false } };
+	for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++) {
+		struct run run;
+		planned_run(&run);
+		struct run_channel *c = &run.channels[0];
+		while (c->channel.kind != CHANNEL_COUNTER)
+			c++;
+		c->gaps = calloc(1, sizeof *c->gaps);
+		assert_non_null(c->gaps);
+		c->gaps[c->n_gaps++] = (struct record_gap){ .reason = GAP_RESET, .values = 1, .from = SECONDS(gaps[i].from), .to = SECONDS(gaps[i].to) };
+		struct results results = evaluate(&run);
+		const struct energy *energy = source(&results.list[0], c->channel.name);
+		assert_int_equal(energy->status == ENERGY_REFUSED, gaps[i].refused);
+		assert_int_equal(strstr(energy->reason, "began anew") != NULL, gaps[i].refused);
+		free(results.list);
+		run_free(&run);
+	}
+}
+
 /* The quiet round a phase is that between its barriers, no more: start-up and end of the run (120 W) are outside. With more of
  * it the baselines would be too high; with less there would be none. */
 static void quiet_windows_end_at_the_barriers(void **state)
@@ -822,6 +899,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_run_and_phase),
 		cmocka_unit_test(a_meter_with_its_own_clock),
+		cmocka_unit_test(a_meter_that_began_anew),
+		cmocka_unit_test(a_counter_that_began_anew),
 		cmocka_unit_test(quiet_windows_end_at_the_barriers),
 		cmocka_unit_test(marks_do_not_end_the_quiet),
 		cmocka_unit_test(lines_do_not_end_the_quiet),
