@@ -52,7 +52,7 @@ bool edge_claims_agree(const struct edge_claim *a, const struct edge_claim *b)
 
 static bool is_better(const struct edge_claim *a, const struct edge_claim *than)
 {
-	return a->source != than->source ? a->source > than->source : a->u < than->u;
+	return a->u != than->u ? a->u < than->u : a->source > than->source;
 }
 
 const struct edge_claim *edge_best(const struct edge_claim *claims, size_t n)

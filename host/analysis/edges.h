@@ -18,9 +18,10 @@
  * a campaign's mean. The median is not.
  * The budget takes it as a rectangular bound. The one in twenty beyond is what it is; p99 and max are kept beside it.
  *
- * Which path wins: hardware goes before kernel-stamped, kernel-stamped before software; of equals, the one that is known better. A
- * path that contradicts the host's own stamps by more than the lags of both have ever been off, and half of what edges must be
- * apart, is not believed.
+ * Which path wins: the one that is known better, whoever stamps it; of equals hardware goes before kernel-stamped, kernel-stamped before
+ * software. A stamp in hardware of a line that is set through USB is one of when a frame got through, milliseconds from the edge in the
+ * worst case, where the host's own stamp is some microseconds off. Such a line is a witness: a path that contradicts the host's own stamps
+ * by more than the lags of both have ever been off, and half of what edges must be apart, is not believed, and that is said.
  */
 #ifndef JOULERIG_ANALYSIS_EDGES_H
 #define JOULERIG_ANALYSIS_EDGES_H
@@ -67,7 +68,7 @@ struct edge_claim {
 struct edge_claim edge_claim_of(enum edge_source source, const struct edge_figure *figure, int64_t stamp);
 /* Can both be true? */
 bool edge_claims_agree(const struct edge_claim *a, const struct edge_claim *b);
-/* The one that wins, of at least one. */
+/* The one that wins, of at least one: that with the least u. */
 const struct edge_claim *edge_best(const struct edge_claim *claims, size_t n);
 
 #endif

@@ -55,7 +55,7 @@ enum edge_what {
 	EDGE_FALL,
 	EDGE_WHATS
 };
-enum edge_source { EDGE_SOFTWARE = 1, EDGE_KERNEL, EDGE_HARDWARE }; /* the better, the greater */
+enum edge_source { EDGE_SOFTWARE = 1, EDGE_KERNEL, EDGE_HARDWARE }; /* of two that are known alike, the greater is the better */
 
 struct record_edge {
 	uint32_t what, source;

@@ -76,17 +76,31 @@ static void the_kernels_edges_win(void **state)
 	run_free(&run);
 }
 
-/* A line that is stamped by software is no better for being a line: what is known better wins. */
-static void of_equals_the_better_known(void **state)
+/* A line is no better for being a line, whoever stamps it: what is known better wins, at each edge. */
+static void the_better_known_wins(void **state)
 {
 	(void)state;
-	plan_line(EDGE_SOFTWARE);
-	struct run_ends found = ends();
-	assert_int_equal(found.start.u, 7 * US); /* the host's own: 20 us */
-	run.edges[run.n_edges - 4].u_t = 1;
-	json_object_set_new(json_object_get(run.header, "line"), "start_u_ns", json_integer(21 * US));
-	json_object_set_new(json_object_get(run.header, "line"), "stop_u_ns", json_integer(21 * US));
-	assert_own("");
+	for (int source = EDGE_SOFTWARE; source <= EDGE_HARDWARE; source++) {
+		plan_line((enum edge_source)source);
+		assert_int_equal(ends().start.u, 7 * US); /* the host's own: 20 us */
+		json_object_set_new(json_object_get(run.header, "line"), "stop_u_ns", json_integer(5200 * US));
+		assert_int_equal(ends().start.source, source);
+		assert_int_equal(ends().stop.source, EDGE_SOFTWARE);
+		json_object_set_new(json_object_get(run.header, "line"), "start_u_ns", json_integer(21 * US));
+		assert_own("");
+		run_free(&run);
+	}
+}
+
+/* It stays a witness: one that contradicts is told of, though it would not have won. */
+static void a_witness_that_contradicts(void **state)
+{
+	(void)state;
+	plan_line(EDGE_HARDWARE);
+	json_object_set_new(json_object_get(run.header, "line"), "start_u_ns", json_integer(5200 * US));
+	json_object_set_new(json_object_get(run.header, "line"), "stop_u_ns", json_integer(5200 * US));
+	run.edges[run.n_edges - 1].t += EDGES_APART;
+	assert_own("contradicts");
 	run_free(&run);
 }
 
@@ -200,7 +214,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_line),
 		cmocka_unit_test(the_kernels_edges_win),
-		cmocka_unit_test(of_equals_the_better_known),
+		cmocka_unit_test(the_better_known_wins),
+		cmocka_unit_test(a_witness_that_contradicts),
 		cmocka_unit_test(a_line_that_contradicts),
 		cmocka_unit_test(edges_that_are_missing_or_too_many),
 		cmocka_unit_test(edges_that_were_told_to_be_lost),
