@@ -12,13 +12,14 @@ static const struct run_channel *find(const struct run *run, enum channel_kind k
 {
 	for (size_t i = 0; i < run->n_channels; i++) {
 		const struct run_channel *channel = &run->channels[i];
-		if (channel->channel.kind == kind && channel->n > 0 && (!wall || channel->channel.role == ROLE_WALL))
+		if (channel->channel.kind == kind && channel->n > 0 && (!wall || channel->channel.role == ROLE_WALL) &&
+		    channel->channel.clock != CLOCK_ID_DEVICE)
 			return channel;
 	}
 	return NULL;
 }
 
-/* Wall power, else any power, else an energy counter. */
+/* Wall power, else any power, else an energy counter; by a device's own clock none, since the start edge is by the host's. */
 static const struct run_channel *most_telling(const struct run *run)
 {
 	const struct run_channel *channel = find(run, CHANNEL_MEAN, true);
@@ -39,13 +40,16 @@ static double native(const struct run_channel *channel, size_t i)
 	return (double)channel->values.i64[i];
 }
 
-/* What a counter has counted from value i to value j, over at most one turn. */
+/* What a counter has counted from value i to value j, over at most half a turn: more is a step back, of one that began anew, and nobody
+ * knows what it had counted by then (NAN). */
 static double counted(const struct run_channel *channel, size_t i, size_t j)
 {
 	if (channel->channel.number != NUMBER_U64)
 		return native(channel, j) - native(channel, i);
-	uint64_t from = channel->values.u64[i], to = channel->values.u64[j];
-	return (double)(to - from + (to < from ? channel->channel.wrap : 0));
+	uint64_t from = channel->values.u64[i], to = channel->values.u64[j], wrap = channel->channel.wrap;
+	if (to >= from)
+		return (double)(to - from);
+	return from < wrap && wrap - from + to <= wrap / 2 ? (double)(wrap - from + to) : NAN;
 }
 
 struct view {

@@ -226,32 +226,94 @@ static void uneven_blocks_come_back(void **state)
 	run_free(&run);
 }
 
+/* The header is the truth about channels: what was changed is said there, too. */
+static void describe_channels_anew(struct run *run)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < run->n_channels; i++)
+		json_array_append_new(list, channel_to_json(&run->channels[i].channel, run->channels[i].device));
+	json_object_set_new(run->header, "channels", list);
+}
+
+/* Of the file's plot of a counter. */
+static void read_plot(const char *path, double shown[TICKS])
+{
+	hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), set = H5Dopen2(file, "/entry/data/energy", H5P_DEFAULT);
+	assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, shown) >= 0);
+	H5Dclose(set);
+	H5Fclose(file);
+}
+
 /* Without power, the plot is of the counter: unwrapped, from zero, in joules. */
 static void the_plot_of_a_counter(void **state)
 {
 	(void)state;
 	struct run run;
-	double shown[TICKS], sum = 0;
+	double shown[TICKS];
 	make_run(&run);
 	run.channels[SAMPLE_WALL].n = run.channels[SAMPLE_CURRENT].n = 0;
 	struct run_channel *package = &run.channels[SAMPLE_PACKAGE];
+	for (uint64_t i = 0; i < TICKS; i++) /* it wraps on the way */
+		package->values.u64[i] = (UINT64_C(262143000000) + i * 20000000) % UINT64_C(262143328851);
+	assert_true(package->values.u64[TICKS - 1] < package->values.u64[0]);
 	package->flags[5] = FLAG_NO_DATA;
 	write_run(&run, path_of("counter.h5"));
-	hid_t file = H5Fopen(path_of("counter.h5"), H5F_ACC_RDONLY, H5P_DEFAULT),
-	      set = H5Dopen2(file, "/entry/data/energy", H5P_DEFAULT);
-	assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, shown) >= 0);
-	H5Dclose(set);
-	H5Fclose(file);
-	assert_true(isnan(shown[5]) && shown[0] == 0);
-	for (int i = 1; i < TICKS; i++) {
-		const uint64_t *count = package->values.u64;
-		int before = i == 6 ? 4 : i - 1;
+	read_plot(path_of("counter.h5"), shown);
+	for (int i = 0; i < TICKS; i++)
 		if (i == 5)
-			continue;
-		sum += ((double)count[i] - (double)count[before] + (count[i] < count[before] ? 262143328851.0 : 0)) * 1e-6;
-		assert_near(shown[i], sum, 1e-6 * sum);
+			assert_true(isnan(shown[i]));
+		else
+			assert_near(shown[i], 20.0 * i, 1e-6);
+	run_free(&run);
+}
+
+/* What a counter that went back has counted nobody knows, and a turn nearly all round is no step forward. */
+static void the_plot_of_a_counter_that_began_anew(void **state)
+{
+	(void)state;
+	static const uint64_t wraps[] = { UINT64_C(262143328851), 0 };
+	for (size_t w = 0; w < 2; w++) {
+		struct run run;
+		double shown[TICKS];
+		make_run(&run);
+		run.channels[SAMPLE_WALL].n = run.channels[SAMPLE_CURRENT].n = 0;
+		struct run_channel *package = &run.channels[SAMPLE_PACKAGE];
+		package->channel.wrap = wraps[w];
+		describe_channels_anew(&run);
+		for (uint64_t i = 0; i < TICKS; i++)
+			package->values.u64[i] = (i < 30 ? 5000 + i : i - 30) * 1000000;
+		write_run(&run, path_of(w ? "reset-without-wrap.h5" : "reset.h5"));
+		read_plot(path_of(w ? "reset-without-wrap.h5" : "reset.h5"), shown);
+		for (int i = 0; i < TICKS; i++)
+			assert_true(i < 30 ? fabs(shown[i] - i) < 1e-9 : isnan(shown[i]));
+		run_free(&run);
 	}
-	assert_true(sum > 262143); /* it did wrap */
+}
+
+static bool file_has(const char *path, const char *object)
+{
+	hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+	bool has = H5Lexists(file, object, H5P_DEFAULT) > 0;
+	H5Fclose(file);
+	return has;
+}
+
+/* Times of a device's own clock are not since the start edge, which is the host's: another channel is shown, or none. */
+static void no_plot_of_a_devices_clock(void **state)
+{
+	(void)state;
+	struct run run;
+	make_run(&run);
+	run.channels[SAMPLE_WALL].n = 0;
+	struct run_channel *package = &run.channels[SAMPLE_PACKAGE], *current = &run.channels[SAMPLE_CURRENT];
+	current->channel.role = ROLE_WALL; /* of the rig's */
+	describe_channels_anew(&run);
+	write_run(&run, path_of("other.h5"));
+	assert_true(file_has(path_of("other.h5"), "/entry/data/energy"));
+	package->channel.clock = CLOCK_ID_DEVICE;
+	describe_channels_anew(&run);
+	write_run(&run, path_of("none.h5"));
+	assert_false(file_has(path_of("none.h5"), "/entry/data"));
 	run_free(&run);
 }
 
@@ -512,7 +574,8 @@ int main(void)
 		cmocka_unit_test(a_run_without_samples), cmocka_unit_test(a_finished_run_is_not_replaced),
 		cmocka_unit_test(differences_are_seen), cmocka_unit_test(wrong_bytes_anywhere), cmocka_unit_test(files_cut_short),
 		cmocka_unit_test(other_layouts_are_refused), cmocka_unit_test(lengths_that_do_not_add_up),
-		cmocka_unit_test(uneven_blocks_come_back), cmocka_unit_test(the_plot_of_a_counter), cmocka_unit_test(a_full_disk),
+		cmocka_unit_test(uneven_blocks_come_back), cmocka_unit_test(the_plot_of_a_counter),
+		cmocka_unit_test(the_plot_of_a_counter_that_began_anew), cmocka_unit_test(no_plot_of_a_devices_clock), cmocka_unit_test(a_full_disk),
 	};
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
