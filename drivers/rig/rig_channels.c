@@ -18,8 +18,7 @@ static int add(struct rig *rig, const char *device, const char *quantity, const 
 	channel->simulated = rig->identity.simulated;
 	if (channel->scale == 0)
 		channel->scale = 1;
-	if (channel->kind != CHANNEL_INSTANT || quantity[0] != 'p')
-		channel->factor[0] = channel->factor[1] = -1;
+	channel->factor[0] = channel->factor[1] = -1;
 	return channels->n++;
 }
 
@@ -48,11 +47,11 @@ static void add_pulses(struct rig *rig, const struct device_config *config)
 	}
 }
 
+/* A sample of ADC1 is taken half a set after that of ADC0: their product is no power, and no channel. */
 static void add_adc(struct rig *rig, const struct device_config *config)
 {
 	static const char *const quantities[RIG_ADC_CHANNELS] = { "adc0", "adc1" };
 	const struct rig_settings *settings = &rig->settings;
-	int volts = -1, amperes = -1;
 	for (size_t i = 0; i < RIG_ADC_CHANNELS; i++) {
 		if (!settings->adc[i].on)
 			continue;
@@ -62,16 +61,7 @@ static void add_adc(struct rig *rig, const struct device_config *config)
 			.accuracy = config->accuracy,
 		};
 		rig->channels.adc[i] = add(rig, config->name, quantities[i], &samples);
-		volts = settings->adc[i].unit == UNIT_VOLT ? rig->channels.adc[i] : volts;
-		amperes = settings->adc[i].unit == UNIT_AMPERE ? rig->channels.adc[i] : amperes;
 	}
-	if (volts < 0 || amperes < 0)
-		return;
-	const struct channel product = {
-		.kind = CHANNEL_INSTANT, .unit = UNIT_WATT, .number = NUMBER_F64, .refresh = NS_PER_S / settings->adc_rate,
-		.power_max = config->power_max, .accuracy = config->accuracy, .factor = { volts, amperes },
-	};
-	rig->channels.product = add(rig, config->name, "power", &product);
 }
 
 static void add_ina(struct rig *rig, const struct device_config *config)
@@ -145,7 +135,7 @@ int rig_describe(struct rig *rig, const struct device_config *config, struct err
 {
 	struct rig_channels *c = &rig->channels;
 	memset(c, 0, sizeof *c);
-	c->level = c->product = c->energy = c->power = c->voltage = c->current = c->temperature = -1;
+	c->level = c->energy = c->power = c->voltage = c->current = c->temperature = -1;
 	memset(c->s0, 0xff, sizeof c->s0);
 	memset(c->adc, 0xff, sizeof c->adc);
 	add_level(rig, config);

@@ -14,7 +14,7 @@
 struct rig_channels {
 	struct channel list[DEVICE_CHANNELS_MAX];
 	int n;
-	int level, s0[RIG_INPUTS], adc[RIG_ADC_CHANNELS], product;
+	int level, s0[RIG_INPUTS], adc[RIG_ADC_CHANNELS];
 	int energy, power, voltage, current, temperature; /* of the INA228 */
 };
 

@@ -23,7 +23,7 @@ const struct option_spec rig_options[] = {
 	{ "s0_in4", "the same at in4", OPTION_INTEGER, DIMENSION_RATIO, "0" },
 	{ "s0_pulse", "a shorter pulse is none (IEC 62053-31 asks for 30 ms)", OPTION_QUANTITY, DIMENSION_TIME, "15 ms" },
 	{ "adc0", "channel of the ADC: its unit (V, A, W, 1), what a count is worth, what no count is: V 0.0161 -33", OPTION_TEXT, DIMENSION_RATIO, "" },
-	{ "adc1", "the other channel; the product of V and A is power", OPTION_TEXT, DIMENSION_RATIO, "" },
+	{ "adc1", "the other channel, sampled half a period later", OPTION_TEXT, DIMENSION_RATIO, "" },
 	{ "adc_rate", "samples a second of each channel", OPTION_INTEGER, DIMENSION_RATIO, "10000" },
 	{ "shunt", "ohm: of the INA228's shunt", OPTION_TEXT, DIMENSION_RATIO, "" },
 	{ "current_max", "largest current through that shunt", OPTION_QUANTITY, DIMENSION_CURRENT, "0 A" },

@@ -29,8 +29,7 @@ void rig_gap(struct rig *rig, enum gap_reason reason, int64_t now)
 	rig_flush(rig);
 	for (int i = 0; rig->sink && i < rig->channels.n; i++) {
 		const struct channel *channel = &rig->channels.list[i];
-		if (i != rig->channels.product)
-			sink_gap(rig->sink, (unsigned)i, reason, at_least_one(i == rig->channels.level ? 1 : (now - from) / channel->refresh), from, now);
+		sink_gap(rig->sink, (unsigned)i, reason, at_least_one(i == rig->channels.level ? 1 : (now - from) / channel->refresh), from, now);
 	}
 	rig->heard = now;
 }
@@ -115,6 +114,12 @@ static int64_t instant_of(const struct rig *rig, uint64_t set)
 	return device_ns(rig->adc.started.ticks) + (int64_t)(periods / 1536 * 125 + periods % 1536 * 125 / 1536);
 }
 
+/* The converter takes the channels that are on in turn, evenly: of two, the other half a set later. */
+static int64_t turn_of(const struct rig *rig, size_t channel)
+{
+	return channel > 0 && rig->channels.adc[0] >= 0 ? (int64_t)rig->adc.started.period_256 * 125 / 1536 / 2 : 0;
+}
+
 void rig_flush(struct rig *rig)
 {
 	struct rig_gather *gather = &rig->gather;
@@ -123,7 +128,8 @@ void rig_flush(struct rig *rig)
 		if (rig->channels.adc[i] < 0)
 			continue;
 		struct record record = {
-			.kind = RECORD_BLOCK, .channel = (uint16_t)rig->channels.adc[i], .flags = gather->flags[i], .n = gather->n, .t = t,
+			.kind = RECORD_BLOCK, .channel = (uint16_t)rig->channels.adc[i], .flags = gather->flags[i], .n = gather->n,
+			.t = t + turn_of(rig, i),
 			.u_t = rig->adc.started.u_ns,
 		};
 		rig->sink->emit(rig->sink, &record, gather->values[i], gather->n * (uint32_t)sizeof gather->values[i][0]);

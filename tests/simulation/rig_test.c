@@ -116,7 +116,7 @@ static void counters_count_the_truth(void **state)
 	simulation_twin_free(twin);
 }
 
-/* The ADC's samples of voltage and current, multiplied, are the wall's power. */
+/* The ADC's samples of voltage are the mains', evenly spaced, and as many as those of current. */
 static void samples_of_the_mains(void **state)
 {
 	(void)state;
