@@ -53,6 +53,7 @@ struct edge_path {
 	enum edge_source source;
 	struct edge_figure start, stop;
 	struct edge_figure latency; /* of a line: from just before it is set to its stamp, both edges; for information */
+	int64_t trip;               /* ns: the least round trip to the clock of a line's device; 0: its stamps are the host's */
 	int lost;                   /* edges that it should have told of in the self-test, and did not, or told of too many */
 };
 struct trigger_figure {

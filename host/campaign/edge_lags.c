@@ -49,7 +49,7 @@ void edge_lags_on_host_time(struct edge_lags_seen *seen)
 	struct time_reading reading;
 	int known = 0;
 	seen->u_clock = 0;
-	seen->early = 0;
+	seen->early = seen->trip = 0;
 	time_map_make(seen->syncs, (size_t)seen->n_syncs, &map);
 	for (int i = 0; i < seen->n; i++) {
 		if (!time_map_read(&map, seen->edges[i].t, seen->edges[i].received, &reading))
@@ -57,6 +57,7 @@ void edge_lags_on_host_time(struct edge_lags_seen *seen)
 		seen->edges[known] = seen->edges[i];
 		seen->edges[known++].t = reading.host;
 		seen->u_clock = fmax(seen->u_clock, reading.u_random);
+		seen->trip = llround(fmax((double)seen->trip, 2 * reading.u_asymmetry));
 		seen->early = llround(fmax((double)seen->early, reading.u_random + reading.u_asymmetry));
 	}
 	seen->n = known;
@@ -182,6 +183,7 @@ int edge_lags_figure(const struct launch_lag *lags, const struct edge_lags_seen 
 	figure->line.source = trigger->source;
 	if (own_figure(lags, &figure->own, error) != 0)
 		return -1;
+	figure->line.trip = seen->trip;
 	if (!trigger->output || !trigger->has_input)
 		return 0;
 	return line_figure(lags, seen, trigger->apart, figure->own.start.lag, &figure->line, error);

@@ -47,6 +47,7 @@ struct edge_lags_seen {
 	struct record_sync syncs[EDGE_LAGS_SYNCS_MAX]; /* with the clock of its device, if it has its own */
 	int n_syncs;
 	double u_clock;   /* ns: what is left open between that clock and the host's, but for what is the same at all times */
+	int64_t trip;     /* ns: the least round trip to that clock; 0: no clock of its own */
 	int64_t early;    /* ns: an edge may seem to lie so much before what made it, where the way back is longer than the way there */
 	const struct bench *bench;
 	const char *device; /* whose exchanges count; NULL: none do */
@@ -68,7 +69,7 @@ int edge_lags_figure(const struct launch_lag *lags, const struct edge_lags_seen 
 /* How long that child waits, no less than `apart`. */
 struct lag_times edge_lags_times(int64_t apart, int child);
 /* What a device stamped by its own clock becomes the host's, once all of it is there; an edge that has no host time is dropped. The lags
- * then hold whatever the way to the device is longer than the way back, and so do those of runs. */
+ * then hold whatever the way to the device is longer than the way back, and so do those of runs, while the trip stays alike. */
 void edge_lags_on_host_time(struct edge_lags_seen *seen);
 /* For bench_drain: takes edges into a struct edge_lags_seen. */
 bench_take edge_lags_take;

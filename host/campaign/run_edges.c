@@ -78,6 +78,7 @@ static size_t count(const struct run *run, const struct line *line, const char *
 struct seen {
 	int64_t t;
 	double u;
+	double trip; /* ns: the least round trip to that clock */
 };
 static bool host_time(const struct line *line, const struct run_edge *edge, struct seen *seen)
 {
@@ -87,7 +88,7 @@ static bool host_time(const struct line *line, const struct run_edge *edge, stru
 		return true;
 	if (!time_map_read(&line->clock->map, edge->t, edge->edge.received, &reading))
 		return false;
-	*seen = (struct seen){ .t = reading.host, .u = reading.u_random }; /* the asymmetry is in the lag (edge_lags.h) */
+	*seen = (struct seen){ .t = reading.host, .u = reading.u_random, .trip = 2 * reading.u_asymmetry };
 	return true;
 }
 
@@ -123,11 +124,22 @@ static bool has_lost(const struct run *run, const struct line *line)
 	return false;
 }
 
+/* The way to it is then another one than in the self-test. */
+static bool has_begun_anew(const struct line *line)
+{
+	for (size_t s = 1; line->clock && s < line->clock->map.n_segments; s++)
+		if (time_map_began_anew(&line->clock->map, s))
+			return true;
+	return false;
+}
+
 /* What its input tells must be what its output did, no more and no less. */
 static const char *doubt(const struct run *run, const struct line *line)
 {
 	size_t raised = count(run, line, "output", EDGE_RISE), lowered = count(run, line, "output", EDGE_FALL);
 	size_t rises = count(run, line, "input", EDGE_RISE), falls = count(run, line, "input", EDGE_FALL);
+	if (has_begun_anew(line))
+		return "the trigger's device began anew: the host's own edges are used";
 	if (has_lost(run, line))
 		return "the trigger's input lost edges: the host's own are used";
 	if (rises < raised || falls < lowered)
@@ -135,6 +147,13 @@ static const char *doubt(const struct run *run, const struct line *line)
 	if (rises > raised || falls > lowered)
 		return "the trigger's input saw edges that its output did not make: the host's own are used";
 	return raised && lowered ? "" : "the trigger's line was not raised and lowered: the host's own edges are used";
+}
+
+/* How the way there and back divides is in the lag (edge_lags.h), as long as they take as long as in the self-test: what they take more or
+ * less may be all of one way, and an edge is off by half of that. Without that figure, the whole trip may be. */
+static double otherwise_divided(const struct line *line, const struct seen *seen)
+{
+	return line->clock ? fabs(seen->trip - (double)json_integer_value(json_object_get(line->json, "trip_ns"))) / 2 : 0;
 }
 
 /* Adds what the line tells of one edge. "", or why it cannot be used. */
@@ -149,8 +168,9 @@ static const char *ask_line(const struct run *run, const struct line *line, enum
 		.worst = llabs(member(line->json, name, "worst")),
 	};
 	claims[1] = edge_claim_of(line->source, &figure, seen.t);
-	claims[1].u = llround(hypot((double)claims[1].u, seen.u));
-	claims[1].worst += (int64_t)ceil(seen.u);
+	double divided = otherwise_divided(line, &seen);
+	claims[1].u = llround(hypot((double)claims[1].u, seen.u) + divided);
+	claims[1].worst += (int64_t)ceil(seen.u + divided);
 	return edge_claims_agree(&claims[0], &claims[1]) ? "" : "the trigger's line contradicts the host's own edges, which are used";
 }
 

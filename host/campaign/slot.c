@@ -125,6 +125,8 @@ static json_t *line_json(const struct attempt *a)
 	json_t *line = json_pack("{s:s, s:s, s:i}", "device", trigger.input, "output", trigger.device, "source", (int)path->source);
 	set_figure(line, "start", &path->start);
 	set_figure(line, "stop", &path->stop);
+	if (path->trip > 0)
+		json_object_set_new(line, "trip_ns", json_integer(path->trip));
 	return line;
 }
 

@@ -289,6 +289,7 @@ static void record_header(struct trigger_lab *lab, enum told told, struct run *r
 	if (told == TOLD_BY_RIG) {
 		json_t *line = figures(&lab->rig.line);
 		json_object_set_new(line, "device", json_string("rig"));
+		json_object_set_new(line, "trip_ns", json_integer(lab->rig.line.trip));
 		json_object_set_new(line, "source", json_integer(EDGE_HARDWARE));
 		json_object_set_new(run->header, "line", line);
 	}

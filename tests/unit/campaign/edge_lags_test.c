@@ -123,6 +123,7 @@ static void a_device_with_a_clock(void **state)
 	struct trigger_figure f = figure(true);
 	assert_near((double)f.line.start.lag, 30e3 + 100e3, 10e3);
 	assert_near((double)f.line.start.u, hypot((double)f.own.start.u, seen.u_clock), 1e3);
+	assert_true(f.line.trip >= 400 * US && f.line.trip < 410 * US); /* there and back */
 	seen.n_syncs = 7;
 	edge_lags_on_host_time(&seen);
 	assert_int_equal(seen.n, 0);
