@@ -8,7 +8,8 @@
 #include "rp2040/timer.h"
 
 #define KEPT UINT32_C(0x4b455054) /* "KEPT" */
-enum scratch { SCRATCH_MAGIC, SCRATCH_BOOTS };
+#define FLASHED UINT32_C(0x464c5348) /* "FLSH": into the bootloader, whose end is the watchdog's timer */
+enum scratch { SCRATCH_MAGIC = 2, SCRATCH_BOOTS };
 
 static struct {
 	uint32_t magic, boots, inverse;
@@ -25,11 +26,11 @@ static void keep(uint32_t boots)
 
 static enum rig_boot why(void)
 {
-	uint32_t reason = WATCHDOG->reason;
-	if (WATCHDOG->scratch[SCRATCH_MAGIC] == KEPT && reason & WATCHDOG_REASON_TIMER)
-		return RIG_BOOT_WATCHDOG;
-	if (WATCHDOG->scratch[SCRATCH_MAGIC] == KEPT && reason & WATCHDOG_REASON_FORCE)
+	uint32_t reason = WATCHDOG->reason, magic = WATCHDOG->scratch[SCRATCH_MAGIC];
+	if (magic == FLASHED || (magic == KEPT && reason & WATCHDOG_REASON_FORCE))
 		return RIG_BOOT_COMMAND;
+	if (magic == KEPT && reason & WATCHDOG_REASON_TIMER)
+		return RIG_BOOT_WATCHDOG;
 	return VREG_AND_CHIP_RESET->chip_reset & CHIP_RESET_HAD_RUN ? RIG_BOOT_PIN : RIG_BOOT_POWER;
 }
 
@@ -75,6 +76,7 @@ bool bootloader_present(void)
 
 static void bootloader(void)
 {
+	WATCHDOG->scratch[SCRATCH_MAGIC] = FLASHED;
 	typedef void *(*lookup)(const uint16_t *table, uint32_t code);
 	typedef void (*reset_to_usb_boot)(uint32_t activity_gpio_mask, uint32_t interfaces_off);
 	lookup find = (lookup)(uintptr_t)ROM_LOOKUP;

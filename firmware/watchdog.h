@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watchdog, why the board began, and how it begins anew. What is carried over stands in the watchdog's scratch registers 0 to 2
- * (4 to 7 are the ROM's) and, as a reset by the RUN pin clears those, in memory that nobody clears. */
+/* The watchdog, why the board began, and how it begins anew. What is carried over stands in the watchdog's scratch registers 2
+ * and 3 (the bootloader uses 0 and 1, the ROM 4 to 7) and, as a reset by the RUN pin clears those, in memory that nobody clears. */
 #ifndef RIG_WATCHDOG_H
 #define RIG_WATCHDOG_H
 

@@ -53,6 +53,34 @@ test('RUN, a command, power and the watchdog, in turn: boot and boots are right'
 	}
 });
 
+// What of the boot ROM (datasheet 2.8.2) the firmware calls: a lookup, and a bootloader that, like the ROM's, uses scratch 0 and 1, and begins
+// the new image by way of the watchdog's timer.
+const ROM = [
+	[0x10, 0x754d, 0x0201, 0x0000, 0x0000, 0x0021], // "Mu"; tables; the lookup's address
+	[0x20, 0x2031, 0x4770], // movs r0, #0x31; bx lr
+	[0x30, 0x4b04, 0x2000, 0x60d8, 0x6118, 0x2164, 0x6059, 0x2201, 0x0792, 0x601a, 0xe7fe, 0x8000, 0x4005],
+];
+
+function withRom(chip) {
+	const words = new Uint32Array(0x20), halves = new Uint16Array(words.buffer);
+	for (const [at, ...code] of ROM)
+		halves.set(code, at / 2);
+	chip.bootrom.set(words);
+}
+
+test('the bootloader, and what was flashed with it: that was a command, and not the first boot', () => {
+	const rig = new Rig();
+	rig.machine.onChip.push(withRom);
+	withRom(rig.machine.chip);
+	rig.begin();
+	for (const [boots, way, boot] of [[1, 1, BOOT.COMMAND], [2, 2, BOOT.WATCHDOG], [3, 1, BOOT.COMMAND], [4, 0, BOOT.COMMAND]]) {
+		rig.command(TYPE.RESET, make.reset(way));
+		const identity = again(rig);
+		assert.deepEqual([identity.boot, identity.boots], [boot, boots]);
+	}
+	assert.deepEqual(rig.machine.resets, { power: 1, pin: 0, watchdog: 3, forced: 1 });
+});
+
 test('a reset that is not meant is refused', () => {
 	const rig = new Rig();
 	rig.begin();
