@@ -21,7 +21,7 @@ struct interpreter {
 	int hexversion;
 };
 
-/* Asks the interpreter at `path` under `environment` (NULL: the caller's), 10 s at most. PYTHON_GIL in it has its effect. A
+/* Asks the interpreter at `path` under `environment` (NULL: the caller's), 30 s at most. PYTHON_GIL in it has its effect. A
  * script that leads to an interpreter (pyenv's shims) is identified as that one. ERROR_TIMEOUT, ERROR_PROTOCOL: it is none. */
 int interpreter_identify(const char *path, const char *const *environment, struct interpreter *interpreter, struct error *error);
 

@@ -15,7 +15,7 @@
 #include "program.h"
 #include "question.h"
 
-#define PATIENCE (10 * NS_PER_S)
+#define PATIENCE (30 * NS_PER_S) /* some 30 ms of work, but a machine may be that busy */
 #define ANSWER_SIZE 65536
 
 /* Not with -I: that would hide PYTHON_GIL, which is what an arm may consist of. The folder it is asked in is taken off the module
