@@ -425,6 +425,23 @@ test('resets: a block that is reset begins anew', () => {
 	assert.equal(chip.readUint32(ADC + 4), 0, 'a conversion went on over the reset');
 });
 
+test('resets: who is held there answers nobody', () => {
+	const held = new RP2040();
+	loadStock(held).writeUint32(RESETS, 0x1ffffff);
+	assert.equal(held.readUint32(ADC), 1 << 8, 'the stock emulator has learned it: drop the patch');
+	const { chip } = patched();
+	chip.holdBlocks(true);
+	for (const address of [ADC, I2C0, TIMER + 0x28, USB + 0x40, 0x40014000, 0x4001c000, 0x40028000, 0x50000000])
+		assert.throws(() => chip.readUint32(address), /held in reset/, address.toString(16));
+	assert.throws(() => chip.writeUint32(DPRAM, 0), /held in reset/);
+	assert.throws(() => chip.writeUint32(ADC + 0x2000, 1), /held in reset/);
+	chip.writeUint32(RESETS + 0x3000, 1 | 1 << 24);
+	assert.equal(chip.readUint32(RESETS + 8), 1 | 1 << 24);
+	chip.readUint32(ADC);
+	chip.writeUint32(DPRAM, 0);
+	assert.throws(() => chip.readUint32(I2C0), /held in reset/);
+});
+
 test('i2c: it is set up while it is off, and not switched off while it is busy', () => {
 	const SDA_HOLD = I2C0 + 0x7c, SPKLEN = I2C0 + 0xa0, setUp = (chip) => {
 		chip.writeUint32(SDA_HOLD, 38);

@@ -17,6 +17,7 @@ export function bootChecksum(bytes) {
 }
 
 export function boot(chip) {
+	chip.holdBlocks(true);
 	const { core, flash, sram } = chip;
 	const boot2 = flash.subarray(0, BOOT2_BYTES);
 	const checksum = chip.flashView.getUint32(BOOT2_BYTES - 4, true);

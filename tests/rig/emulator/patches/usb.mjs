@@ -80,6 +80,18 @@ class Sie {
 		this.onArmed(endpoint, isOut);
 	}
 
+	// RESETS: its registers are what they are after a reset; its memory is what it was.
+	reset() {
+		const { usb } = this;
+		Object.assign(usb, {
+			addrEndp: 0, mainCtrl: 0, sieCtrl: 0, sieStatus: 0, buffStatus: 0, epAbort: 0, epAbortDone: 0, epStallArm: 0, muxing: 0, usbPwr: 0,
+			intRaw: 0, intEnable: 0, intForce: 0,
+		});
+		usb.checkInterrupts();
+		this.underWay = 0;
+		this.pullUpMayHaveChanged();
+	}
+
 	control(endpoint, isOut) {
 		const offset = BUFFER0 + 8 * endpoint + (isOut ? 4 : 0);
 		return this.memory.getUint32(offset, true);
