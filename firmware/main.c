@@ -22,7 +22,6 @@ int main(void);
 
 static struct rig rig;
 static struct outbox_slot slots[SLOTS] __attribute__((section(".unset")));
-static bool serial_good;
 
 /* ---- from interrupts ---- */
 
@@ -89,7 +88,7 @@ static const uint16_t *block(void *self, uint32_t place)
 static void self_test(void *self)
 {
 	(void)self;
-	check_begin(rig.power.state == POWER_OFF, serial_good);
+	check_begin(rig.power.state == POWER_OFF, rig.serial_good);
 }
 
 static void self_test_end(void *self)
@@ -155,8 +154,7 @@ static void open(void)
 	__asm__ volatile("cpsie i" ::: "memory");
 	identify(&setup.identity, boots, boot, check_power_part());
 	rig_init(&rig, &setup);
-	serial_good = identity_read(page, &setup.identity);
-	usb_open(&(struct usb_ops){ &rig, next_packet, receive, host_left }, setup.identity.serial);
+	usb_open(&(struct usb_ops){ &rig, next_packet, receive, host_left }, rig.identity.serial);
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -164,20 +162,17 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Everything takes its turn, and says so to the watchdog. Returns when to come again. */
+/* Everything takes its turn. Returns when to come again. */
 static uint64_t turn(void)
 {
 	lines_poll();
-	watchdog_part(PART_LINES);
 	usb_poll();
-	watchdog_part(PART_USB);
 	uint64_t next = rig_poll(&rig);
-	watchdog_part(PART_RIG);
 	struct self_test_readings readings;
 	if (check_step(ticks_now(), &readings))
 		rig_self_test_done(&rig, &readings);
-	watchdog_part(PART_SELF_TEST);
 	usb_poll(); /* what has just been said goes out */
+	watchdog_feed();
 	uint64_t begun = ticks_now();
 	lines_led(usb_configured() || begun / BLINK_US % 2 == 0);
 	return sooner(next, begun + (check_runs() ? TURN_US / 20 : TURN_US));

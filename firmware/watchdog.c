@@ -53,13 +53,8 @@ void watchdog_start(void)
 	WATCHDOG->ctrl = WATCHDOG_ENABLE | WATCHDOG_PAUSE_DEBUG;
 }
 
-void watchdog_part(enum part part)
+void watchdog_feed(void)
 {
-	static unsigned done;
-	done |= part;
-	if (done != PARTS)
-		return;
-	done = 0;
 	WATCHDOG->load = 2 * WATCHDOG_US;
 }
 

@@ -15,9 +15,8 @@
 enum rig_boot watchdog_boot(uint32_t *boots);
 void watchdog_start(void);
 
-enum part { PART_USB = 1 << 0, PART_RIG = 1 << 1, PART_LINES = 1 << 2, PART_SELF_TEST = 1 << 3, PARTS = 15 };
-/* A part of the main loop has done its turn; once all have, the watchdog is fed. */
-void watchdog_part(enum part part);
+/* Once each turn of the main loop: so it says that the loop goes round, and nothing of the blocks of hardware. */
+void watchdog_feed(void);
 
 _Noreturn void watchdog_reset(enum rig_reset_to to);
 /* Whether there is a ROM that has a bootloader: not in an emulator. */

@@ -21,7 +21,7 @@ struct vectors {
 };
 AT(vectors, image_check, 32);
 AT(vectors, irq, 64);
-_Static_assert(sizeof(struct vectors) == 192, "as boot/image.h says");
+_Static_assert(sizeof(struct vectors) == 192, "16 exceptions and 32 interrupts: code_bytes begin behind it");
 
 extern const struct vectors vectors;
 const struct vectors __attribute__((section(".vectors"), used)) vectors = {

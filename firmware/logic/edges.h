@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * edges: a queue of edges from interrupts to the main loop. One producer at a time: interrupts that do not preempt each other, or
- * thread mode with interrupts off; one consumer. Wait-free.
+ * edges: a queue of edges until they are sent or counted. One producer and one consumer, both in the main loop, where the interrupt's
+ * notes are told; wait-free, so either could be elsewhere.
  *
  * They may wait for hours, as long as the host does not read: so they have all their ticks when they come in.
  */

@@ -180,7 +180,7 @@ static void read_lost(const struct rig *rig, struct rig_lost *lost)
 	};
 }
 
-/* Told once there is room, so that it is never itself lost. Returns when there will be something to tell; room is told by an interrupt. */
+/* Told once there is room, so that it is never itself lost. Returns when there will be something to tell; room is looked for each time round. */
 static uint64_t tell_lost(struct rig *rig)
 {
 	struct rig_lost lost;
@@ -361,7 +361,7 @@ void rig_init(struct rig *rig, const struct rig_setup *setup)
 	rig->identity.magic = RIG_MAGIC;
 	rig->identity.wire_major = RIG_WIRE_MAJOR;
 	rig->identity.wire_minor = RIG_WIRE_MINOR;
-	identity_read(setup->page, &rig->identity);
+	rig->serial_good = identity_read(setup->page, &rig->identity);
 	if (memcmp(rig->identity.serial, "SIM", 3) == 0)
 		rig->identity.capabilities |= RIG_IS_SIMULATED;
 	decoder_reset(&rig->decoder);

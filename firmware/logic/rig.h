@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rig: all of the firmware that is no register, put together. The hardware side owns one `struct rig`, implements struct rig_ops, calls
- * rig_edge and rig_block_done from its interrupts, rig_packet from the USB interrupt, and the rest from its main loop:
+ * rig_block_done and rig_packet from its interrupts, and the rest from its main loop:
  *
  *	for (;;) {
  *		while a packet came in: used = rig_receive(…); when all of it is used, arm the endpoint again
@@ -29,8 +29,8 @@
 struct rig_ops {
 	/* Ticks, of the 64-bit timer. */
 	uint64_t (*now)(void *self);
-	/* Sets OUT1 or OUT2, with interrupts off, and returns the ticks at which it was set. If the level has changed, rig_edge was called
-	 * with the same stamp, still with interrupts off. */
+	/* Sets OUT1 or OUT2 and returns the ticks at which it was set. If the level has changed, rig_edge was called with the same stamp, and for
+	 * whatever came before it. */
 	uint64_t (*set_output)(void *self, uint8_t line, bool high);
 	/* From now on both edges of RIG_IN1..4 are told by rig_edge, or none is. What was latched before is forgotten. */
 	void (*watch)(void *self, uint8_t line, bool on);
@@ -73,6 +73,7 @@ struct rig {
 	uint8_t outputs_high;           /* bit 0: OUT1 */
 	uint8_t reset_to;
 	bool adc_runs, adc_drains, resets;
+	bool serial_good;               /* as identity_read says */
 };
 
 struct rig_setup {
@@ -87,7 +88,7 @@ struct rig_setup {
 
 void rig_init(struct rig *rig, const struct rig_setup *setup);
 
-/* From interrupts of one priority, or with interrupts off, or from the main loop alone; within 35 minutes of the stamp, the low 32 bits
+/* From the main loop; within 35 minutes of the stamp, the low 32 bits
  * of ticks. `high`: the pin's level after the edge (inputs), the terminal's (outputs).
  * `sample`: the set that is being converted, or RIG_NO_SAMPLE. */
 void rig_edge(struct rig *rig, uint32_t stamp, uint8_t line, bool high, uint32_t sample);

@@ -320,7 +320,7 @@ struct usb_action usb_control_received(struct usb_control *control, const uint8_
 		memcpy(control->line_coding, bytes, size);
 		return accept(control, 0);
 	}
-	if ((control->stage == USB_STATUS_OUT || control->stage == USB_DATA_IN) && size == 0) /* the host may end the data early */
+	if (control->stage == USB_STATUS_OUT && size == 0)
 		return wait(control);
 	return control->stage == USB_IDLE ? wait(control) : stall(control);
 }
