@@ -29,6 +29,8 @@ static struct {
 	uint8_t used;                   /* bytes of the oldest packet that were taken */
 	volatile bool on, left, out_armed, in_busy; /* on: configured; left: the main loop has not yet heard that the host went away */
 	bool pid_in0, pid_out0, pid_in, pid_out; /* of the next packet: DATA1 */
+	bool frames, away;              /* frames have come since the bus was reset or silent; off the bus, after it hung */
+	uint32_t frame, since;          /* the last one's number, and when that was new, or when it went away: low half of the ticks */
 } usb;
 
 /* The controller's memory wants whole words; `bytes` is aligned. */
@@ -208,6 +210,7 @@ static void bus_reset(void)
 {
 	USB->sie_status = USB_STATUS_BUS_RESET | USB_STATUS_SUSPENDED | USB_STATUS_RESUME; /* what was before is no news */
 	USB->addr_endp = 0;
+	usb.frames = false;
 	buffers_take_back(BUFFERS_0);
 	USB->inte = USB_INT_BUFFER | USB_INT_BUS_RESET | USB_INT_SETUP | USB_INT_SUSPEND;
 	act(usb_control_bus_reset(&control));
@@ -251,6 +254,7 @@ static void suspended(void)
 	USB->sie_status = USB_STATUS_SUSPENDED;
 	register_clear(&USB->inte, USB_INT_SUSPEND);
 	register_set(&USB->inte, USB_INT_RESUME);
+	usb.frames = false;
 	usb.left = usb.left || usb.on;
 }
 
@@ -283,10 +287,8 @@ void isr_usb(void)
 
 /* ---- the main loop's ---- */
 
-void usb_open(const struct usb_ops *given, const char serial[16])
+static void controller_start(void)
 {
-	ops = *given;
-	usb_control_init(&control, serial);
 	reset_cycle(RESET_USB);
 	for (uint32_t n = 0; n < USB_MEMORY_BYTES; n += 4)
 		*memory_at(n) = 0;
@@ -295,9 +297,43 @@ void usb_open(const struct usb_ops *given, const char serial[16])
 	USB->main_ctrl = USB_MAIN_ENABLE;
 	USB->sie_ctrl = USB_SIE_EP0_INTERRUPT;
 	USB->inte = USB_INT_BUFFER | USB_INT_BUS_RESET | USB_INT_SETUP;
-	irq_priority(IRQ_USB, 2);
-	irq_enable(IRQ_USB);
 	register_set(&USB->sie_ctrl, USB_SIE_PULL_UP);
+}
+
+void usb_open(const struct usb_ops *given, const char serial[16])
+{
+	ops = *given;
+	usb_control_init(&control, serial);
+	irq_priority(IRQ_USB, 2);
+	controller_start();
+	irq_enable(IRQ_USB);
+}
+
+/* Erratum RP2040-E15: a bus error in an IN packet may leave the controller deaf until its block is reset. A host sends a frame each ms; without
+ * them for 3 ms the bus is suspended, and said to be. So frames that came, and come no more, and no suspend: it hangs. Then it goes off the bus
+ * for a while, as if unplugged, and is found anew. The interrupt is held. */
+#define FRAMES_GONE_US 100000u /* longer than a bus reset takes */
+#define AWAY_US 100000u
+static void controller_watch(void)
+{
+	uint32_t frame = USB->sof_rd, now = ticks_low();
+	if (usb.away) {
+		if (now - usb.since < AWAY_US)
+			return;
+		usb.away = false;
+		controller_start();
+		usb.frame = USB->sof_rd;
+	} else if (frame != usb.frame) {
+		usb.frame = frame;
+		usb.since = now;
+		usb.frames = true;
+	} else if (usb.frames && now - usb.since > FRAMES_GONE_US) {
+		act(usb_control_bus_reset(&control));
+		reset_cycle(RESET_USB);
+		usb.frames = false;
+		usb.away = true;
+		usb.since = now;
+	}
 }
 
 void usb_close(void)
@@ -347,6 +383,7 @@ void usb_poll(void)
 {
 	packets_take();
 	irq_hold(IRQ_USB);
+	controller_watch();
 	if (usb.left)
 		host_left();
 	endpoints_begin();

@@ -86,6 +86,24 @@ test('a bus reset, and being configured anew: the same', () => {
 	assert.ok(rig.lost().host_left >= 1);
 });
 
+test('a USB controller that hangs is reset: outputs go low, and the host finds the rig again', () => {
+	const rig = busy(), at = rig.machine.now;
+	rig.machine.chip.sie.hang();
+	rig.until(() => outputsLow(rig), 300e6, 'outputs low');
+	const low = (rig.machine.now - at) / 1e6;
+	rig.until(() => !rig.host.ready, 300e6, 'it is seen to be gone');
+	rig.until(() => rig.host.ready, 3e9, 'it is found again');
+	rig.sequence = null;
+	rig.reader.pending = [];
+	const identity = rig.hello();
+	assert.deepEqual([identity.boots, rig.machine.resets.watchdog], [0, 0]);
+	assert.ok(silent(rig));
+	assert.equal(rig.lost().host_left, 1);
+	console.log(`# outputs were low ${low.toFixed(0)} ms after the controller hung`);
+	rig.run(3e9);
+	assert.equal(rig.host.enumerations, 2, 'and it is left alone');
+});
+
 test('many times over, in the midst of everything', () => {
 	const rig = busy();
 	for (let i = 0; i < 12; i++) {

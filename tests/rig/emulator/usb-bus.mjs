@@ -59,7 +59,7 @@ export class UsbBus {
 	}
 
 	answers() {
-		return this.sie.connected && this.sie.address === this.address;
+		return this.sie.connected && !this.sie.hangs && this.sie.address === this.address;
 	}
 
 	// ---- control transfers (USB 2.0, 8.5.3) ----

@@ -12,7 +12,8 @@ const EP_ENABLE = 1 << 31, EP_DOUBLE = 1 << 30, EP_INTERRUPT = 1 << 29;
 const SIE_CTRL_PULLUP = 1 << 16, SIE_CTRL_EP0_INTERRUPT = 1 << 29;
 const BUS_RESET = 1 << 19, SETUP_REC = 1 << 17, RESUME = 1 << 11, SUSPENDED = 1 << 4;
 const SIE_STATUS = 0x50, SIE_CTRL = 0x4c, MAIN_CTRL = 0x40, USB_MUXING = 0x74, CONTROLLER_EN = 1;
-const EP_ABORT = 0x60;
+const EP_ABORT = 0x60, SOF_RD = 0x48;
+const FRAME = 1e6; // ns
 const CLOCK_ENABLE = 1 << 11;
 
 export function patchUsb(chip) {
@@ -34,7 +35,7 @@ export function patchUsb(chip) {
 		}
 	};
 	usb.muxing = 0;
-	usb.readUint32 = (offset) => (offset === USB_MUXING ? usb.muxing : read.call(usb, offset));
+	usb.readUint32 = (offset) => (offset === USB_MUXING ? usb.muxing : offset === SOF_RD ? chip.sie.frame : read.call(usb, offset));
 }
 
 // As in EP_ABORT.
@@ -47,6 +48,8 @@ class Sie {
 		this.memory = chip.usbDPRAMView;
 		this.written = new Uint32Array(32); // buffer controls as last seen, in the order of the memory
 		this.connected = false;
+		this.hangs = false; // erratum RP2040-E15: nothing helps but a reset of the block
+		this.lastFrame = 0;
 		this.isIdle = false; // no frames: as long as it is so, SUSPENDED cannot be cleared, and nothing but a write clears it
 		this.underWay = 0; // transactions, a bit each as in EP_ABORT
 		this.onConnect = () => {}; // the pull-up went on or off
@@ -60,6 +63,7 @@ class Sie {
 		if (up && (!(this.chip.clocks.usbCtrl & CLOCK_ENABLE) || this.chip.pllUsb.frequency !== 48e6))
 			complain('USB', 'it is switched on, but clk_usb is not enabled at 48 MHz');
 		this.connected = up;
+		this.isIdle = up; // a port has no frames until it was reset
 		this.onConnect(up);
 	}
 
@@ -89,6 +93,8 @@ class Sie {
 		});
 		usb.checkInterrupts();
 		this.underWay = 0;
+		this.hangs = false;
+		this.lastFrame = 0;
 		this.pullUpMayHaveChanged();
 	}
 
@@ -104,6 +110,18 @@ class Sie {
 
 	endpointControl(endpoint, isOut) {
 		return this.memory.getUint32(8 * endpoint + (isOut ? 4 : 0), true);
+	}
+
+	// The number of the last frame that it saw the start of.
+	get frame() {
+		if (this.connected && !this.isIdle && !this.hangs)
+			this.lastFrame = Math.floor(this.chip.clock.nanos / FRAME) & 0x7ff;
+		return this.lastFrame;
+	}
+
+	hang() {
+		this.lastFrame = this.frame;
+		this.hangs = true;
 	}
 
 	// EP_ABORT was written: done at once where no transaction is under way.
@@ -139,6 +157,8 @@ class Sie {
 
 	// Where its data is; null: it is not there, so that the host gets no answer at all.
 	buffer(endpoint, isOut) {
+		if (this.hangs)
+			return null;
 		if (endpoint === 0)
 			return EP0_DATA;
 		const control = this.endpointControl(endpoint, isOut);
@@ -171,12 +191,16 @@ class Sie {
 	// ---- what a host does ----
 
 	busReset() {
+		if (this.hangs)
+			return;
 		this.isIdle = false;
 		this.usb.sieStatus |= BUS_RESET;
 		this.usb.sieStatusUpdated();
 	}
 
 	suspend() {
+		if (this.hangs)
+			return;
 		this.isIdle = true;
 		this.usb.sieStatus |= SUSPENDED;
 		this.usb.sieStatusUpdated();
@@ -216,6 +240,8 @@ class Sie {
 	}
 
 	inDone(endpoint) {
+		if (this.hangs)
+			return;
 		this.ended(endpoint, false);
 		this.setControl(endpoint, false, this.control(endpoint, false) & ~(AVAILABLE | FULL));
 		this.completed(endpoint, false);
