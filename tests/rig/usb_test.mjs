@@ -164,3 +164,23 @@ test('endpoints that begin anew while packets are under way both ways', () => {
 	rig.hello();
 	assert.equal(rig.machine.resets.watchdog, 0);
 });
+
+test('handshakes that are lost: every packet is sent again, and none is told twice', () => {
+	const rig = new Rig();
+	rig.begin();
+	let packets = 0, repeated = 0;
+	rig.host.losesAck = () => {
+		const isLost = ++packets % 7 === 0;
+		repeated += isLost ? 1 : 0;
+		return isLost;
+	};
+	rig.ask(TYPE.ADC_START, make.adcStart(50000, 3));
+	for (let i = 0; i < 100; i++) {
+		rig.run(2e6);
+		rig.ask(TYPE.SYNC);
+	}
+	rig.ask(TYPE.ADC_STOP);
+	const { sets, frames, malformed } = rig.lost();
+	assert.deepEqual([rig.holes, sets, frames, malformed], [0, 0, 0, 0]);
+	assert.ok(repeated > 100, `${repeated}`);
+});

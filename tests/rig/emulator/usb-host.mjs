@@ -20,6 +20,7 @@ export class UsbHost {
 		this.onBytes = () => {}; // (bytes) from the device
 		this.onReady = () => {}; // (isThere)
 		this.filterIn = this.filterOut = (bytes) => bytes; // faults
+		this.losesAck = () => false; // the handshake of a bulk packet does not arrive: whoever sent it sends it again
 		this.packetSize = 64;
 		this.forget();
 		machine.onChip.push((chip) => this.attach(chip));
@@ -30,6 +31,7 @@ export class UsbHost {
 		this.outQueue = [];
 		this.pidIn = this.pidOut = 0;
 		this.inBusy = this.outBusy = false;
+		this.inAgain = this.outAgain = false; // the next packet is a repetition
 		if (this.ready) {
 			this.ready = false;
 			this.onReady(false);
@@ -154,15 +156,25 @@ export class UsbHost {
 
 	inDone(number, packet) {
 		this.inBusy = false;
-		if (packet.pid !== this.pidIn)
+		const isAgain = this.inAgain;
+		if ((packet.pid === this.pidIn) === isAgain)
 			complain('USB', `endpoint ${number} IN: DATA${packet.pid} came where DATA${this.pidIn} belongs: a host takes it for a repetition`);
+		this.inAgain = this.losesAck();
+		if (this.inAgain)
+			this.bus.sie.ended(number, false);
+		else
+			this.bus.sie.inDone(number);
+		if (!isAgain)
+			this.inCame(packet.data);
+		this.pumpIn();
+	}
+
+	inCame(data) {
 		this.pidIn ^= 1;
 		this.bus.packets.in++;
-		this.bus.sie.inDone(number);
-		const bytes = this.filterIn(packet.data);
+		const bytes = this.filterIn(data);
 		if (bytes.length)
 			this.onBytes(bytes);
-		this.pumpIn();
 	}
 
 	pumpOut() {
@@ -177,7 +189,11 @@ export class UsbHost {
 	outDone(number) {
 		this.outBusy = false;
 		const how = this.bus.sie.out(number, this.outQueue[0], this.pidOut);
-		if (how === 'ack') {
+		const hasCome = how === (this.outAgain ? 'toggle' : 'ack'); // a repetition is acknowledged, and dropped
+		if (hasCome && this.losesAck()) {
+			this.outAgain = true;
+		} else if (hasCome) {
+			this.outAgain = false;
 			this.bus.packets.out++;
 			this.pidOut ^= 1;
 			this.outQueue.shift();
