@@ -22,6 +22,7 @@ struct rig_channels {
 struct rig_gather {
 	uint64_t first; /* number of the first set */
 	uint32_t n, flags[RIG_ADC_CHANNELS];
+	int64_t slip;   /* ns: of the blocks' own stamps from where their ends should be, at most */
 	int16_t values[RIG_ADC_CHANNELS][RIG_GATHERED];
 };
 

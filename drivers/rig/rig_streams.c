@@ -130,7 +130,7 @@ void rig_flush(struct rig *rig)
 		struct record record = {
 			.kind = RECORD_BLOCK, .channel = (uint16_t)rig->channels.adc[i], .flags = gather->flags[i], .n = gather->n,
 			.t = t + turn_of(rig, i),
-			.u_t = rig->adc.started.u_ns,
+			.u_t = gather->slip > rig->adc.started.u_ns ? gather->slip : rig->adc.started.u_ns,
 		};
 		rig->sink->emit(rig->sink, &record, gather->values[i], gather->n * (uint32_t)sizeof gather->values[i][0]);
 	}
@@ -147,10 +147,10 @@ static void lose_sets(struct rig *rig, uint64_t first, int64_t received)
 			sink_gap(rig->sink, (unsigned)rig->channels.adc[i], back ? GAP_GARBLED : GAP_OVERRUN, sets, rig->heard, received);
 }
 
-/* The block's own stamp against where its end should be: an axis that has slipped says nothing true. */
-static bool is_in_place(const struct rig *rig, const struct rig_samples *block)
+/* The block's own stamp against where its end should be: an axis that has slipped says nothing true. What it may slip is in its u. */
+static int64_t slip_of(const struct rig *rig, const struct rig_samples *block)
 {
-	return llabs(device_ns(block->ticks) - instant_of(rig, block->first + block->sets)) <= AXIS_SLACK;
+	return llabs(device_ns(block->ticks) - instant_of(rig, block->first + block->sets));
 }
 
 static bool is_whole(const struct rig *rig, const struct rig_frame *frame, const struct rig_samples *block)
@@ -177,7 +177,7 @@ struct unpacked {
 static void unpack(const struct rig *rig, const struct rig_frame *frame, const struct rig_samples *block, struct unpacked *unpacked)
 {
 	size_t stride = (size_t)__builtin_popcount(block->channels), place = 0;
-	bool in_place = is_in_place(rig, block);
+	bool in_place = slip_of(rig, block) <= AXIS_SLACK;
 	for (size_t i = 0; i < RIG_ADC_CHANNELS; i++) {
 		unpacked->flags[i] = 0;
 		if (!(block->channels & 1 << i))
@@ -196,11 +196,14 @@ static void gather(struct rig *rig, const struct rig_samples *block, const struc
 		rig_flush(rig);
 	if (g->n == 0) {
 		g->first = block->first;
+		g->slip = 0;
 		memcpy(g->flags, unpacked->flags, sizeof g->flags);
 	}
 	for (size_t i = 0; i < RIG_ADC_CHANNELS; i++)
 		memcpy(g->values[i] + g->n, unpacked->values[i], block->sets * sizeof g->values[i][0]);
 	g->n += block->sets;
+	int64_t slip = slip_of(rig, block);
+	g->slip = slip > g->slip ? slip : g->slip;
 }
 
 static void take_samples(struct rig *rig, const struct rig_frame *frame, int64_t received)

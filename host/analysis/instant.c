@@ -135,6 +135,32 @@ static void sampling_terms(const struct instants *instants, struct energy *energ
 		       (double)instants->step / (double)NS_PER_MS);
 }
 
+/* The largest half-width of the samples' own times in the bracket, s. */
+static double time_u(const struct padded *padded)
+{
+	const struct series *series = padded->series;
+	const struct segment *segments = padded->profile.segments;
+	int64_t from = segments[padded->a].from, to = segments[padded->b - 1].to, u = 0;
+	for (size_t i = 0; i < series->n; i++)
+		if (time_of(series, i) >= from && time_of(series, i) <= to && series->u_t[i] > u)
+			u = series->u_t[i];
+	return (double)u / (double)NS_PER_S;
+}
+
+/* Samples that lie elsewhere than their times say move what lies between the levels across an edge. Those that may lie beyond the guard
+ * are of an unknown side. */
+static void time_terms(const struct instants *instants, struct energy *energy)
+{
+	const struct padded *padded = &instants->windows.padded;
+	double up = padded->start_power - padded->pre.power, down = padded->end_power - padded->post.power, u_t = time_u(padded);
+	double u = hypot(up, down) * u_t / sqrt(3);
+	if (u_t * (double)NS_PER_S > (double)padded->options->guard) {
+		energy_refuse(energy, "the samples' times are known to %.3g s only", u_t);
+		return;
+	}
+	energy_charge(energy, "sample-time", 'B', INFINITY, SHARE_NONE, (struct effect){u, u, u});
+}
+
 void energy_of_instants(const struct series *series, const struct bracket *bracket, const struct energy_options *options,
 			struct energy *energy)
 {
@@ -146,6 +172,7 @@ void energy_of_instants(const struct series *series, const struct bracket *brack
 	if (check_times(&instants, energy) == 0 && build(&instants, energy) == 0 && windows_lay(&instants.windows, energy) == 0) {
 		windows_terms(&instants.windows, energy);
 		sampling_terms(&instants, energy);
+		time_terms(&instants, energy);
 	}
 	profile_free(&padded->profile);
 }

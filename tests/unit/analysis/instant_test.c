@@ -117,6 +117,27 @@ static void refusals(void **state)
 	assert_int_equal(measure()->status, ENERGY_REFUSED);
 }
 
+/* Times that are known badly are charged at both edges, by the step there; beyond the guard nothing is known. */
+static void badly_known_times(void **state)
+{
+	(void)state;
+	static const struct {
+		double at, u;
+		double charged; /* s */
+	} cases[] = { { 1.5, 0.003, 0.003 }, { 1.5, 0.0999, 0.0999 }, { 0.2, 0.05, 0 } };
+	for (size_t i = 0; i < 3; i++) {
+		set_up(0.001);
+		samples.u_t[(size_t)(cases[i].at * 1000)] = ns(cases[i].u);
+		measure();
+		assert_int_equal(energy.status, ENERGY_OK);
+		assert_near(term("sample-time"), hypot(100, 100) * cases[i].charged / sqrt(3), 1e-4);
+	}
+	samples.u_t[1500] = ns(0.1001);
+	measure();
+	assert_int_equal(energy.status, ENERGY_REFUSED);
+	assert_non_null(strstr(energy.reason, "times are known to 0.1 s only"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,7 +145,7 @@ int main(void)
 		cmocka_unit_test(silence_costs_no_memory),
 		cmocka_unit_test(slow_samples_are_marked),
 		cmocka_unit_test(holes),
-		cmocka_unit_test(refusals),
+		cmocka_unit_test(badly_known_times), cmocka_unit_test(refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

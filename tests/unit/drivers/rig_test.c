@@ -669,6 +669,29 @@ static void test_blocks_that_say_what_is_wrong(void **state)
 	stop_rig();
 }
 
+/* Within what is borne it is no fault, but nobody knows the samples' times any better. */
+static void test_an_axis_that_slips(void **state)
+{
+	(void)state;
+	unsigned adc;
+	begin_adc("10000", false);
+	start_rig();
+	channel_named("rig.adc0", &adc);
+	peer.adc_rate = 0;
+	for (uint64_t i = 0; i < 3; i++) {
+		const struct rig_samples block = { .first = 10 * i, .ticks = peer.adc_began + 1000 * (i + 1) + (i == 1 ? 1500 : 0), .sets = 10, .channels = 1 };
+		send_block(&block, 0x55);
+		run_for(20 * NS_PER_MS);
+	}
+	static const int64_t u[] = { 700, 1500 * NS_PER_US, 700 };
+	assert_int_equal(collect_count(collect, RECORD_BLOCK, adc), 3);
+	for (int i = 0; i < 3; i++) {
+		const struct record *record = &collect_nth(collect, RECORD_BLOCK, adc, i)->record;
+		assert_true(record->u_t == u[i] && record->flags == 0);
+	}
+	stop_rig();
+}
+
 static void test_blocks_that_are_none(void **state)
 {
 	(void)state;
@@ -1301,6 +1324,7 @@ int main(void)
 		cmocka_unit_test(test_frames_that_the_host_did_not_take),
 		cmocka_unit_test(test_frames_that_are_garbled),
 		cmocka_unit_test(test_blocks_that_say_what_is_wrong),
+		cmocka_unit_test(test_an_axis_that_slips),
 		cmocka_unit_test(test_blocks_that_are_none),
 		cmocka_unit_test(test_pulses),
 		cmocka_unit_test(test_power),
