@@ -11,6 +11,7 @@
 
 #define INA228_VOLTAGE_LSB 195.3125e-6   /* V of VBUS */
 #define INA228_TEMPERATURE_LSB 7.8125e-3 /* degrees C of DIETEMP */
+#define INA228_CURRENT_MOST 524287       /* of CURRENT, and as far below nought: there it stays, whatever flows */
 #define INA228_ENERGY_WRAP (UINT64_C(1) << 40)
 #define INA228_MATH_OVERFLOW 0x0200u /* of DIAG_ALRT: current, power and sums are wrong */
 

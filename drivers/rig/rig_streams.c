@@ -159,12 +159,19 @@ static bool is_whole(const struct rig *rig, const struct rig_frame *frame, const
 	return block->channels == rig_adc_channels(&rig->settings) && n > 0 && frame->size >= sizeof *block + rig_packed_size(n);
 }
 
+/* Where what is measured goes both ways, the lower end of the range is one, too. */
+static bool is_bipolar(const struct channel *channel)
+{
+	return channel->scale * channel->offset < 0;
+}
+
 /* What is wrong with a channel's samples, all of them or one. */
-static uint32_t flags_of(const int16_t *values, size_t n, bool in_place, uint8_t errors)
+static uint32_t flags_of(const struct channel *channel, const int16_t *values, size_t n, bool in_place, uint8_t errors)
 {
 	uint32_t flags = in_place && errors == 0 ? 0 : FLAG_IMPLAUSIBLE;
+	int16_t least = is_bipolar(channel) ? 0 : -1;
 	for (size_t i = 0; i < n; i++)
-		if (values[i] == (1 << RIG_ADC_BITS) - 1)
+		if (values[i] == (1 << RIG_ADC_BITS) - 1 || values[i] == least)
 			flags |= FLAG_OVER_RANGE;
 	return flags;
 }
@@ -184,7 +191,7 @@ static void unpack(const struct rig *rig, const struct rig_frame *frame, const s
 			continue;
 		for (size_t j = 0; j < block->sets; j++)
 			unpacked->values[i][j] = (int16_t)rig_sample_at(frame->payload + sizeof *block, j * stride + place);
-		unpacked->flags[i] = flags_of(unpacked->values[i], block->sets, in_place, block->errors[i]);
+		unpacked->flags[i] = flags_of(&rig->channels.list[rig->channels.adc[i]], unpacked->values[i], block->sets, in_place, block->errors[i]);
 		place++;
 	}
 }
@@ -241,6 +248,8 @@ static void take_power(struct rig *rig, const struct rig_frame *frame, int64_t r
 		return;
 	int64_t t = device_ns(power.ticks), u_t = power.u_us * NS_PER_US + rig->told.stamp_u_ns;
 	uint32_t flags = power.diagnosis & INA228_MATH_OVERFLOW ? FLAG_IMPLAUSIBLE : 0;
+	if (power.current >= INA228_CURRENT_MOST || power.current <= -INA228_CURRENT_MOST)
+		flags |= FLAG_OVER_RANGE;
 	uint16_t failed = (uint16_t)(power.failed - rig->power_failed);
 	for (int i = c->energy; failed > 0 && i <= c->temperature; i++)
 		sink_gap(rig->sink, (unsigned)i, GAP_READ_FAILED, failed, rig->heard, received);

@@ -177,10 +177,22 @@ static int choose_b(struct reads *reads, struct energy *energy)
 	return 0;
 }
 
+/* What a counter counted while its input left its range is in all later counts, too little. */
+static bool left_range(const struct reads *reads)
+{
+	const struct padded *padded = &reads->padded;
+	for (size_t i = padded->profile.segments[padded->a].begin; i <= padded->profile.segments[padded->b - 1].end; i++)
+		if (padded->series->flags[i] & FLAG_OVER_RANGE)
+			return true;
+	return false;
+}
+
 static int check_bracket(const struct reads *reads, struct energy *energy)
 {
 	const struct padded *padded = &reads->padded;
 	double joules = 0;
+	if (left_range(reads))
+		return energy_refuse(energy, "the counter's input left its range within the bracket");
 	for (size_t i = padded->a; i < padded->b; i++) {
 		const struct segment *segment = &padded->profile.segments[i];
 		if (!segment->valid && segment->recorded)

@@ -72,6 +72,21 @@ static double term(const struct joules *joules, const char *name)
 	return found ? found->u : 0;
 }
 
+/* What it missed while its input was beyond the range no later count makes good; out of the bracket it does not matter. */
+static void an_input_that_left_its_range(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	samples.flags[40] = FLAG_OVER_RANGE;
+	refused_for("left its range");
+	set_up(0, 0);
+	samples.flags[10] = samples.flags[90] = FLAG_OVER_RANGE;
+	measured(220, 0);
+	set_up(0, 0);
+	samples.flags[40] = FLAG_IMPLAUSIBLE; /* a read that failed */
+	measured(220, 0);
+}
+
 static void a_difference(void **state)
 {
 	(void)state;
@@ -268,6 +283,7 @@ static void a_wall_counter_has_a_specification(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_input_that_left_its_range),
 		cmocka_unit_test(a_difference),
 		cmocka_unit_test(wraps_twice_in_a_run),
 		cmocka_unit_test(edges_between_reads_cost_their_slices),

@@ -670,6 +670,33 @@ static void test_blocks_that_say_what_is_wrong(void **state)
 }
 
 /* Within what is borne it is no fault, but nobody knows the samples' times any better. */
+/* No count is the end of the range, too, where the input goes both ways: a clipped half wave would be read as less power. */
+static void test_the_lower_end_of_the_range(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *option;
+		uint32_t flags;
+	} cases[] = { { "V 0.0161 -33", FLAG_OVER_RANGE }, { "V -0.0161 33", FLAG_OVER_RANGE }, { "V 0.0161", 0 }, { "V 0.0161 3", 0 } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unsigned adc;
+		begin();
+		fake_rig_option(&config, "adc0", cases[i].option);
+		start_rig();
+		channel_named("rig.adc0", &adc);
+		peer.adc_rate = 0;
+		const struct rig_samples low = { .ticks = peer.adc_began + 1000, .sets = 10, .channels = 1 };
+		send_block(&low, 0);
+		const struct rig_samples within = { .first = 10, .ticks = peer.adc_began + 2000, .sets = 10, .channels = 1 };
+		run_for(20 * NS_PER_MS);
+		send_block(&within, 0x11);
+		run_for(20 * NS_PER_MS);
+		assert_int_equal(collect_nth(collect, RECORD_BLOCK, adc, 0)->record.flags, cases[i].flags);
+		assert_int_equal(collect_nth(collect, RECORD_BLOCK, adc, 1)->record.flags, 0);
+		stop_rig();
+	}
+}
+
 static void test_an_axis_that_slips(void **state)
 {
 	(void)state;
@@ -762,6 +789,7 @@ static void test_power(void **state)
 	peer.power = (struct rig_power){ .energy = (UINT64_C(1) << 40) - 1, .power = 0xffffff, .voltage = -3, .current = -524288, .u_us = 40 };
 	run_for(300 * NS_PER_MS);
 	peer.power.diagnosis = 0x0200;
+	peer.power.current = 5;
 	run_for(100 * NS_PER_MS);
 	channel_named("rig.ina-energy", &energy);
 	channel_named("rig.ina-power", &power);
@@ -813,6 +841,31 @@ static void test_calibrations(void **state)
 		assert_true(lsb * 524288 >= most * (1 - 1e-9));
 		stop_rig();
 	}
+}
+
+/* The current stays at either end of its range, whatever flows: then power and energy are too low as well. */
+static void test_current_at_the_end_of_its_range(void **state)
+{
+	(void)state;
+	static const int32_t currents[] = { 524287, 524286, -524288, -524287, -524286, 0 };
+	static const uint32_t flags[] = { FLAG_OVER_RANGE, 0, FLAG_OVER_RANGE, FLAG_OVER_RANGE, 0, 0 };
+	static const char *const quantities[] = { "rig.ina-energy", "rig.ina-power", "rig.ina-current" };
+	unsigned channel, voltage;
+	begin_ina();
+	start_rig();
+	run_for(50 * NS_PER_MS);
+	for (int i = 0; i < 6; i++) {
+		peer.power.current = currents[i];
+		run_for(100 * NS_PER_MS);
+		channel_named("rig.ina-voltage", &voltage);
+		int last = collect_count(collect, RECORD_BLOCK, voltage) - 1;
+		assert_int_equal(collect_nth(collect, RECORD_BLOCK, voltage, last)->record.flags, 0);
+		for (int q = 0; q < 3; q++) {
+			channel_named(quantities[q], &channel);
+			assert_int_equal(collect_nth(collect, RECORD_BLOCK, channel, last)->record.flags, flags[i]);
+		}
+	}
+	stop_rig();
 }
 
 static void must_not_start(enum error_code code, const char *what)
@@ -1324,11 +1377,13 @@ int main(void)
 		cmocka_unit_test(test_frames_that_the_host_did_not_take),
 		cmocka_unit_test(test_frames_that_are_garbled),
 		cmocka_unit_test(test_blocks_that_say_what_is_wrong),
+		cmocka_unit_test(test_the_lower_end_of_the_range),
 		cmocka_unit_test(test_an_axis_that_slips),
 		cmocka_unit_test(test_blocks_that_are_none),
 		cmocka_unit_test(test_pulses),
 		cmocka_unit_test(test_power),
 		cmocka_unit_test(test_calibrations),
+		cmocka_unit_test(test_current_at_the_end_of_its_range),
 		cmocka_unit_test(test_a_calibration_that_does_not_hold),
 		cmocka_unit_test(test_refusals_at_the_start),
 		cmocka_unit_test(test_lines),
