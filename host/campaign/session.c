@@ -80,40 +80,6 @@ int session_interrupts(const struct session *session)
 
 /* ---- the live picture ---- */
 
-static void live_count(struct live_channel *live, const struct channel *channel, int64_t t, uint64_t count)
-{
-	if (live->has_last && t > live->last_t) {
-		uint64_t counts = count - live->last_count;
-		if (count < live->last_count && channel->wrap)
-			counts += channel->wrap;
-		double watts = (double)counts * channel->scale * (double)NS_PER_S / (double)(t - live->last_t);
-		if (t - live->last_t > 20 * NS_PER_MS)
-			steady_add(&live->steady, t, watts);
-	}
-	if (!live->has_last || t - live->last_t > 20 * NS_PER_MS) {
-		live->has_last = true;
-		live->last_t = t;
-		live->last_count = count;
-	}
-}
-
-static void live_take(struct session *session, const struct record *record, const void *payload)
-{
-	const struct channel *channel = bench_channel(session->bench, record->channel);
-	struct live_channel *live = &session->live[record->channel];
-	if (record->kind != RECORD_BLOCK || record->n == 0 || (record->flags & FLAG_INVALID))
-		return;
-	if (channel->kind == CHANNEL_MEAN && channel->number == NUMBER_F64) {
-		double value;
-		memcpy(&value, payload, sizeof value);
-		steady_add(&live->steady, record->t, value * channel->scale + channel->offset);
-	} else if (channel->kind == CHANNEL_COUNTER && channel->number == NUMBER_U64) {
-		uint64_t count;
-		memcpy(&count, payload, sizeof count);
-		live_count(live, channel, record->t, count);
-	}
-}
-
 /* Watts of a device: of its power channel, or the sum of what adds up among its counters. */
 static double device_watts(const struct session *session, const char *device, int64_t now)
 {
@@ -159,7 +125,7 @@ void session_stage(struct session *session, enum stage stage)
 int session_record(void *context, const struct record *record, const void *payload, uint32_t size, struct error *error)
 {
 	struct session *session = context;
-	live_take(session, record, payload);
+	live_take(&session->live[record->channel], bench_channel(session->bench, record->channel), record, payload, now_ns(session));
 	if (record->kind == RECORD_RANGE && size >= sizeof(struct record_range)) {
 		struct live_channel *live = &session->live[record->channel];
 		memcpy(&live->range, payload, sizeof live->range);

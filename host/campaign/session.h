@@ -11,10 +11,10 @@
 #include "bench.h"
 #include "journal.h"
 #include "launcher.h"
+#include "live.h"
 #include "mark_line.h"
 #include "marks.h"
 #include "plan.h"
-#include "steady.h"
 
 /* What the outside may watch; valid during a call of `watch`. */
 enum stage { STAGE_SETTLE, STAGE_IDLE, STAGE_RUN, STAGE_BARRIER, STAGE_TAIL, STAGE_STORE, STAGE_DONE };
@@ -35,15 +35,6 @@ struct watch {
 	void *context;
 	const volatile sig_atomic_t *interrupts; /* 1: end the running group and keep its run; 2: stop at once */
 	int interrupt_fd; /* readable after each interrupt, so that pumping wakes; -1: none */
-};
-
-struct live_channel {
-	struct steady steady;
-	uint64_t last_count;
-	int64_t last_t;
-	bool has_last;
-	bool has_range;
-	struct record_range range; /* in force, as last heard */
 };
 
 struct session {
