@@ -240,9 +240,37 @@ static void describe_channel(struct h5 *h5, const char *group, size_t number, co
 	h5_note_text(h5, group, "axis", run_is_affine(&channel->channel) ? "affine" : "stamped");
 }
 
+static void note_clock(struct h5 *h5, const char *group, const char *name, enum clock_id clock)
+{
+	char path[H5_PATH_SIZE];
+	h5_note_text(h5, h5_join(group, name, path), "clock", clock_name(clock));
+}
+
+/* Always of the host's clock, which must be said where the values beside them are not. */
+static void put_gaps(struct h5 *h5, const char *group, const struct run_channel *channel)
+{
+	char path[H5_PATH_SIZE];
+	h5_make_group(h5, h5_join(group, "gaps", path), "NXcollection");
+	h5_put_columns(h5, path, run_gap_fields, run_gap_n_fields, channel->gaps, sizeof *channel->gaps, channel->n_gaps);
+	if (channel->channel.clock != CLOCK_ID_DEVICE)
+		return;
+	note_clock(h5, path, "from", CLOCK_ID_MONOTONIC);
+	note_clock(h5, path, "to", CLOCK_ID_MONOTONIC);
+}
+
+static void put_syncs(struct h5 *h5, const struct run *run)
+{
+	h5_make_group(h5, RUN_SYNCS_GROUP, "NXcollection");
+	h5_put_columns(h5, RUN_SYNCS_GROUP, run_sync_fields, run_sync_n_fields, run->syncs, sizeof *run->syncs, run->n_syncs);
+	note_clock(h5, RUN_SYNCS_GROUP, "sent", CLOCK_ID_MONOTONIC);
+	note_clock(h5, RUN_SYNCS_GROUP, "received", CLOCK_ID_MONOTONIC);
+	note_clock(h5, RUN_SYNCS_GROUP, "arrived", CLOCK_ID_DEVICE);
+	note_clock(h5, RUN_SYNCS_GROUP, "answered", CLOCK_ID_DEVICE);
+}
+
 static void put_channel(struct h5 *h5, const struct run *run, size_t number)
 {
-	char group[RUN_GROUP_SIZE], path[H5_PATH_SIZE];
+	char group[RUN_GROUP_SIZE];
 	const struct run_channel *channel = &run->channels[number];
 	run_channel_group(channel, group);
 	put_device(h5, run, channel);
@@ -252,10 +280,9 @@ static void put_channel(struct h5 *h5, const struct run *run, size_t number)
 		put_affine_axis(h5, group, channel);
 	else
 		put_stamped_axis(h5, group, channel);
-	h5_note_text(h5, h5_join(group, "t", path), "clock", clock_name(channel->channel.clock));
+	note_clock(h5, group, "t", channel->channel.clock);
 	put_values(h5, group, channel);
-	h5_make_group(h5, h5_join(group, "gaps", path), "NXcollection");
-	h5_put_columns(h5, path, run_gap_fields, run_gap_n_fields, channel->gaps, sizeof *channel->gaps, channel->n_gaps);
+	put_gaps(h5, group, channel);
 }
 
 /* Only a bench with lines has the last two: files from before there were any still are what is composed of them. */
@@ -291,10 +318,8 @@ void run_compose(struct h5 *h5, const struct run *run)
 	h5_make_group(h5, RUN_RANGES_GROUP, "NXcollection");
 	h5_put_columns(h5, RUN_RANGES_GROUP, run_range_fields, run_range_n_fields, run->ranges, sizeof *run->ranges,
 		       run->n_ranges);
-	if (run->n_syncs > 0) {
-		h5_make_group(h5, RUN_SYNCS_GROUP, "NXcollection");
-		h5_put_columns(h5, RUN_SYNCS_GROUP, run_sync_fields, run_sync_n_fields, run->syncs, sizeof *run->syncs, run->n_syncs);
-	}
+	if (run->n_syncs > 0)
+		put_syncs(h5, run);
 	put_log(h5, run);
 	run_put_view(h5, run);
 }

@@ -317,6 +317,46 @@ static void no_plot_of_a_devices_clock(void **state)
 	run_free(&run);
 }
 
+static void assert_clock(hid_t file, const char *path, const char *clock)
+{
+	char text[32] = "";
+	if (clock == NULL) {
+		assert_false(H5Aexists_by_name(file, path, "clock", H5P_DEFAULT) > 0);
+		return;
+	}
+	hid_t attribute = H5Aopen_by_name(file, path, "clock", H5P_DEFAULT, H5P_DEFAULT), type = H5Aget_type(attribute);
+	assert_true(attribute >= 0 && !H5Tis_variable_str(type) && H5Tget_size(type) < sizeof text);
+	assert_true(H5Aread(attribute, type, text) >= 0);
+	assert_string_equal(text, clock);
+	H5Tclose(type);
+	H5Aclose(attribute);
+}
+
+/* Beside a device's own times stand the host's: each says which it is. */
+static void times_say_of_which_clock(void **state)
+{
+	(void)state;
+	struct run run;
+	make_run(&run);
+	free(run.syncs);
+	run.syncs = calloc(1, sizeof *run.syncs);
+	assert_non_null(run.syncs);
+	run.n_syncs = 1;
+	run.syncs[0] = (struct run_sync){ .channel = SAMPLE_CURRENT, .sync = { SAMPLE_T0, SAMPLE_T0 + 9, 5, 7 } };
+	write_run(&run, path_of("clocks.h5"));
+	hid_t file = H5Fopen(path_of("clocks.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
+	assert_clock(file, "/entry/instrument/rig/current/t", "device");
+	assert_clock(file, "/entry/instrument/rig/current/gaps/from", "monotonic");
+	assert_clock(file, "/entry/instrument/rig/current/gaps/to", "monotonic");
+	assert_clock(file, "/entry/instrument/wall/power/gaps/from", NULL); /* as in files from before */
+	assert_clock(file, "/entry/syncs/sent", "monotonic");
+	assert_clock(file, "/entry/syncs/received", "monotonic");
+	assert_clock(file, "/entry/syncs/arrived", "device");
+	assert_clock(file, "/entry/syncs/answered", "device");
+	H5Fclose(file);
+	run_free(&run);
+}
+
 static void a_run_without_samples(void **state)
 {
 	(void)state;
@@ -575,7 +615,8 @@ int main(void)
 		cmocka_unit_test(differences_are_seen), cmocka_unit_test(wrong_bytes_anywhere), cmocka_unit_test(files_cut_short),
 		cmocka_unit_test(other_layouts_are_refused), cmocka_unit_test(lengths_that_do_not_add_up),
 		cmocka_unit_test(uneven_blocks_come_back), cmocka_unit_test(the_plot_of_a_counter),
-		cmocka_unit_test(the_plot_of_a_counter_that_began_anew), cmocka_unit_test(no_plot_of_a_devices_clock), cmocka_unit_test(a_full_disk),
+		cmocka_unit_test(the_plot_of_a_counter_that_began_anew), cmocka_unit_test(no_plot_of_a_devices_clock), cmocka_unit_test(times_say_of_which_clock),
+		cmocka_unit_test(a_full_disk),
 	};
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
