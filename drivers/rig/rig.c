@@ -362,7 +362,7 @@ static enum io exchange(struct rig *rig, int64_t now)
 
 static enum io keep_time(struct rig *rig, int64_t now)
 {
-	if (now < rig->sync_at || rig->channels.n == 0)
+	if (now < rig->sync_at)
 		return IO_OK;
 	rig->burst -= rig->burst > 0;
 	rig->sync_at = now + (rig->burst > 0 ? SYNC_BURST : SYNC_EVERY);

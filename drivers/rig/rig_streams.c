@@ -310,7 +310,8 @@ static void take_exchange(struct rig *rig, const struct rig_frame *frame, int64_
 		return;
 	}
 	rig->ticks = sync.received;
-	sink_sync(rig->sink, 0, &exchange);
+	if (rig->channels.n > 0) /* with lines alone nothing has that clock */
+		sink_sync(rig->sink, 0, &exchange);
 }
 
 static void take_frame(struct rig *rig, const struct rig_frame *frame, int64_t received)

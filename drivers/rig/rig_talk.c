@@ -40,14 +40,17 @@ static bool decode(struct rig_talk *talk)
 	return good;
 }
 
+/* What is there already is looked at once, whatever the deadline; a link that has always more returns it at once, too. */
 enum io rig_talk_next(struct rig_talk *talk, int64_t deadline)
 {
 	bool end;
-	for (;;) {
+	for (bool looked = false;; looked = true) {
 		while (talk->at < talk->n)
 			if (decode(talk))
 				return IO_OK;
 		talk->at = talk->n = 0;
+		if (looked && talk->received > deadline)
+			return IO_TIMEOUT;
 		enum io io = link_recv(talk->link, talk->in, sizeof talk->in, &talk->n, &end, deadline);
 		talk->received = talk->timebase->now(talk->timebase);
 		if (io != IO_OK) {
@@ -84,9 +87,13 @@ enum io rig_await(struct rig_talk *talk, enum rig_type command, size_t least, in
 		enum io io = rig_talk_next(talk, deadline);
 		if (io != IO_OK)
 			return io;
-		if (answers(talk, command))
+		bool answer = answers(talk, command);
+		if (!answer || talk->missing > 0) /* frames are missing before it: who hears the others is told of them */
+			talk->hear(talk->context, talk, &talk->frame);
+		if (answer)
 			return talk->refused.reason == 0 && talk->frame.size >= least ? IO_OK : IO_GARBLED;
-		talk->hear(talk->context, talk, &talk->frame);
+		if (talk->received > deadline)
+			return IO_TIMEOUT;
 	}
 }
 

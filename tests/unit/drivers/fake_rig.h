@@ -60,6 +60,8 @@ struct fake_rig {
 	uint32_t limit;
 	uint16_t calibration;  /* the INA228 reads it back in place of what was written; 0: as written */
 	int short_reply;       /* type of the reply that comes without its payload */
+	enum { FAKE_RIG_CALM, FAKE_RIG_NOISE, FAKE_RIG_FRAMES } babbles; /* faster than anybody can read: no frames, or frames */
+	long babbled;
 	bool gone;
 };
 
@@ -411,6 +413,21 @@ static inline enum io fake_rig_link_send(struct link *link, const void *bytes, s
 	return IO_OK;
 }
 
+/* 10 us a time. */
+static inline void fake_rig_babble(struct fake_rig *rig)
+{
+	static const uint8_t noise[60] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, [10 ... 59] = 0x55 };
+	if (rig->babbles == FAKE_RIG_CALM || rig->out_size > 0)
+		return;
+	rig->time->now += 10 * NS_PER_US;
+	if (rig->babbled++ > 2000000)
+		fail_msg("somebody listens to a babbler for ever");
+	if (rig->babbles == FAKE_RIG_NOISE)
+		fake_rig_put(rig, noise, sizeof noise);
+	else
+		fake_rig_send(rig, 0x99, 0, NULL, 0);
+}
+
 static inline enum io fake_rig_link_recv(struct link *link, void *bytes, size_t size, size_t *got, bool *end, int64_t deadline)
 {
 	struct fake_rig *rig = (struct fake_rig *)link;
@@ -420,6 +437,7 @@ static inline enum io fake_rig_link_recv(struct link *link, void *bytes, size_t 
 		if (fake_rig_is_gone(rig))
 			return IO_GONE;
 		fake_rig_do_due(rig);
+		fake_rig_babble(rig);
 		if (rig->out_size > 0)
 			break;
 		int64_t due = fake_rig_due(rig);

@@ -1303,6 +1303,69 @@ static void test_answers_that_are_too_late(void **state)
 	stop_rig();
 }
 
+/* One that talks faster than it is listened to holds nobody beyond his deadline. */
+static void test_a_babbler(void **state)
+{
+	(void)state;
+	for (int babbles = FAKE_RIG_NOISE; babbles <= FAKE_RIG_FRAMES; babbles++) {
+		struct error error = ERROR_INIT;
+		begin();
+		start_rig();
+		run_for(NS_PER_S);
+		peer.babbles = babbles;
+		run_for(3 * NS_PER_S);
+		peer.deaf_from = 0;
+		peer.deaf_to = INT64_MAX;
+		run_for(3 * NS_PER_S);
+		int64_t before = fake.now;
+		driver->stop(device, &error);
+		assert_true(fake.now - before < 3 * NS_PER_S);
+		driver->close(device);
+		begin();
+		peer.babbles = babbles;
+		peer.deaf_to = INT64_MAX;
+		before = fake.now;
+		assert_null(driver->open(&config, &peer.link, &fake.timebase, &error));
+		assert_true(fake.now - before < 8 * NS_PER_S);
+	}
+}
+
+/* What its number says of frames before it is told, though somebody waited for it. */
+static void test_a_hole_before_an_answer(void **state)
+{
+	(void)state;
+	unsigned s0;
+	begin();
+	fake_rig_option(&config, "s0_in3", "1000");
+	start_rig();
+	channel_named("rig.s0-in3", &s0);
+	run_for(NS_PER_S);
+	peer.drop = 1;
+	fake.now = peer.counts_at + NS_PER_MS; /* the last counts, which nobody gets */
+	stop_rig();
+	assert_int_equal(peer.drop, 0);
+	assert_int_equal(collect_missing(collect, s0, GAP_OVERRUN), 1);
+}
+
+/* With lines alone nothing is streamed that could tell of a reset: the exchanges do, so that the next run's line is set. */
+static void test_a_reset_of_lines_alone(void **state)
+{
+	(void)state;
+	begin();
+	fake_rig_option(&config, "input", "none");
+	fake_rig_option(&config, "output", "out1");
+	start_rig();
+	run_for(NS_PER_S);
+	fake_rig_reset(&peer);
+	run_for(2 * NS_PER_S);
+	feed_line(driver->trigger->output(device), true);
+	assert_true(peer.high[RIG_OUT1]);
+	run_for(NS_PER_S);
+	driver->sample(device, &kept.sink);
+	assert_int_equal(collect_count(collect, RECORD_SYNC, 0), 0); /* they are of no channel */
+	stop_rig();
+}
+
 static void test_stop_of_what_has_gone(void **state)
 {
 	(void)state;
@@ -1403,6 +1466,9 @@ int main(void)
 		cmocka_unit_test(test_replies_stop),
 		cmocka_unit_test(test_late_answers),
 		cmocka_unit_test(test_answers_that_are_too_late),
+		cmocka_unit_test(test_a_babbler),
+		cmocka_unit_test(test_a_hole_before_an_answer),
+		cmocka_unit_test(test_a_reset_of_lines_alone),
 		cmocka_unit_test(test_stop_of_what_has_gone),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_claims),
