@@ -1,5 +1,9 @@
 /* The rig's driver against a scripted rig: what it asks, what it makes of the streams, and what goes wrong. */
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "fake_rig.h"
 #include "rig/rig_frames.h"
@@ -1007,6 +1011,93 @@ static void test_a_write_between_two_parts(void **state)
 	stop_rig();
 }
 
+/* The link's descriptor: one end of a pair; `far` is the rig's. */
+static int near = -1, far = -1;
+
+static void plug_pair(void)
+{
+	int pair[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	near = pair[0];
+	far = pair[1];
+}
+
+static int descriptor_of_pair(const struct link *link)
+{
+	(void)link;
+	return near;
+}
+
+/* The old number is free while it is away, and the campaign opens files meanwhile. */
+static enum io reopen_as_another(struct link *link, int64_t deadline)
+{
+	enum io io = fake_rig_link_reopen(link, deadline);
+	if (near >= 0)
+		close(near);
+	near = -1;
+	if (io == IO_OK)
+		plug_pair();
+	return io;
+}
+
+static size_t arrived(void)
+{
+	char bytes[256];
+	ssize_t n = read(far, bytes, sizeof bytes);
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* One run with its marks, whose journal is the next file that is opened. What is written for the line reaches the rig or nobody: never the
+ * journal. */
+static void marked_run(bool reaches)
+{
+	const struct line_out *mark = driver->trigger->mark(device), *output = driver->trigger->output(device);
+	int journals[8];
+	for (int i = 0; i < 8; i++)
+		journals[i] = memfd_create("journal", MFD_CLOEXEC);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(line_set(i < 2 ? mark : output, i % 2 == 0) == 0, reaches);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(lseek(journals[i], 0, SEEK_END), 0);
+		close(journals[i]);
+	}
+	assert_int_equal(arrived() > 0, reaches);
+}
+
+static void test_marks_after_an_unplug(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* as the program does */
+	struct link_ops ops = fake_rig_ops;
+	ops.descriptor = descriptor_of_pair;
+	ops.reopen = reopen_as_another;
+	begin();
+	peer.link.ops = &ops;
+	plug_pair();
+	fake_rig_option(&config, "output", "out1");
+	fake_rig_option(&config, "mark", "out2");
+	start_rig();
+	run_for(NS_PER_S);
+	int mark = driver->trigger->mark(device)->fd;
+	assert_true(mark >= 0 && mark != near);
+	marked_run(true);
+	int old = far;
+	peer.gone_from = fake.now;
+	peer.gone_to = fake.now + 2 * NS_PER_S;
+	shutdown(far, SHUT_RDWR); /* hung up */
+	run_for(NS_PER_S);
+	marked_run(false);
+	run_for(3 * NS_PER_S);
+	assert_true(far != old && driver->trigger->mark(device)->fd == mark); /* the launcher's copy of the number is good still */
+	close(old);
+	marked_run(true);
+	marked_run(true);
+	stop_rig();
+	close(near);
+	close(far);
+	near = far = -1;
+}
+
 /* ---- what goes wrong ---- */
 
 static void test_the_rig_says_what_it_lost(void **state)
@@ -1453,6 +1544,7 @@ int main(void)
 		cmocka_unit_test(test_the_gate_follows_the_output),
 		cmocka_unit_test(test_a_line_that_is_refused),
 		cmocka_unit_test(test_a_write_between_two_parts),
+		cmocka_unit_test(test_marks_after_an_unplug),
 		cmocka_unit_test(test_the_rig_says_what_it_lost),
 		cmocka_unit_test(test_a_reset_in_mid_run),
 		cmocka_unit_test(test_a_clock_that_goes_back),
