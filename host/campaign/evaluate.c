@@ -10,7 +10,6 @@
 #include "closure.h"
 #include "padded.h"
 #include "run_edges.h"
-#include "run_product.h"
 #include "run_series.h"
 #include "sanity.h"
 
@@ -157,8 +156,8 @@ static const struct energy *mean_beside(const struct result *result, const char 
 	return NULL;
 }
 
-static int measure_values(const struct run_channel *source, const struct device_times *times, const struct stretch *stretch,
-			  const struct energy_options *options, struct source_result *result, struct error *error)
+static int measure_channel(const struct run_channel *source, const struct device_times *times, const struct stretch *stretch,
+			   const struct energy_options *options, struct source_result *result, struct error *error)
 {
 	struct run_series made;
 	if (run_series_make(source, times, &made, error) != 0)
@@ -168,20 +167,6 @@ static int measure_values(const struct run_channel *source, const struct device_
 	energy_of(&made.series, &stretch->bracket, options, &result->energy);
 	run_series_free(&made);
 	return 0;
-}
-
-static int measure_channel(const struct run *run, const struct run_channel *source, const struct device_times *times,
-			   const struct stretch *stretch, const struct energy_options *options, struct source_result *result,
-			   struct error *error)
-{
-	struct run_channel product;
-	if (!run_is_product(source))
-		return measure_values(source, times, stretch, options, result, error);
-	if (run_product_make(run, source, &product, error) != 0)
-		return -1;
-	int measured = measure_values(&product, times, stretch, options, result, error);
-	run_product_free(&product);
-	return measured;
 }
 
 static struct energy *add_total_row(struct result *result, const char *name, enum channel_role role)
@@ -269,7 +254,7 @@ static int measure_some(const struct run *run, const struct device_times *times,
 			return 1;
 		gate.quiet = mean_beside(result, channel->name);
 		struct source_result *source = &result->sources[result->n_sources++];
-		if (measure_channel(run, &run->channels[i], times, stretch, &options, source, error) != 0)
+		if (measure_channel(&run->channels[i], times, stretch, &options, source, error) != 0)
 			return -1;
 		clocks_charge(rate, channel->kind, &source->energy);
 		judge_ranges(run, run->channels[i].device, stretch, &source->energy);
