@@ -427,7 +427,7 @@ static void test_late_and_dropped(void **state)
 {
 	(void)state;
 	static const struct behaviour list[] = {
-		{ "/late", OK "Content-Length: 4\r\n\r\nlate", 120 * NS_PER_MS, false, false }, { "/drop", "", 0, true, false },
+		{ "/late", OK "Content-Length: 4\r\n\r\nlate", 400 * NS_PER_MS, false, false }, { "/drop", "", 0, true, false },
 		{ NULL, NULL, 0, false, false } };
 	char reply[64];
 	struct link *link = opened("127.0.0.1", "");
