@@ -291,7 +291,7 @@ class Resume(Case):
                 self.assert_complete(1)
 
     def test_of_a_bare_command(self):
-        command = ["--", "sleep", "0.7"]
+        command = ["--", "sleep", "2.5"]  # so that it is killed in time on a busy machine, too
         process = subprocess.Popen([harness.JOULERIG, "run", "--bench", self.process.bench, "-o", self.output, "-n", "1", *command],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while not os.path.exists(self.path("runs/000001.journal")):
