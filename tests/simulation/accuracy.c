@@ -10,13 +10,13 @@
  */
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
+#include "accuracy_bars.h"
 #include "accuracy_crew.h"
 #include "accuracy_tally.h"
 #include "accuracy_trigger.h"
@@ -33,26 +33,9 @@ static const double lengths[LENGTHS][2] = { { 0.5, 1 }, { 1, 6 }, { 6, 60 } };
 static struct {
 	uint64_t seed;
 	bool quick, trigger;
-	int held, missed;
 	size_t brackets, failed;
 	double simulated, spent; /* s; spent: of all processes' CPU */
 } this;
-
-/* ---- bars ---- */
-
-__attribute__((format(printf, 2, 3))) static void hold(bool held, const char *format, ...)
-{
-	va_list arguments;
-	this.held += held;
-	this.missed += !held;
-	if (held)
-		return;
-	printf("  MISSED ");
-	va_start(arguments, format);
-	vprintf(format, arguments);
-	va_end(arguments);
-	printf("\n");
-}
 
 /* Three standard deviations of a share of n, for there are sixty of them; nothing in a full run. */
 static double slack(double share, size_t n)
@@ -530,7 +513,7 @@ int main(int argc, char **argv)
 	       this.simulated / this.spent);
 	printf("accuracy: seed %" PRIu64 ", %zu brackets of 4 figures, coverage %.4f, p95 |error|/U %.3f, median U/oracle %.3f, %d of %d bars held\n",
 	       this.seed, this.brackets, tally_share(pooled.covered, pooled.n), tally_percentile(pooled.of_U, pooled.n, 0.95),
-	       tally_percentile(pooled.over_oracle, pooled.n, 0.5), this.held, this.held + this.missed);
+	       tally_percentile(pooled.over_oracle, pooled.n, 0.5), bars_so_far().held, bars_so_far().held + bars_so_far().missed);
 	tally_free(&pooled);
-	return this.missed ? 1 : 0;
+	return bars_so_far().missed ? 1 : 0;
 }

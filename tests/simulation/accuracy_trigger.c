@@ -9,10 +9,10 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "accuracy_bars.h"
 #include "accuracy_tally.h"
 #include "accuracy_trigger_lab.h"
 #include "evaluate.h"
@@ -31,7 +31,6 @@ static struct {
 	struct column gated, samples, prorata;     /* relative errors at 1 s, of a meter without others than those of edges */
 	struct tally with_errors, with_errors_samples, plain;
 	size_t edges, held, held_by_largest, refused;
-	int bars, missed;
 } this;
 
 static void put(struct column *column, double value)
@@ -43,20 +42,6 @@ static void put(struct column *column, double value)
 			abort();
 	}
 	column->values[column->n++] = value;
-}
-
-__attribute__((format(printf, 2, 3))) static void hold(bool held, const char *format, ...)
-{
-	va_list arguments;
-	this.bars++;
-	this.missed += !held;
-	if (held)
-		return;
-	printf("  MISSED ");
-	va_start(arguments, format);
-	vprintf(format, arguments);
-	va_end(arguments);
-	printf("\n");
 }
 
 /* ---- one run ---- */
@@ -232,6 +217,6 @@ int accuracy_trigger(uint64_t seed, bool quick)
 	       "gated at 1 s %.4f %% rms, %d of %d bars held\n",
 	       seed, this.edges, coverage, percentile(&this.u[TOLD_BY_RIG], 0.5) / 1e3,
 	       percentile(&this.u[TOLD_BY_REPLY], 0.5) / percentile(&this.u[TOLD_BY_RIG], 0.5), percentile(&this.over_exact, 0.5),
-	       100 * tally_rms(this.gated.values, this.gated.n), this.bars - this.missed, this.bars);
-	return this.missed ? 1 : 0;
+	       100 * tally_rms(this.gated.values, this.gated.n), bars_so_far().held, bars_so_far().held + bars_so_far().missed);
+	return bars_so_far().missed ? 1 : 0;
 }
