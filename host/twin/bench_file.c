@@ -66,6 +66,71 @@ static void add_counters(const struct endpoints *at, struct text *text)
 	text_addf(text, "    options: {root: \"%s\"}\n", at->powercap);
 }
 
+static void add_accuracy(const struct instrument_config *c, struct text *text)
+{
+	text_addf(text, "    accuracy: {reading: %.10g %%, range: %.10g %%", c->front.spec_reading * 100, c->front.spec_range * 100);
+	if (c->front.spec_timebase > 0)
+		text_addf(text, ", timebase: %.10g ppm", c->front.spec_timebase * 1e6);
+	text_add(text, "}\n");
+}
+
+static void add_ranges(const struct instrument_config *c, struct text *text)
+{
+	bool both = c->voltage_range > 0 && c->current_range > 0;
+	if (c->voltage_range <= 0 && c->current_range <= 0)
+		return;
+	text_add(text, "    ranges: {");
+	if (c->voltage_range > 0)
+		text_addf(text, "voltage: %.10g V%s", c->voltage_range, both ? ", " : "");
+	if (c->current_range > 0)
+		text_addf(text, "current: %.10g A", c->current_range);
+	text_add(text, "}\n");
+}
+
+static void add_settings(const struct instrument_config *c, struct text *text)
+{
+	if (c->measures[0] != '\0')
+		text_addf(text, "    measures: %s\n", c->measures);
+	add_ranges(c, text);
+	if (c->update > 0)
+		text_addf(text, "    update: %.10g us\n", c->update * 1e6);
+	if (c->state_latency)
+		text_addf(text, "    latency: %.10g ms\n    latency_uncertainty: %.10g ms\n", c->front.latency * 1e3,
+			  c->front.spec_latency * 1e3);
+	if (c->power_max > 0)
+		text_addf(text, "    power_max: %.10g W\n", c->power_max);
+	if (c->state_accuracy)
+		add_accuracy(c, text);
+}
+
+/* Options of the twin's file come before those of the family, in one map. */
+static void add_own(const struct instrument *instrument, struct text *text)
+{
+	static const char head[] = "    options: {";
+	const char *options = instrument->config->options;
+	struct text own = TEXT_INIT;
+	if (instrument->family->stanza)
+		instrument->family->stanza(instrument, &own);
+	const char *lines = text_string(&own), *place = strstr(lines, head);
+	if (options[0] == '\0') {
+		text_add(text, lines);
+	} else if (place == NULL) {
+		text_addf(text, "%s%s%s}\n", lines, head, options);
+	} else {
+		text_add_bytes(text, lines, (size_t)(place - lines));
+		text_addf(text, "%s%s, %s", head, options, place + strlen(head));
+	}
+	text_free(&own);
+}
+
+void bench_file_instrument(const struct instrument *instrument, const char *endpoint, struct text *text)
+{
+	const struct instrument_config *c = instrument->config;
+	text_addf(text, "  %s:\n    driver: %s\n    endpoint: \"%s\"\n", c->name, instrument->family->driver, endpoint);
+	add_settings(c, text);
+	add_own(instrument, text);
+}
+
 /* The trigger's input is the first that is wired to its output, or to the machine's own line, which goes with it. */
 static void add_rig(const struct twin_config *c, const struct endpoints *at, struct text *text)
 {
@@ -81,8 +146,9 @@ static void add_rig(const struct twin_config *c, const struct endpoints *at, str
 	text_addf(text, ", input: %s%.0d%s%s}\n", input > 0 ? "in" : "out1", input > 0 ? input : 0, c->rig_options[0] ? ", " : "", c->rig_options);
 }
 
-void bench_file_text(const struct twin_config *c, const struct endpoints *at, struct text *text)
+void bench_file_text(const struct twin *twin, const struct endpoints *at, struct text *text)
 {
+	const struct twin_config *c = twin->config;
 	text_add(text, "# Written by joulerig-twin: this bench is SIMULATED.\njoulerig: bench 1\n");
 	text_addf(text, "name: \"%s (simulated)\"\n", c->name);
 	text_addf(text, "dut: {supply_lag: %.10g ms, line_frequency: %.10g Hz}\n", c->bench.supply_lag * 1e3,
@@ -94,6 +160,8 @@ void bench_file_text(const struct twin_config *c, const struct endpoints *at, st
 		add_counters(at, text);
 	if (c->has_rig)
 		add_rig(c, at, text);
+	for (int i = 0; i < twin->n_instruments; i++)
+		bench_file_instrument(twin->instruments[i].instrument, at->instruments[i], text);
 }
 
 static int write_all(int fd, const char *path, const struct text *text, struct error *error)
@@ -105,7 +173,7 @@ static int write_all(int fd, const char *path, const struct text *text, struct e
 	return 0;
 }
 
-int bench_file_write(const char *path, const struct twin_config *c, const struct endpoints *at, struct error *error)
+int bench_file_write(const char *path, const struct twin *twin, const struct endpoints *at, struct error *error)
 {
 	char aside[300];
 	struct text text = TEXT_INIT;
@@ -114,7 +182,7 @@ int bench_file_write(const char *path, const struct twin_config *c, const struct
 	if (fd < 0)
 		return error_errno(error, errno, aside, "give --directory a folder that can be written",
 				   "cannot create the bench file");
-	bench_file_text(c, at, &text);
+	bench_file_text(twin, at, &text);
 	int result = write_all(fd, aside, &text, error);
 	close(fd);
 	text_free(&text);

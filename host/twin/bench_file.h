@@ -13,10 +13,13 @@ struct endpoints {
 	char pty[64];        /* "": none */
 	char powercap[256];  /* absolute; "": none */
 	char rig[80];        /* URI; "": none */
+	char instruments[TWIN_INSTRUMENTS][300]; /* URIs, in the configuration's order */
 };
 
-void bench_file_text(const struct twin_config *config, const struct endpoints *endpoints, struct text *text);
+void bench_file_text(const struct twin *twin, const struct endpoints *endpoints, struct text *text);
+/* One device's lines, indented by two blanks: below `devices:`. */
+void bench_file_instrument(const struct instrument *instrument, const char *endpoint, struct text *text);
 /* Replaces the file in one step. */
-int bench_file_write(const char *path, const struct twin_config *config, const struct endpoints *endpoints, struct error *error);
+int bench_file_write(const char *path, const struct twin *twin, const struct endpoints *endpoints, struct error *error);
 
 #endif

@@ -8,18 +8,13 @@
 #include <string.h>
 
 #include "clock.h"
+#include "config_figures.h"
+#include "config_instruments.h"
 #include "cpu_use.h"
 #include "schemas.h"
 
-/* Every figure of the file: where it stands, where it goes, what it is when it is not given. */
-struct figure {
-	const char *path;
-	enum dimension dimension; /* DIMENSIONS: a plain number */
-	size_t offset;
-	double fallback;
-};
 #define FIGURE(path, dimension, field, fallback) { path, dimension, offsetof(struct twin_config, field), fallback }
-#define PLAIN DIMENSIONS
+#define PLAIN FIGURES_PLAIN
 #define DRAWN NAN
 
 static const struct figure figures[] = {
@@ -99,28 +94,9 @@ static const struct figure figures[] = {
 	FIGURE("bench.power_max", DIMENSION_POWER, bench.power_max, 600),
 };
 
-/* The node at "machine.fan.tau", or NULL. */
 static const struct node *at(const struct document *doc, const char *path)
 {
-	const struct node *node = document_root(doc);
-	char word[64];
-	while (*path != '\0' && node != NULL) {
-		size_t length = strcspn(path, ".");
-		snprintf(word, sizeof word, "%.*s", (int)length, path);
-		node = node_get(doc, node, word);
-		path += length + (path[length] == '.');
-	}
-	return node;
-}
-
-static void read_figures(const struct document *doc, struct twin_config *c)
-{
-	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
-		const struct figure *f = &figures[i];
-		const struct node *node = at(doc, f->path);
-		double *field = (double *)(void *)((char *)c + f->offset);
-		*field = f->dimension == PLAIN ? node_number(node, f->fallback) : node_quantity(node, f->dimension, f->fallback);
-	}
+	return node_at(doc, document_root(doc), path);
 }
 
 static int64_t nanoseconds(const struct node *node, int64_t fallback)
@@ -232,6 +208,7 @@ static int read_faults(const struct document *doc, struct twin_config *c, struct
 		f->lasts = nanoseconds(node_get(doc, item, "for"), INT64_MAX);
 		f->by = nanoseconds(node_get(doc, item, "by"), NS_PER_S);
 		copy_text(f->zone, sizeof f->zone, node_get(doc, item, "zone"), "");
+		copy_text(f->device, sizeof f->device, node_get(doc, item, "device"), "");
 	}
 	return 0;
 }
@@ -262,13 +239,14 @@ static int read_all(const struct document *doc, struct twin_config *c, struct pr
 {
 	const struct node *name = at(doc, "name");
 	copy_text(c->name, sizeof c->name, name, "twin");
-	twin_config_seed(c, (uint64_t)node_integer(at(doc, "seed"), 1));
 	c->clock.offset = nanoseconds(at(doc, "clock.offset"), 1000 * NS_PER_S);
-	read_figures(doc, c);
+	figures_read(doc, document_root(doc), figures, sizeof figures / sizeof *figures, c);
 	read_machine(doc, c);
 	read_meter(doc, c);
 	read_powercap(doc, c);
 	read_rig(doc, c);
+	config_read_instruments(doc, c, problems);
+	twin_config_seed(c, (uint64_t)node_integer(at(doc, "seed"), 1));
 	if (read_steps(doc, c, error) != 0 || read_faults(doc, c, error) != 0)
 		return -1;
 	check(doc, c, problems);

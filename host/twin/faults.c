@@ -31,6 +31,16 @@ void faults_init(struct faults *faults, struct fault *list, size_t n, int64_t st
 	}
 }
 
+void faults_init_for(struct faults *faults, const char *device, bool unnamed, const struct fault *all, size_t n, struct fault *list,
+		     int64_t start)
+{
+	size_t own = 0;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].device, device) == 0 || (unnamed && all[i].device[0] == '\0'))
+			list[own++] = all[i];
+	faults_init(faults, list, own, start);
+}
+
 void faults_advance(struct faults *faults, int64_t now, int64_t updates, int64_t queries)
 {
 	for (size_t i = 0; i < faults->n; i++) {

@@ -35,6 +35,7 @@ struct fault {
 	int64_t lasts;         /* ns; INT64_MAX: for good */
 	int64_t by;            /* ns: FAULT_SLOW */
 	char zone[32];         /* powercap zone's name; empty: all */
+	char device[32];       /* whose it is: an instrument's name; empty: the first meter's and the counters' (no meter: everybody's) */
 	int64_t began;         /* on the twin's clock; -1: not yet */
 	bool taken;            /* faults_take has given it out */
 };
@@ -46,6 +47,10 @@ struct faults {
 };
 
 void faults_init(struct faults *faults, struct fault *list, size_t n, int64_t start);
+/* Those of `all` that are the device's (`unnamed`: and those of no device), copied to `list` with room for all of them: each has a
+ * script of its own, since each counts its own updates and queries. */
+void faults_init_for(struct faults *faults, const char *device, bool unnamed, const struct fault *all, size_t n, struct fault *list,
+		     int64_t start);
 /* Begins what is due, given how far the meter has come. */
 void faults_advance(struct faults *faults, int64_t now, int64_t updates, int64_t queries);
 /* The fault of that kind in force at `t`, or NULL. `zone` NULL matches any. */

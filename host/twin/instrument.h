@@ -21,9 +21,10 @@
 #include "model.h"
 #include "random.h"
 #include "text.h"
+#include "wire.h"
 
 #define INSTRUMENT_QUEUE 65536 /* bytes that wait to be taken; what does not fit is lost as a whole */
-#define INSTRUMENT_LINE 1024
+#define INSTRUMENT_LINE 4096   /* of what is heard: a longer line or request is nobody's */
 
 /* One of `instruments:` in the twin's file. */
 struct instrument_config {
@@ -39,6 +40,7 @@ struct instrument_config {
 	double voltage_range, current_range; /* as the bench file says; 0: it says nothing */
 	double power_max;  /* W, likewise */
 	bool state_accuracy; /* the bench file has `accuracy:` from front's spec */
+	bool state_latency;  /* … `latency:` and `latency_uncertainty:`, likewise */
 	struct front_config front;
 };
 
@@ -94,6 +96,9 @@ struct instrument {
 	int n_sayings;
 	int64_t last_due;
 	bool hang_up; /* once the queue is empty: the connection is closed */
+	bool last_request; /* http: the client wants no other on this connection */
+	int64_t lost; /* sayings that found the queue full */
+	struct wire *wire; /* NULL: as fast as can be */
 };
 
 /* ---- for whoever runs it ---- */
@@ -102,6 +107,9 @@ const struct instrument_family *instrument_family_find(const char *model); /* NU
 /* `config`, `model` and `faults` outlive it. NULL on failure. */
 struct instrument *instrument_new(const struct instrument_config *config, struct model *model, struct faults *faults, uint64_t seed,
 				  int64_t now, struct error *error);
+/* The same, of a family that need not be in the table. */
+struct instrument *instrument_new_of(const struct instrument_family *family, const struct instrument_config *config, struct model *model,
+				     struct faults *faults, uint64_t seed, int64_t now, struct error *error);
 void instrument_free(struct instrument *instrument); /* NULL is fine */
 void instrument_advance(struct instrument *instrument, int64_t now); /* after model_advance */
 void instrument_feed(struct instrument *instrument, int64_t now, const char *bytes, size_t size);
@@ -111,6 +119,8 @@ int64_t instrument_next(const struct instrument *instrument); /* when there is s
 void instrument_reset(struct instrument *instrument);
 /* The script throws clients out now. */
 bool instrument_shut(const struct instrument *instrument, int64_t now);
+/* It has said all, and closes the connection itself: reset it then. */
+bool instrument_hangs_up(const struct instrument *instrument);
 
 /* ---- for families ---- */
 

@@ -159,7 +159,7 @@ static int write_bench(struct server *s, char path[256], struct error *error)
 	if (s->config->has_rig)
 		snprintf(at.rig, sizeof at.rig, "pty://%s", s->rig_ports.pty_name);
 	folder_file(&s->folder, "bench.yaml", path, 256);
-	return bench_file_write(path, s->config, &at, error);
+	return bench_file_write(path, &s->twin, &at, error);
 }
 
 static int say_ready(struct server *s, struct error *error)

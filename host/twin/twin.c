@@ -1,8 +1,10 @@
 #include "twin.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "truth.h"
@@ -24,6 +26,44 @@ void twin_config_seed(struct twin_config *config, uint64_t seed)
 	config->seed = seed;
 	snprintf(config->meter.serial, sizeof config->meter.serial, "SIM%06" PRIu64, seed % 1000000);
 	snprintf(config->rig.serial, sizeof config->rig.serial, "SIM%06" PRIu64, seed % 1000000);
+	for (int i = 0; i < config->n_instruments; i++)
+		snprintf(config->instruments[i].serial, sizeof config->instruments[i].serial, "SIM%06" PRIu64,
+			 (seed + 1 + (uint64_t)i) % 1000000);
+}
+
+/* Each has its own script: what is nobody's by name is the meter's, or everybody's where there is none. */
+static int init_faults(struct twin *twin, struct error *error)
+{
+	const struct twin_config *c = twin->config;
+	twin->scripts = calloc((c->n_faults + 1) * (size_t)(1 + c->n_instruments), sizeof *twin->scripts);
+	if (twin->scripts == NULL)
+		return error_errno(error, ENOMEM, "faults", NULL, "no memory for the script of faults");
+	faults_init_for(&twin->faults, "", true, c->faults, c->n_faults, twin->scripts, twin->start);
+	for (int i = 0; i < c->n_instruments; i++)
+		faults_init_for(&twin->instruments[i].faults, c->instruments[i].name, !c->has_meter, c->faults, c->n_faults,
+				twin->scripts + c->n_faults * (size_t)(1 + i), twin->start);
+	return 0;
+}
+
+static int init_instruments(struct twin *twin, struct error *error)
+{
+	const struct twin_config *c = twin->config;
+	for (int i = 0; i < c->n_instruments; i++) {
+		struct twin_instrument *one = &twin->instruments[i];
+		one->instrument = instrument_new(&c->instruments[i], twin->model, &one->faults, c->seed, twin->start, error);
+		if (one->instrument == NULL)
+			return -1;
+		twin->n_instruments++;
+	}
+	return 0;
+}
+
+struct instrument *twin_instrument(struct twin *twin, const char *name)
+{
+	for (int i = 0; i < twin->n_instruments; i++)
+		if (strcmp(twin->config->instruments[i].name, name) == 0)
+			return twin->instruments[i].instrument;
+	return NULL;
 }
 
 int twin_init(struct twin *twin, const struct twin_config *c, struct error *error)
@@ -33,7 +73,8 @@ int twin_init(struct twin *twin, const struct twin_config *c, struct error *erro
 	twin->model = model_new(&c->model, &twin->load, c->seed, twin->start, error);
 	if (twin->model == NULL)
 		return -1;
-	faults_init(&twin->faults, c->faults, c->n_faults, twin->start);
+	if (init_faults(twin, error) != 0)
+		goto free_model;
 	wt_init(&twin->meter, &c->meter, twin->model, &twin->faults, c->seed, twin->start);
 	session_init(&twin->session, &twin->meter, c->seed);
 	session_init(&twin->serial, &twin->meter, c->seed + 1);
@@ -47,11 +88,20 @@ int twin_init(struct twin *twin, const struct twin_config *c, struct error *erro
 	if (c->hioki.gated) /* out2: the rig's gate, as the bench file says */
 		twin_line_listen(c->has_rig ? &twin->rig.outputs[1] : &twin->gate, hioki_gate, &twin->hioki);
 	powercap_tree_init(&twin->powercap, &c->powercap, &c->model, twin->model, &twin->faults, c->seed, twin->start);
-	return 0;
+	if (init_instruments(twin, error) == 0)
+		return 0;
+free_model:
+	twin_free(twin);
+	return -1;
 }
 
 void twin_free(struct twin *twin)
 {
+	for (int i = 0; i < twin->n_instruments; i++)
+		instrument_free(twin->instruments[i].instrument);
+	twin->n_instruments = 0;
+	free(twin->scripts);
+	twin->scripts = NULL;
 	session_free(&twin->session);
 	session_free(&twin->serial);
 	model_free(twin->model);
@@ -78,6 +128,8 @@ static void advance_part(struct twin *twin, int64_t now)
 	session_advance(&twin->session, now);
 	session_advance(&twin->serial, now);
 	hear_line(twin, now);
+	for (int i = 0; i < twin->n_instruments; i++)
+		instrument_advance(twin->instruments[i].instrument, now);
 	if (twin->truth != NULL)
 		truth_advance(twin->truth, twin->model);
 	twin->now = now;
@@ -96,6 +148,16 @@ int64_t twin_next(const struct twin *twin)
 	int64_t a = session_next(&twin->session), b = session_next(&twin->serial), c = wire_next(&twin->wire);
 	int64_t next = a < b ? a : b;
 	return c < next ? c : next;
+}
+
+int64_t twin_instruments_next(const struct twin *twin)
+{
+	int64_t next = NEVER;
+	for (int i = 0; i < twin->n_instruments; i++) {
+		int64_t one = instrument_next(twin->instruments[i].instrument);
+		next = one < next ? one : next;
+	}
+	return next;
 }
 
 void twin_serial_feed(struct twin *twin, int64_t now, const char *bytes, size_t size)

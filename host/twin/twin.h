@@ -11,6 +11,7 @@
 #include "error.h"
 #include "faults.h"
 #include "hioki.h"
+#include "instrument.h"
 #include "load.h"
 #include "model.h"
 #include "powercap_tree.h"
@@ -23,6 +24,8 @@ struct twin_clock {
 	int64_t offset; /* ns on the twin's clock when it starts */
 	double drift;   /* relative: the twin's seconds for each of MONOTONIC's, minus 1 */
 };
+
+#define TWIN_INSTRUMENTS 20
 
 /* Everything that a configuration file says (config.h reads one). Base units. */
 struct twin_config {
@@ -53,11 +56,13 @@ struct twin_config {
 	bool has_rig;
 	struct rig_config rig;
 	char rig_options[160]; /* of the bench file, beside those that follow from its wiring */
+	struct instrument_config instruments[TWIN_INSTRUMENTS]; /* beside the meter */
+	int n_instruments;
 	struct fault *faults; /* owned */
 	size_t n_faults;
 };
 void twin_config_free(struct twin_config *config);
-/* Also names the meter: its serial number begins with SIM, which is how joulerig knows. */
+/* Also names the meter and the instruments: their serial numbers begin with SIM, which is how joulerig knows. */
 void twin_config_seed(struct twin_config *config, uint64_t seed);
 
 struct truth;
@@ -76,6 +81,12 @@ struct twin {
 	struct wire wire;       /* … at the end of this line */
 	struct powercap_tree powercap;
 	struct twin_rig rig;    /* its outputs gate whoever listens to them */
+	struct fault *scripts;  /* room for all faults for each: of the meter, then of each instrument */
+	struct twin_instrument {
+		struct faults faults;
+		struct instrument *instrument;
+	} instruments[TWIN_INSTRUMENTS];
+	int n_instruments;
 	struct truth *truth; /* NULL: none; the caller's */
 };
 
@@ -84,6 +95,8 @@ int twin_init(struct twin *twin, const struct twin_config *config, struct error 
 void twin_free(struct twin *twin);
 void twin_advance(struct twin *twin, int64_t now); /* everything that is due up to `now` */
 int64_t twin_next(const struct twin *twin);        /* when a session has something to do by itself; the rig has its own (rig.h) */
+int64_t twin_instruments_next(const struct twin *twin); /* when one of the instruments has */
+struct instrument *twin_instrument(struct twin *twin, const char *name); /* NULL: there is none */
 
 /* The serial session, over its line: bytes that the host sends, and what has come through to it by now. */
 void twin_serial_feed(struct twin *twin, int64_t now, const char *bytes, size_t size);

@@ -126,7 +126,7 @@ static int make_bench(struct simulation *s, struct error *error)
 	snprintf(at.unix_path, sizeof at.unix_path, "%s/meter", s->directory);
 	snprintf(at.powercap, sizeof at.powercap, "%s/powercap", s->directory);
 	snprintf(at.rig, sizeof at.rig, "pty://%s/rig", s->directory);
-	int result = bench_file_write(path, s->config.twin, &at, error);
+	int result = bench_file_write(path, &s->plant.twin, &at, error);
 	if (result == 0)
 		result = bench_config_load(path, &s->bench, &problems, error);
 	problems_free(&problems);

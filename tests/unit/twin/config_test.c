@@ -63,7 +63,7 @@ static void bench_text(void **state)
 	struct rig *rig = rig_open("name: one\nmeter: {links: {tcp: 0, bench: tcp}}\npowercap: {}\n");
 	struct endpoints at = { .unix_path = "/x/wt310e.sock", .tcp_port = 4711, .powercap = "/x/powercap" };
 	struct text text = TEXT_INIT;
-	bench_file_text(&rig->config, &at, &text);
+	bench_file_text(&rig->twin, &at, &text);
 	static const char *const lines[] = {
 		"joulerig: bench 1\n", "endpoint: \"tcp://127.0.0.1:4711\"\n", "ranges: {voltage: 300 V, current: 2 A}\n",
 		"update: 100 ms\n", "    latency_uncertainty: 5 ms\n",
@@ -78,7 +78,7 @@ static void bench_text(void **state)
 	rig = rig_open("meter: {links: {vxi11: 0, bench: vxi11}}\n");
 	at = (struct endpoints){ .unix_path = "/x/wt310e.sock", .tcp_port = -1, .vxi11_port = 4712 };
 	text = (struct text)TEXT_INIT;
-	bench_file_text(&rig->config, &at, &text);
+	bench_file_text(&rig->twin, &at, &text);
 	assert_non_null(strstr(text_string(&text), "endpoint: \"vxi11://127.0.0.1:4712\"\n"));
 	text_free(&text);
 	rig_close(rig);
