@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+const char *maturity_name(enum maturity maturity)
+{
+	static const char *const names[] = {
+		[MATURITY_PROVEN] = "proven", [MATURITY_UNTRIED] = "untried", [MATURITY_EXPERIMENTAL] = "experimental",
+	};
+	return names[maturity];
+}
+
 /* The fallback's number; a fallback that does not parse is a defect that the registry test finds. */
 static double fallback_number(const struct option_spec *spec)
 {

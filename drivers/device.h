@@ -27,6 +27,7 @@ enum maturity {
 	MATURITY_UNTRIED,      /* written from the vendor's documents, run against the twin only */
 	MATURITY_EXPERIMENTAL, /* some facts rest on a single weak source */
 };
+const char *maturity_name(enum maturity maturity); /* "untried" */
 
 /* A driver's own settings beyond the common ones: `options:` in the bench file, as strings with their dimension. */
 struct option_spec {
@@ -112,6 +113,7 @@ struct range_offer {
 
 struct driver {
 	const char *name, *summary;
+	const char *gives;                 /* its channels by name: "power, voltage, current; energy with integrator"; "none" */
 	enum maturity maturity;
 	const char *const *schemes;        /* of the links it works over; NULL-terminated; "file" needs no link */
 	bool own_access;                   /* it opens what its endpoint names itself: no link */

@@ -705,6 +705,7 @@ static const char *const schemes[] = { "tcp", "serial", "unix", "pty", NULL };
 const struct driver driver_hioki_pw333x = {
 	.name = "hioki_pw333x",
 	.summary = "Hioki PW3335, PW3336, PW3337 power meters; their integrator may be gated by the trigger",
+	.gives = "power, voltage, current; energy, integrated with integrator",
 	.maturity = MATURITY_EXPERIMENTAL,
 	.schemes = schemes,
 	.options = options,

@@ -514,6 +514,7 @@ static const char *const schemes[] = { "usbtmc", "serial", "vxi11", "tcp", "unix
 const struct driver driver_yokogawa_wt = {
 	.name = "yokogawa_wt",
 	.summary = "Yokogawa WT310, WT310E, WT310EH, WT332E, WT333E power meters",
+	.gives = "power, voltage, current; energy, integrated with integrator",
 	.maturity = MATURITY_UNTRIED,
 	.schemes = schemes,
 	.options = options,

@@ -569,6 +569,7 @@ static const char *const schemes[] = { "file", NULL };
 const struct driver driver_powercap = {
 	.name = "powercap",
 	.summary = "RAPL energy counters of the CPU, through Linux powercap",
+	.gives = "package-0, package-0.dram, psys as there are",
 	.maturity = MATURITY_UNTRIED,
 	.schemes = schemes,
 	.options = options,

@@ -436,6 +436,7 @@ static const char *const schemes[] = { "serial", "pty", "unix", NULL };
 const struct driver driver_rig = {
 	.name = "rig",
 	.summary = "joulerig's own trigger rig (RP2040): edges stamped in hardware, lines, S0 pulses, ADC, INA228",
+	.gives = "level; s0-in1 with s0_in1; adc0, adc1 with adc0; ina-energy, ina-power, ina-voltage, ina-current, ina-temperature with shunt",
 	.maturity = MATURITY_UNTRIED,
 	.schemes = schemes,
 	.options = rig_options,

@@ -254,6 +254,7 @@ static const char *const schemes[] = { "gpio", NULL };
 const struct driver driver_gpiod = {
 	.name = "gpiod",
 	.summary = "GPIO lines: edges raised by the workload's own process and stamped by the kernel",
+	.gives = "level with input",
 	.maturity = MATURITY_UNTRIED,
 	.schemes = schemes,
 	.own_access = true,

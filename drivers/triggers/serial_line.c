@@ -261,6 +261,7 @@ static const char *const schemes[] = { "serial", NULL };
 const struct driver driver_serial_line = {
 	.name = "serial_line",
 	.summary = "RTS and DTR of a serial port, raised by the workload's own process; CTS, DSR or DCD as input",
+	.gives = "level with input",
 	.maturity = MATURITY_UNTRIED,
 	.schemes = schemes,
 	.own_access = true,

@@ -64,6 +64,7 @@ static const char *const schemes[] = { NULL };
 const struct driver driver_software = {
 	.name = "software",
 	.summary = "edges stamped by the launcher and the gated child; no hardware",
+	.gives = "none",
 	.maturity = MATURITY_PROVEN,
 	.schemes = schemes,
 	.open = software_open,

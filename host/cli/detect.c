@@ -1,4 +1,4 @@
-/* joulerig detect [--ask] [--bench | --json | --drivers] [ENDPOINT…] */
+/* joulerig detect [--ask] [--bench | --json] [ENDPOINT…], joulerig detect --drivers [--json] [DRIVER…] */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 static const char help[] =
 	"usage: joulerig detect [--ask] [--bench | --json] [ENDPOINT…]\n"
-	"       joulerig detect --drivers\n\n"
+	"       joulerig detect --drivers [--json] [DRIVER…]\n\n"
 	"Lists what this machine has for measuring: instruments on USB, serial ports, GPIO lines, energy counters, interpreters; for each\n"
 	"instrument that a driver knows its entry in a bench file, and for what is forbidden the command that grants it. Instruments at\n"
 	"an ENDPOINT (tcp://10.0.0.7:10001, serial:///dev/ttyUSB0) are asked too.\n\n"
@@ -17,28 +17,13 @@ static const char help[] =
 	"                 may be disturbed by that\n"
 	"  -b, --bench    write a whole bench file: joulerig detect --bench > bench.yaml\n"
 	"  -j, --json     the list as JSON\n"
-	"  -d, --drivers  what this build can drive, and the options\n\n"
+	"  -d, --drivers  what this build can drive, a line each: name, maturity, links, channels; of a DRIVER that is named the options too\n\n"
 	"What was found goes to stdout, progress and warnings to stderr.\n";
-
-static void list_drivers(void)
-{
-	static const char *const maturities[] = {
-		[MATURITY_PROVEN] = "proven", [MATURITY_UNTRIED] = "twin only", [MATURITY_EXPERIMENTAL] = "experimental",
-	};
-	for (const struct driver *const *d = drivers; *d; d++) {
-		printf("%-14s %-12s", (*d)->name, maturities[(*d)->maturity]);
-		for (const char *const *s = (*d)->schemes; s && *s; s++)
-			printf(" %s", *s);
-		printf("  %s\n", (*d)->summary);
-		for (const struct option_spec *o = (*d)->options; o && o->name; o++)
-			printf("    option %-14s %s%s%s\n", o->name, o->summary, o->fallback ? "; default " : "", o->fallback ? o->fallback : "");
-	}
-}
 
 enum form { FORM_LIST, FORM_BENCH, FORM_JSON, FORM_DRIVERS };
 struct arguments {
 	enum form form;
-	bool ask, helped;
+	bool ask, json, helped;
 	char **endpoints;
 	int n_endpoints;
 };
@@ -46,7 +31,7 @@ struct arguments {
 static int set_form(struct arguments *a, enum form form)
 {
 	if (a->form != FORM_LIST && a->form != form)
-		return cli_usage("detect", "--bench, --json and --drivers exclude each other");
+		return cli_usage("detect", "--bench excludes --json and --drivers");
 	a->form = form;
 	return EXIT_OK;
 }
@@ -62,7 +47,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 		switch (option) {
 		case 'a': a->ask = true; break;
 		case 'b': status = set_form(a, FORM_BENCH); break;
-		case 'j': status = set_form(a, FORM_JSON); break;
+		case 'j': a->json = true; break;
 		case 'd': status = set_form(a, FORM_DRIVERS); break;
 		case 'h':
 			fputs(help, stdout);
@@ -73,9 +58,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 		}
 	a->endpoints = argv + optind;
 	a->n_endpoints = argc - optind;
-	if (status == EXIT_OK && a->form == FORM_DRIVERS && (a->ask || a->n_endpoints))
-		return cli_usage("detect", "--drivers asks nobody");
-	return status;
+	if (status == EXIT_OK && a->form == FORM_DRIVERS)
+		return a->ask ? cli_usage("detect", "--drivers asks nobody") : EXIT_OK;
+	return status == EXIT_OK && a->json ? set_form(a, FORM_JSON) : status;
 }
 
 static void say(enum log_level level, const char *line)
@@ -130,6 +115,30 @@ static int detect(const struct arguments *a)
 	return status;
 }
 
+static int check_names(const struct arguments *a)
+{
+	for (int i = 0; i < a->n_endpoints; i++)
+		if (driver_find(a->endpoints[i]) == NULL)
+			return cli_usage("detect", "there is no driver '%s'", a->endpoints[i]);
+	return EXIT_OK;
+}
+
+static int list_drivers(const struct arguments *a)
+{
+	struct text text = TEXT_INIT;
+	int status = check_names(a);
+	if (status != EXIT_OK)
+		return status;
+	if (a->json)
+		detect_drivers_json(a->endpoints, a->n_endpoints, &text);
+	else
+		detect_drivers(a->endpoints, a->n_endpoints, &text);
+	if (text_failed(&text) || fputs(text_string(&text), stdout) < 0 || fflush(stdout) != 0)
+		status = EXIT_STORAGE;
+	text_free(&text);
+	return status;
+}
+
 int detect_main(int argc, char **argv)
 {
 	struct arguments a = { .form = FORM_LIST };
@@ -138,6 +147,5 @@ int detect_main(int argc, char **argv)
 		return status;
 	if (a.form != FORM_DRIVERS)
 		return detect(&a);
-	list_drivers();
-	return EXIT_OK;
+	return list_drivers(&a);
 }

@@ -159,7 +159,7 @@ static void list_chips(const struct survey *survey, struct text *text)
 		usable++;
 	}
 	if (usable > 0)
-		text_add(text, "gpio: a line that is wired is a trigger: driver gpiod, see 'joulerig detect --drivers'\n");
+		text_add(text, "gpio: a line that is wired is a trigger: driver gpiod, see 'joulerig detect --drivers gpiod'\n");
 	if (survey->n_chips == 0)
 		text_add(text, "gpio: no chip\n");
 }

@@ -180,8 +180,20 @@ class Strangers(Case):
         self.assertEqual(done.stdout, "")
         self.assertIn("unix:///nowhere", done.stderr)
 
+    def test_the_table_of_drivers(self):
+        lines = self.detect("--drivers").stdout.splitlines()
+        drivers = json.loads(self.detect("--drivers", "--json").stdout)["drivers"]
+        self.assertEqual(len(lines), len(drivers))
+        columns = {(line.index(d["maturity"], len(d["name"])), line.rindex("  " + d["channels"]) + 2) for line, d in zip(lines, drivers)}
+        self.assertEqual(len(columns), 1, lines)  # well aligned
+        for line, driver in zip(lines, drivers):
+            self.assertEqual(re.split("  +", line), [driver["name"], driver["maturity"], " ".join(driver["links"]) or "none", driver["channels"]])
+        one = self.detect("--drivers", "yokogawa_wt").stdout
+        self.assertRegex(one, r"\Ayokogawa_wt  untried  usbtmc .*\n    Yokogawa.*\n    option element ")
+        self.assertEqual([d["name"] for d in json.loads(self.detect("--drivers", "--json", "rig").stdout)["drivers"]], ["rig"])
+
     def test_usage(self):
-        for arguments in (["--bench", "--json"], ["--drivers", "unix:///x"], ["--nonsense"]):
+        for arguments in (["--bench", "--json"], ["--drivers", "unix:///x"], ["--drivers", "--ask"], ["--drivers", "--bench"], ["--nonsense"]):
             self.assertEqual(self.detect(*arguments, expect=2).stdout, "")
         self.detect("nonsense", expect=3)
 

@@ -1,4 +1,6 @@
 /* The tables themselves, and what device.c offers to drivers. */
+#include <stdio.h>
+
 #include "collect.h"
 
 static void test_drivers(void **state)
@@ -10,8 +12,9 @@ static void test_drivers(void **state)
 		assert_ptr_equal(driver_find(driver->name), driver); /* so names are unique */
 		assert_true(strlen(driver->name) < sizeof ((struct device_config *)0)->driver);
 		assert_true(driver->summary && driver->summary[0]);
+		assert_true(driver->gives && driver->gives[0]);
 		assert_true(driver->maturity <= MATURITY_EXPERIMENTAL);
-		assert_true(driver->open && driver->channels && driver->identity);
+		assert_true(driver->open && driver->gives && driver->identity);
 		assert_true(driver->start && driver->step && driver->stop && driver->close);
 		assert_non_null(driver->schemes);
 		for (const char *const *scheme = driver->schemes; *scheme; scheme++)
@@ -20,6 +23,87 @@ static void test_drivers(void **state)
 	}
 	assert_true(n >= 3);
 	assert_null(driver_find("nothing"));
+}
+
+/* ---- the documents ---- */
+
+/* The first cell of a row of drivers/README.md's first table, and those that are compared. */
+enum { CELL_NAME, CELL_INSTRUMENTS, CELL_LINKS, CELL_CHANNELS, CELL_MATURITY, CELL_SOURCES, CELLS };
+
+/* Cuts "| a | b |" into its cells, in place; how many there are. */
+static int cut_row(char *row, char *cells[CELLS])
+{
+	int n = 0;
+	char *rest = row + strspn(row, "| ");
+	while (n < CELLS && *rest && *rest != '\n') {
+		char *end = strstr(rest, " |");
+		if (end == NULL)
+			break;
+		cells[n++] = rest;
+		*end = '\0';
+		rest = end + 2;
+		rest += strspn(rest, " ");
+	}
+	return n;
+}
+
+/* `row` gets the driver's row. */
+static bool find_row(const char *driver, char *row, size_t size)
+{
+	char start[64];
+	bool found = false;
+	FILE *file = fopen(TEST_SOURCE_DIR "/drivers/README.md", "r");
+	assert_non_null(file);
+	snprintf(start, sizeof start, "| `%s` |", driver);
+	while (!found && fgets(row, (int)size, file))
+		found = strncmp(row, start, strlen(start)) == 0;
+	fclose(file);
+	return found;
+}
+
+static void assert_named(const char *driver, const char *cell, const char *name, size_t length)
+{
+	char quoted[64];
+	snprintf(quoted, sizeof quoted, "`%.*s`", (int)length, name);
+	if (strstr(cell, quoted) == NULL)
+		fail_msg("drivers/README.md: the row of %s has no %s: %s", driver, quoted, cell);
+}
+
+/* "a, b with x; c": every name that is not behind a "with" or "as". "none", and "those of …", name nothing. */
+static void assert_channels(const struct driver *driver, const char *cell)
+{
+	if (strcmp(driver->gives, "none") == 0 || strncmp(driver->gives, "those ", 6) == 0)
+		return;
+	for (const char *name = driver->gives; *name;) {
+		size_t length = strcspn(name, " ,;");
+		assert_true(length > 0);
+		assert_named(driver->name, cell, name, length);
+		name += strcspn(name, ",;");
+		name += strspn(name, ",; ");
+	}
+}
+
+static void assert_links(const struct driver *driver, const char *cell)
+{
+	for (const char *const *scheme = driver->schemes; *scheme; scheme++)
+		assert_named(driver->name, cell, *scheme, strlen(*scheme));
+}
+
+/* Its row in drivers/README.md says of a driver what its descriptor says. */
+static void test_documents(void **state)
+{
+	(void)state;
+	for (const struct driver *const *d = drivers; *d; d++) {
+		char row[4096], *cells[CELLS];
+		const char *maturity = maturity_name((*d)->maturity);
+		if (!find_row((*d)->name, row, sizeof row))
+			fail_msg("drivers/README.md has no row of %s", (*d)->name);
+		assert_int_equal(cut_row(row, cells), CELLS);
+		assert_links(*d, cells[CELL_LINKS]);
+		assert_channels(*d, cells[CELL_CHANNELS]);
+		if (strncmp(cells[CELL_MATURITY], maturity, strlen(maturity)) != 0)
+			fail_msg("drivers/README.md: the maturity of %s is %s, not %s", (*d)->name, maturity, cells[CELL_MATURITY]);
+	}
 }
 
 /* Each fallback is valid text of its own option's type. */
@@ -115,7 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_drivers),       cmocka_unit_test(test_options),      cmocka_unit_test(test_links),
-		cmocka_unit_test(test_device_option), cmocka_unit_test(test_sink_helpers),
+		cmocka_unit_test(test_device_option), cmocka_unit_test(test_sink_helpers), cmocka_unit_test(test_documents),
 	};
 	return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
 }
