@@ -1,13 +1,11 @@
 #include "wt_model.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-const double wt_voltages[] = { 15, 30, 60, 150, 300, 600, 0 };
-const double wt_updates[] = { 0.1, 0.25, 0.5, 1, 2, 5, 0 };
-static const double small_currents[] = { 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 0 };
+#include "meters/numeric_driver.h"
+
 static const double large_currents[] = { 1, 2, 5, 10, 20, 40, 0 };
 static const double three_phase_currents[] = { 0.5, 1, 2, 5, 10, 20, 0 };
 
@@ -19,9 +17,9 @@ static const double three_phase_currents[] = { 0.5, 1, 2, 5, 10, 20, 0 };
 /* A longer name stands before its own beginning. */
 static const struct wt_model models[] = {
 	{ "wt310eh", ONE, large_currents, 0.001, 0.0005 },
-	{ "wt310e", ONE, small_currents, 0.001, 0.0005 },
+	{ "wt310e", ONE, numeric_small_currents, 0.001, 0.0005 },
 	{ "wt310hc", ONE, large_currents, 0.001, 0.001 },
-	{ "wt310", ONE, small_currents, 0.001, 0.001 },
+	{ "wt310", ONE, numeric_small_currents, 0.001, 0.001 },
 	{ "wt332e", TWO, three_phase_currents, 0.001, 0.0005 },
 	{ "wt333e", THREE, three_phase_currents, 0.001, 0.0005 },
 	{ "wt332", TWO, three_phase_currents, 0.001, 0.001 },
@@ -85,20 +83,4 @@ unsigned wt_elements_of_wiring(const char *wiring)
 		if (strcasecmp(wiring, wirings[i].name) == 0)
 			return wirings[i].elements;
 	return 0;
-}
-
-bool wt_listed(const double *list, double factor, double wanted)
-{
-	for (; *list > 0; list++)
-		if (fabs(wanted - *list * factor) <= 1e-6 * wanted)
-			return true;
-	return false;
-}
-
-void wt_list_text(const double *list, double factor, const char *unit, char *text, size_t size)
-{
-	size_t used = 0;
-	text[0] = '\0';
-	for (; *list > 0 && used < size; list++)
-		used += (size_t)snprintf(text + used, size - used, "%g%s", *list * factor, list[1] > 0 ? ", " : unit);
 }

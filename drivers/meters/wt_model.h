@@ -1,7 +1,7 @@
 /*
  * wt_model: what each model of Yokogawa's WT300 family can be set to, and how accurate it is. Pure tables.
  *
- * Lists are in V, A and s, ascending, and end with 0. Ranges are those of crest factor 3; at 6 each is half (`factor` 0.5).
+ * Its list is in A, ascending, and ends with 0: the ranges of crest factor 3; at 6 each is half. Voltages are numeric_driver.h's.
  */
 #ifndef JOULERIG_DRIVERS_METERS_WT_MODEL_H
 #define JOULERIG_DRIVERS_METERS_WT_MODEL_H
@@ -16,13 +16,7 @@ struct wt_model {
 	double reading, range; /* limits of error of active power, 45-66 Hz, power factor 1, relative */
 };
 
-extern const double wt_voltages[], wt_updates[];
-
 #define WT_ELEMENTS_MAX 3
-
-/* ON: U, I, P and what is integrated of them are multiplied by a VT ratio, a CT ratio and a factor of 0.001 to 9999. Not from the
- * manual: as programs for WT300s and WT333Es send it, and as the manuals of larger models have it. */
-#define WT_SCALING ":INP:SCAL:STAT"
 
 const struct wt_model *wt_model_find(const char *model); /* NULL: not of this family */
 /* "2", "1+3", "sum" (all there are) as bits; 0: no such elements, or no such text. */
@@ -33,7 +27,5 @@ void wt_elements_text(unsigned elements, char *text, size_t size); /* "1, 3" */
 /* The elements whose powers make up what is wired so (":INP:WIR?": "P3W4"): P of SIGMA in the vendor's table. 0: any, for each is
  * a circuit of its own, or nothing is known of this wiring. */
 unsigned wt_elements_of_wiring(const char *wiring);
-bool wt_listed(const double *list, double factor, double wanted);
-void wt_list_text(const double *list, double factor, const char *unit, char *text, size_t size); /* "15, 30 V" */
 
 #endif
