@@ -20,24 +20,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "log.h"
+#include "platform/counted.h"
+#include "platform/sysfs.h"
 
 #define ROOT "/sys/class/powercap"
 #define NO_RAPL "this machine may have no RAPL, as most virtual machines: measure at the wall, or load the module intel_rapl_msr"
 #define POWER_MAX 1000.0               /* W a zone, unless the bench file says otherwise */
 #define UPDATE_JITTER (1 * NS_PER_MS)  /* registers move about once a millisecond */
-#define SLACK (20 * NS_PER_MS)         /* of full power: more than one step of a register holds (8 ms with the energy filter) */
-#define INTERVAL_MIN (1 * NS_PER_MS)
 #define MIRROR_READS 3
 #define MIRROR_PAUSE (5 * NS_PER_MS)
 
@@ -47,20 +45,13 @@ static const struct option_spec options[] = {
 	{ .name = NULL },
 };
 
-struct reading {
-	int64_t t;
-	uint64_t count;
-};
-
 struct zone {
 	char id[48];   /* "intel-rapl:0:2" */
 	char name[32]; /* "dram" */
 	char path[256];
 	uint64_t range; /* uJ; 0: unknown, taken never to wrap */
 	int fd;         /* of energy_uj; -1 after a failure, until it opens again */
-	bool has_good;
-	struct reading good; /* the last that was plausible */
-	struct reading odd;  /* the last that was not; t is 0 when the last was plausible */
+	struct counted counted;
 };
 
 struct powercap {
@@ -92,22 +83,6 @@ bool powercap_count_decode(const char *text, size_t length, uint64_t *count)
 }
 
 /* ---- finding zones ---- */
-
-static bool read_text(const char *directory, const char *file, char *text, size_t size)
-{
-	char path[320];
-	snprintf(path, sizeof path, "%s/%s", directory, file);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t length = read(fd, text, size - 1);
-	close(fd);
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return true;
-}
 
 /* The control type is what stands before the first colon: "intel-rapl". */
 static size_t control_length(const char *id)
@@ -150,7 +125,7 @@ static int add_zone(struct powercap *powercap, const char *id, const char *path,
 		return 0;
 	memcpy(zone.id, id, strlen(id) + 1);
 	snprintf(zone.path, sizeof zone.path, "%s", path);
-	if (!read_text(path, "name", zone.name, sizeof zone.name))
+	if (!sysfs_text(path, "name", zone.name, sizeof zone.name))
 		return 0;
 	snprintf(counter, sizeof counter, "%s/energy_uj", path);
 	if (access(counter, F_OK) < 0 && errno == ENOENT) {
@@ -160,7 +135,7 @@ static int add_zone(struct powercap *powercap, const char *id, const char *path,
 	}
 	if (powercap->n_zones == DEVICE_CHANNELS_MAX)
 		return too_many(powercap, error);
-	if (!read_text(path, "max_energy_range_uj", range, sizeof range) ||
+	if (!sysfs_text(path, "max_energy_range_uj", range, sizeof range) ||
 	    !powercap_count_decode(range, strlen(range), &zone.range))
 		log_say(LOG_LEVEL_WARNING, "%s: zone %s does not say where it wraps", powercap->config->name, id);
 	if (open_counter(&zone, error) < 0)
@@ -318,60 +293,19 @@ static void reopen_counter(struct zone *zone)
 	zone->fd = open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Whether the counter can have gone from one reading to the other with no more than power_max. */
-static bool plausible(const struct powercap *powercap, const struct zone *zone, const struct reading *from,
-		      const struct reading *to)
-{
-	uint64_t energy = to->count - from->count;
-	if (to->count < from->count)
-		energy += zone->range ? zone->range + 1 : 0;
-	double most = powercap->power_max * (double)(to->t - from->t + SLACK) * 1e-9;
-	return (double)energy * 1e-6 <= most;
-}
-
-/* So long after a reading the counter may have turned once without notice. */
-static int64_t blind_time(const struct powercap *powercap, const struct zone *zone)
-{
-	return zone->range ? llround((double)zone->range * 1e-6 / powercap->power_max * 1e9) : NEVER;
-}
-
-static void accept(struct zone *zone, const struct reading *reading)
-{
-	zone->good = *reading;
-	zone->odd.t = 0;
-	zone->has_good = true;
-}
-
-/* Flags for a reading, and a gap where the count since the last good one is not known. A jump is suspect by itself; when the
- * next reading goes on from there the counter has been reset (a suspend, a reloaded driver), and counts anew. */
-static uint32_t judge(struct powercap *powercap, int index, const struct reading *reading, struct sink *sink)
-{
-	struct zone *zone = &powercap->zones[index];
-	bool known = zone->has_good && reading->t - zone->good.t < blind_time(powercap, zone);
-	if (zone->has_good && known && !plausible(powercap, zone, &zone->good, reading) &&
-	    !(zone->odd.t && plausible(powercap, zone, &zone->odd, reading))) {
-		zone->odd = *reading;
-		return FLAG_IMPLAUSIBLE;
-	}
-	if (zone->has_good && !(known && plausible(powercap, zone, &zone->good, reading)))
-		sink_gap(sink, (unsigned)index, GAP_MISSED, 1, zone->good.t, reading->t);
-	accept(zone, reading);
-	return 0;
-}
-
 static void read_zone(struct powercap *powercap, int index, uint32_t flags, int64_t before, int64_t *after, struct sink *sink)
 {
 	struct zone *zone = &powercap->zones[index];
-	struct reading reading;
+	struct counted_reading reading;
 	bool ok = read_count(zone, &reading.count);
 	*after = powercap->timebase->now(powercap->timebase);
 	reading.t = before + (*after - before) / 2;
 	if (!ok) {
-		sink_gap(sink, (unsigned)index, GAP_READ_FAILED, 1, zone->has_good ? zone->good.t : before, *after);
+		sink_gap(sink, (unsigned)index, GAP_READ_FAILED, 1, counted_since(&zone->counted, before), *after);
 		reopen_counter(zone);
 		return;
 	}
-	flags |= judge(powercap, index, &reading, sink);
+	flags |= counted_judge(&zone->counted, (unsigned)index, reading, sink);
 	sink_count(sink, (unsigned)index, reading.t, (*after - before + 1) / 2, flags, reading.count);
 }
 
@@ -426,7 +360,6 @@ static void find_mirrors(struct powercap *powercap)
 
 /* ---- life ---- */
 
-/* Half a turn at full power is the longest pause that leaves no doubt about the number of turns, with a margin of two. */
 static int choose_interval(struct powercap *powercap, struct error *error)
 {
 	double interval = 0.1;
@@ -436,22 +369,19 @@ static int choose_interval(struct powercap *powercap, struct error *error)
 				 "cannot read counters every %g s", interval);
 	powercap->interval = llround(interval * 1e9);
 	for (int i = 0; i < powercap->n_zones; i++) {
-		int64_t longest = blind_time(powercap, &powercap->zones[i]) / 2;
-		if (longest < INTERVAL_MIN)
-			return error_set(error, ERROR_UNSUPPORTED, powercap->zones[i].path,
-					 "state the real 'power_max' in the bench file", "the counter wraps every %g ms at %g W",
-					 (double)longest / 5e5, powercap->power_max);
-		if (powercap->interval > longest)
-			powercap->interval = longest;
+		struct zone *zone = &powercap->zones[i];
+		zone->counted = (struct counted){ .wrap = zone->range ? zone->range + 1 : 0, .joule = 1e-6, .power_max = powercap->power_max };
+		powercap->interval = counted_interval(&zone->counted, powercap->interval, zone->path, error);
+		if (powercap->interval < 0)
+			return -1;
 	}
 	return 0;
 }
 
 static int describe(struct powercap *powercap, struct error *error)
 {
-	struct statfs filesystem;
 	struct utsname kernel;
-	bool sysfs = statfs(powercap->root, &filesystem) == 0 && filesystem.f_type == SYSFS_MAGIC;
+	bool sysfs = sysfs_is_real(powercap->root);
 	powercap->identity.simulated = !sysfs;
 	snprintf(powercap->identity.maker, sizeof powercap->identity.maker, "%s", sysfs ? "Linux powercap" : "counter tree");
 	snprintf(powercap->identity.model, sizeof powercap->identity.model, "%.*s", (int)control_length(powercap->zones[0].id),
@@ -532,10 +462,8 @@ static int powercap_start(void *device, struct sink *sink, struct error *error)
 	struct powercap *powercap = device;
 	(void)sink;
 	(void)error;
-	for (int i = 0; i < powercap->n_zones; i++) {
-		powercap->zones[i].has_good = false;
-		powercap->zones[i].odd.t = 0;
-	}
+	for (int i = 0; i < powercap->n_zones; i++)
+		counted_begin(&powercap->zones[i].counted);
 	powercap->next = powercap->timebase->now(powercap->timebase);
 	return 0;
 }
