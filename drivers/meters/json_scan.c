@@ -179,13 +179,13 @@ static int scan_any(struct scan *s, enum json_type *type)
 {
 	char c = s->at < s->end ? *s->at : '\0';
 	switch (c) {
-	case '{': *type = JSON_OBJECT; s->at++; return scan_many(s, '}');
-	case '[': *type = JSON_ARRAY; s->at++; return scan_many(s, ']');
-	case '"': *type = JSON_STRING; s->at++; return scan_string(s);
-	case 't': *type = JSON_TRUE; return scan_word(s, "true");
-	case 'f': *type = JSON_FALSE; return scan_word(s, "false");
-	case 'n': *type = JSON_NULL; return scan_word(s, "null");
-	default: *type = JSON_NUMBER; return scan_number(s);
+	case '{': *type = JSON_IS_OBJECT; s->at++; return scan_many(s, '}');
+	case '[': *type = JSON_IS_ARRAY; s->at++; return scan_many(s, ']');
+	case '"': *type = JSON_IS_STRING; s->at++; return scan_string(s);
+	case 't': *type = JSON_IS_TRUE; return scan_word(s, "true");
+	case 'f': *type = JSON_IS_FALSE; return scan_word(s, "false");
+	case 'n': *type = JSON_IS_NULL; return scan_word(s, "null");
+	default: *type = JSON_IS_NUMBER; return scan_number(s);
 	}
 }
 
@@ -199,8 +199,8 @@ static int scan_value(struct scan *s)
 	if (scan_any(s, &type) != 0)
 		return -1;
 	if (place) {
-		bool quoted = type == JSON_STRING;
-		s->doubled = s->doubled || place->type != JSON_ABSENT;
+		bool quoted = type == JSON_IS_STRING;
+		s->doubled = s->doubled || place->type != JSON_IS_ABSENT;
 		place->type = type;
 		place->text = from + quoted;
 		place->length = (size_t)(s->at - from) - 2 * quoted;
@@ -237,7 +237,7 @@ int json_decimal(const struct json_place *place, struct json_decimal *decimal)
 	int behind = 0, digits = 0, exponent = 0;
 	bool point = false;
 	*decimal = (struct json_decimal){ .digits = 0 };
-	if (place->type != JSON_NUMBER)
+	if (place->type != JSON_IS_NUMBER)
 		return -1;
 	const char *at = place->text, *end = at + place->length;
 	bool negative = *at == '-';
@@ -259,7 +259,7 @@ int json_decimal(const struct json_place *place, struct json_decimal *decimal)
 
 bool json_text(const struct json_place *place, char *text, size_t size)
 {
-	size_t length = place->type == JSON_STRING ? place->length : 0;
+	size_t length = place->type == JSON_IS_STRING ? place->length : 0;
 	text[0] = '\0';
 	for (size_t i = 0; i < length; i++)
 		if (place->text[i] < ' ' || place->text[i] > '~' || place->text[i] == '\\')
@@ -268,5 +268,5 @@ bool json_text(const struct json_place *place, char *text, size_t size)
 	if (length > 0)
 		memcpy(text, place->text, length);
 	text[length] = '\0';
-	return place->type == JSON_STRING;
+	return place->type == JSON_IS_STRING;
 }

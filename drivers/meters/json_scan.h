@@ -16,7 +16,7 @@
 
 #define JSON_DEPTH 16
 
-enum json_type { JSON_ABSENT, JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type { JSON_IS_ABSENT, JSON_IS_NULL, JSON_IS_FALSE, JSON_IS_TRUE, JSON_IS_NUMBER, JSON_IS_STRING, JSON_IS_ARRAY, JSON_IS_OBJECT };
 
 /* `path`: names and numbers (of an array's elements, from 0) with slashes between: "meters/0/power". A name in the text that has a slash, a
  * backslash or more than 40 characters is never found. The rest is filled: what stands there, a string without its quotes and as it is

@@ -49,13 +49,13 @@ static void prepare(struct lookup *lookup, enum plug_kind kind, int channel)
 
 static bool contains(const struct json_place *place, const char *word)
 {
-	return place->type == JSON_ARRAY && memmem(place->text, place->length, word, strlen(word)) != NULL;
+	return place->type == JSON_IS_ARRAY && memmem(place->text, place->length, word, strlen(word)) != NULL;
 }
 
 /* What the device says of its meter, for all its values. */
 static uint32_t complaints(const struct lookup *lookup)
 {
-	uint32_t flags = lookup->places[VALID].type == JSON_FALSE ? FLAG_NO_DATA : 0;
+	uint32_t flags = lookup->places[VALID].type == JSON_IS_FALSE ? FLAG_NO_DATA : 0;
 	if (contains(&lookup->places[ERRORS], "\"power_meter_failure"))
 		flags |= FLAG_NO_DATA;
 	if (contains(&lookup->places[ERRORS], "\"out_of_range"))
@@ -69,13 +69,13 @@ static uint32_t complaints(const struct lookup *lookup)
 static int read_value(const struct json_place *place, const struct json_place *each, uint32_t flags, struct plug_value *value,
 		      struct json_decimal *decimal)
 {
-	place = place->type == JSON_ARRAY ? each : place;
-	*value = (struct plug_value){ .present = place->type != JSON_ABSENT, .value = NAN };
+	place = place->type == JSON_IS_ARRAY ? each : place;
+	*value = (struct plug_value){ .present = place->type != JSON_IS_ABSENT, .value = NAN };
 	*decimal = (struct json_decimal){ .digits = 0 };
 	if (!value->present)
 		return 0;
-	value->flags = flags | (place->type == JSON_NULL ? FLAG_NO_DATA : 0);
-	if (place->type == JSON_NULL)
+	value->flags = flags | (place->type == JSON_IS_NULL ? FLAG_NO_DATA : 0);
+	if (place->type == JSON_IS_NULL)
 		return 0;
 	if (json_decimal(place, decimal) != 0)
 		return -1;
@@ -122,7 +122,7 @@ int plug_reading_decode(enum plug_kind kind, int channel, const char *bytes, siz
 	    read_value(&at[CURRENT], &at[CURRENT_EACH], flags, &reading->current, &decimal) != 0 ||
 	    read_value(&at[ENERGY], &at[ENERGY_EACH], flags, &reading->energy, &decimal) != 0)
 		return -1;
-	if (at[POWER].type == JSON_ARRAY && at[ENERGY].type != JSON_ARRAY)
+	if (at[POWER].type == JSON_IS_ARRAY && at[ENERGY].type != JSON_IS_ARRAY)
 		reading->energy = (struct plug_value){ .value = NAN }; /* that of all its meters together */
 	count_energy(&decimal, reading);
 	return 0;
@@ -147,7 +147,7 @@ int plug_shelly_decode(const char *bytes, size_t size, struct plug_identity *ide
 		return -1;
 	json_text(&at[later ? FIRMWARE : FW], identity->firmware, sizeof identity->firmware);
 	identity->generation = later ? (int)generation.digits : 1;
-	identity->locked = at[later ? LOCKED : AUTH].type == JSON_TRUE;
+	identity->locked = at[later ? LOCKED : AUTH].type == JSON_IS_TRUE;
 	return 0;
 }
 
@@ -157,10 +157,10 @@ int plug_tasmota_decode(const char *bytes, size_t size, struct plug_identity *id
 	struct json_place at[PLACES] = { { .path = "StatusFWR/Version" }, { .path = "StatusNET/Mac" }, { .path = "WARNING" } };
 	if (json_scan(bytes, size, at, PLACES) != 0)
 		return -1;
-	identity->locked = at[WARNING].type != JSON_ABSENT;
-	if (at[VERSION].type != JSON_ABSENT)
+	identity->locked = at[WARNING].type != JSON_IS_ABSENT;
+	if (at[VERSION].type != JSON_IS_ABSENT)
 		json_text(&at[VERSION], identity->firmware, sizeof identity->firmware);
-	if (at[MAC].type != JSON_ABSENT)
+	if (at[MAC].type != JSON_IS_ABSENT)
 		json_text(&at[MAC], identity->serial, sizeof identity->serial);
 	return 0;
 }

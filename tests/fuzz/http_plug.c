@@ -40,9 +40,9 @@ static void take_places(const char *text, size_t size)
 	if (json_scan(text, size, at, 4) != 0)
 		return;
 	for (int i = 0; i < 4; i++) {
-		if (at[i].type != JSON_ABSENT && (at[i].text < text || at[i].text + at[i].length > text + size))
+		if (at[i].type != JSON_IS_ABSENT && (at[i].text < text || at[i].text + at[i].length > text + size))
 			abort();
-		if (json_decimal(&at[i], &decimal) == 0 && at[i].type != JSON_NUMBER)
+		if (json_decimal(&at[i], &decimal) == 0 && at[i].type != JSON_IS_NUMBER)
 			abort();
 		if (json_text(&at[i], word, sizeof word) && strlen(word) > at[i].length)
 			abort();

@@ -50,9 +50,9 @@ static void places(void **state)
 	static const struct {
 		enum json_type type;
 		const char *text;
-	} expected[] = { { JSON_NUMBER, "-1.50" }, { JSON_STRING, "x\\\"y" }, { JSON_ABSENT, "" }, { JSON_TRUE, "true" }, { JSON_FALSE, "false" }, { JSON_NULL, "null" },
-			 { JSON_ARRAY, "[]" }, { JSON_NUMBER, "10" }, { JSON_ABSENT, "" }, { JSON_STRING, "two words" }, { JSON_NUMBER, "8" },
-			 { JSON_ARRAY, "[10,{\"c\":-1.50}, \"x\\\"y\" ]" }, { JSON_ABSENT, "" } };
+	} expected[] = { { JSON_IS_NUMBER, "-1.50" }, { JSON_IS_STRING, "x\\\"y" }, { JSON_IS_ABSENT, "" }, { JSON_IS_TRUE, "true" }, { JSON_IS_FALSE, "false" }, { JSON_IS_NULL, "null" },
+			 { JSON_IS_ARRAY, "[]" }, { JSON_IS_NUMBER, "10" }, { JSON_IS_ABSENT, "" }, { JSON_IS_STRING, "two words" }, { JSON_IS_NUMBER, "8" },
+			 { JSON_IS_ARRAY, "[10,{\"c\":-1.50}, \"x\\\"y\" ]" }, { JSON_IS_ABSENT, "" } };
 	assert_int_equal(scan(text, at, sizeof at / sizeof *at), 0);
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
 		assert_int_equal(at[i].type, expected[i].type);
