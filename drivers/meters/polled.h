@@ -13,10 +13,13 @@
  *   (GAP_STALLED).
  *
  * POLLED_ANEW. Each answer is a reading made for the question, at some instant between sending it and getting it: registers, counters,
- *   gauges. Asked each `period`.
+ *   gauges. Asked each `period`; questions that could not be asked in time are GAP_MISSED, and not asked in a burst.
  *
- * POLLED_PUSHED. The instrument sends a message for each update by itself: `read` waits for one. It belongs to the instant of its first
- *   byte, or earlier by no more than `push_most`.
+ * POLLED_PUSHED. The instrument sends a message for each update by itself: `read` waits for one, in short slices (IO_TIMEOUT: it is not
+ *   complete yet; what has come of it must be kept, as link_line does). It was complete between the last look that found none and now;
+ *   its update was then, or earlier by no more than `push_most`: the time that it takes on its way, from the first byte on at least.
+ *   After a late wake-up several may have waited: each is taken for the next one at the instrument's pace, within half a period. No
+ *   message for as long as `patience` and three periods is a timeout.
  *
  * A failure is a gap on each channel; then `link_clear` and `meet` (a question whose answer cannot be mistaken), then link_reopen, at a
  * bounded pace. The same instrument is set up again; another one is no replacement. No allocation, no lock, no log.
@@ -31,7 +34,7 @@
 
 struct polled_reading {
 	struct polled_value {
-		double value;   /* channels of NUMBER_F64; NAN together with a flag */
+		double value;   /* channels of NUMBER_F64; NAN together with a flag. Above its channel's power_max it is flagged here. */
 		uint64_t count; /* channels of NUMBER_U64 */
 		uint32_t flags;
 		bool absent;    /* this answer has none for this channel: nothing is emitted, and nothing is missing */
@@ -45,17 +48,19 @@ struct polled_reading {
 };
 uint64_t polled_mark(const void *bytes, size_t size);
 
-/* `device` is the driver's own struct. All deadlines absolute. IO_GARBLED: an answer that cannot be decoded. */
+/* `device` is the driver's own struct. All deadlines absolute. IO_GARBLED: an answer that cannot be decoded. They run per sample: the
+ * structure test walks from functions whose names end as these do. */
 struct polled_ops {
 	enum io (*read)(void *device, struct polled_reading *reading, int64_t deadline);
 	/* Who is there? Called on a cleared link. `same`: the instrument that was opened. */
 	enum io (*meet)(void *device, bool *same, int64_t deadline);
 	/* Optional: sets again what does not outlive a power cycle, once `meet` has found it. Ranges are only looked at. */
 	enum io (*set_up)(void *device, int64_t deadline);
-	/* Optional: POLLED_CHANGES, after an update was seen: what else tells of it (a status), as flags for all its values. */
+	/* Optional: POLLED_CHANGES, after an update was seen: what else tells of it (a status), as flags for all its values but those that
+	 * are only observed. */
 	enum io (*status)(void *device, uint32_t *flags, int64_t deadline);
 	/* Optional: are the ranges those that were set? Asked each second. What does not hold is said as a RANGE record, and its values
-	 * are flagged FLAG_RANGE_CHANGED until they hold again. */
+	 * are flagged FLAG_RANGE_CHANGED until they hold again. Of a PUSHED one it must cope with messages that come in between. */
 	enum io (*ranges_hold)(void *device, bool *hold, int64_t deadline);
 };
 
@@ -84,11 +89,13 @@ struct polled {
 	/* polled.c's. */
 	struct sink *sink;
 	enum polled_state state;
+	enum gap_reason reason; /* of the last failure */
 	struct pace pace;
-	struct polled_reading last; /* CHANGES: the answer that is shown now */
-	bool seen;                  /* there is one */
-	int64_t no_since; /* when the last question was sent whose answer was the old one */
+	uint64_t mark;    /* CHANGES: of what is shown now */
+	bool seen;        /* there is something */
+	int64_t no_since; /* when the last question was sent, or the last look began, that told of nothing new */
 	int64_t next;     /* ANEW: when the next question is due */
+	int64_t heard;    /* PUSHED: when the last message was there */
 	int asked, unchanged;
 	uint32_t status;  /* flags of the last update: values may be of the one before */
 	int64_t accounted;/* everything up to here is in values or gaps */
@@ -101,7 +108,7 @@ void polled_start(struct polled *polled, struct sink *sink);
 int64_t polled_step(struct polled *polled); /* what driver->step returns */
 /* One reading now, flagged FLAG_REQUESTED, which moves no deadline: for driver->sample. POLLED_ANEW only. */
 void polled_sample(struct polled *polled);
-/* Before the settings are put back: looks at the ranges a last time, and finds the way back to a link that was lost. */
+/* Before the settings are put back: looks at the ranges a last time, or finds the way back. IO_GONE: there is nobody to give them to. */
 enum io polled_end(struct polled *polled, int64_t deadline);
 /* What the driver itself asked of the instrument between steps has failed: as a failure of a step. */
 void polled_failed(struct polled *polled, enum io io);
