@@ -13,6 +13,7 @@
 #include "counters.h"
 #include "dut.h"
 #include "folder_tree.h"
+#include "instrument_link.h"
 #include "meter_link.h"
 #include "plant.h"
 #include "rig_link.h"
@@ -37,6 +38,35 @@ struct simulation {
 
 /* ---- surroundings ---- */
 
+static int64_t plant_present(void *context)
+{
+	return ((struct plant *)context)->now;
+}
+
+static void let_pass(void *context, int64_t t)
+{
+	plant_pass(context, t);
+}
+
+static int64_t come_to(void *context, int64_t t)
+{
+	return plant_bring_up(context, t);
+}
+
+static int64_t at_host(void *context, int64_t twin)
+{
+	return plant_host_time(context, twin);
+}
+
+static struct link *open_instrument(struct simulation *s, struct instrument *instrument, int64_t least, int64_t most, struct error *error)
+{
+	struct instrument_place place = {
+		.timebase = &s->plant.timebase, .present = plant_present, .pass = let_pass, .bring_up = come_to, .host_time = at_host,
+		.context = &s->plant,
+	};
+	return instrument_link_open(&place, instrument, s->config.seed, least, most, error);
+}
+
 static struct link *open_link(struct surroundings *self, const struct device_config *config, struct timebase *timebase,
 			      int64_t deadline, struct error *error)
 {
@@ -45,6 +75,9 @@ static struct link *open_link(struct surroundings *self, const struct device_con
 	int64_t least = given ? s->config.way_least : WAY_LEAST, most = given ? s->config.way_most : WAY_MOST;
 	(void)timebase;
 	(void)deadline;
+	struct instrument *instrument = twin_instrument(&s->plant.twin, config->name);
+	if (instrument)
+		return open_instrument(s, instrument, least, most, error);
 	if (strcmp(config->driver, "rig") == 0)
 		return rig_link_open(&s->plant, s->config.seed, least, most, error);
 	return meter_link_open(&s->plant, s->config.seed, least, most, error);
@@ -116,6 +149,15 @@ static int open_counters(struct simulation *s, struct error *error)
 	return s->counters ? 0 : -1;
 }
 
+/* Nobody is there: open_link knows devices by their names. */
+static void name_endpoint(const struct simulation *s, const struct instrument_config *c, char uri[300])
+{
+	if (strcmp(c->link, "http") == 0 || strcmp(c->link, "tcp") == 0)
+		snprintf(uri, 300, "%s://127.0.0.1:1", c->link);
+	else
+		snprintf(uri, 300, "%s://%s/%s", c->link, s->directory, c->name);
+}
+
 /* As joulerig-twin tells its user to: a file, read as any. */
 static int make_bench(struct simulation *s, struct error *error)
 {
@@ -126,6 +168,8 @@ static int make_bench(struct simulation *s, struct error *error)
 	snprintf(at.unix_path, sizeof at.unix_path, "%s/meter", s->directory);
 	snprintf(at.powercap, sizeof at.powercap, "%s/powercap", s->directory);
 	snprintf(at.rig, sizeof at.rig, "pty://%s/rig", s->directory);
+	for (int i = 0; i < s->config.twin->n_instruments; i++)
+		name_endpoint(s, &s->config.twin->instruments[i], at.instruments[i]);
 	int result = bench_file_write(path, &s->plant.twin, &at, error);
 	if (result == 0)
 		result = bench_config_load(path, &s->bench, &problems, error);
