@@ -1,7 +1,12 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_multifit.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
 
 #include "statistics.h"
 
@@ -189,4 +194,61 @@ double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const 
 		variance += term->share == SHARE_ABSOLUTE && !find_absolute(&in_a, term->name) ? d * d : 0;
 	}
 	return sqrt(variance);
+}
+
+/* ---- lines ---- */
+
+double statistics_chi_square_quantile(double probability, double nu)
+{
+	return probability > 0 && probability < 1 && nu > 0 ? gsl_cdf_chisq_Pinv(probability, nu) : NAN;
+}
+
+int statistics_least_squares(const double *rows, size_t n, size_t p, const double *y, double *coefficient, double *covariance)
+{
+	double own[16];
+	if (n <= p || p * p > sizeof own / sizeof *own)
+		return -1;
+	gsl_matrix_const_view x = gsl_matrix_const_view_array(rows, n, p);
+	gsl_vector_const_view values = gsl_vector_const_view_array(y, n);
+	gsl_vector_view c = gsl_vector_view_array(coefficient, p);
+	gsl_matrix_view v = gsl_matrix_view_array(covariance ? covariance : own, p, p);
+	gsl_multifit_linear_workspace *workspace = gsl_multifit_linear_alloc(n, p);
+	double squares;
+	size_t rank = 0;
+	if (workspace == NULL)
+		return -1;
+	int failed = gsl_multifit_linear_tsvd(&x.matrix, &values.vector, GSL_DBL_EPSILON, &c.vector, &v.matrix, &squares, &rank, workspace);
+	gsl_multifit_linear_free(workspace);
+	return failed || rank < p ? -1 : 0;
+}
+
+/* Every stride-th point: at most STATISTICS_PAIRS of them. */
+static size_t slopes_between(const double *x, const double *y, size_t n, size_t stride, double *slopes)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < n; i += stride)
+		for (size_t j = i + stride; j < n; j += stride)
+			if (x[j] != x[i])
+				slopes[count++] = (y[j] - y[i]) / (x[j] - x[i]);
+	return count;
+}
+
+void statistics_theil_sen(const double *x, const double *y, size_t n, struct interval *slope)
+{
+	size_t stride = (n + STATISTICS_PAIRS - 1) / STATISTICS_PAIRS, points = stride > 0 ? (n + stride - 1) / stride : 0;
+	*slope = (struct interval){ NAN, NAN, NAN };
+	double *slopes = points > 1 ? calloc(points * (points - 1) / 2, sizeof *slopes) : NULL;
+	if (slopes == NULL)
+		return;
+	size_t count = slopes_between(x, y, n, stride, slopes);
+	gsl_sort(slopes, 1, count);
+	double m = (double)points, half = gsl_cdf_ugaussian_Pinv(0.975) * sqrt(m * (m - 1) * (2 * m + 5) / 18);
+	double low = round(((double)count - half) / 2), high = round(((double)count + half) / 2);
+	if (count > 0)
+		slope->estimate = gsl_stats_median_from_sorted_data(slopes, 1, count);
+	if (low >= 1 && high < (double)count) {
+		slope->low = slopes[(size_t)low - 1];
+		slope->high = slopes[(size_t)high];
+	}
+	free(slopes);
 }

@@ -36,4 +36,15 @@ void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, 
 /* Relative standard uncertainty of mean(a)/mean(b) due to shared absolute terms (offset, non-linearity). */
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b);
 
+double statistics_chi_square_quantile(double probability, double nu);
+
+/* Least squares of y on p columns (rows: n x p, row by row), n > p. `covariance` (p x p) of the coefficients, with the scatter about the
+ * fit; may be NULL. -1 when the columns do not tell the coefficients apart. */
+int statistics_least_squares(const double *rows, size_t n, size_t p, const double *y, double *coefficient, double *covariance);
+
+/* The median of the slopes between any two points of different x, with the 95 % interval of Sen (1968); exact up to
+ * STATISTICS_PAIRS points, then of a sample of them. NAN where there is none. */
+#define STATISTICS_PAIRS 2000
+void statistics_theil_sen(const double *x, const double *y, size_t n, struct interval *slope);
+
 #endif
