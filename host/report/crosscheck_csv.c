@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crosscheck_sort.h"
+#include "crosscheck_rows.h"
 #include "units.h"
 
 enum column { WALL, RAPL, TIME, U_WALL, U_RAPL, CLASS, POINT, ARM, COLUMNS };
@@ -21,7 +21,7 @@ struct reader {
 	struct error *error;
 	int column[FIELDS_MAX]; /* of a field, by the head line; -1: none of ours */
 	bool present[COLUMNS];
-	size_t field, line;
+	size_t field, line, fields; /* of the head line */
 	bool failed, headed;
 	double number[NUMBERS];
 	char text[COLUMNS - NUMBERS][CROSSCHECK_LABEL];
@@ -65,9 +65,15 @@ static void take_field(void *bytes, size_t size, void *context)
 {
 	struct reader *r = context;
 	char text[CROSSCHECK_LABEL];
-	if (r->field >= FIELDS_MAX || size >= sizeof text || memchr(bytes, 0, size)) {
-		if (r->field >= FIELDS_MAX || r->column[r->field] >= 0 || !r->headed)
-			refuse(r, "shorten it", "a field, or the line, is too long, or has a NUL in it");
+	if (r->failed)
+		return;
+	if (r->field >= (r->headed ? r->fields : FIELDS_MAX)) {
+		refuse(r, "name each column in the first line, 256 at most", "there are more fields than columns");
+		return;
+	}
+	if (size >= sizeof text || memchr(bytes, 0, size)) {
+		if (!r->headed || r->column[r->field] >= 0)
+			refuse(r, "shorten it", "this field is too long, or has a NUL in it");
 		r->field++;
 		return;
 	}
@@ -94,6 +100,7 @@ static void begin_row(struct reader *r)
 static void check_head(struct reader *r)
 {
 	r->headed = true;
+	r->fields = r->field;
 	if (!r->present[WALL] || !r->present[RAPL])
 		refuse(r, "its first line names the columns: wall,rapl,time,class", "there is no column wall, or none rapl");
 	if (!r->present[TIME] && !r->power)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crosscheck_sort.h"
+#include "crosscheck_rows.h"
 #include "summary.h"
 #include "view.h"
 
@@ -28,6 +28,14 @@ static bool same_group(const struct crosscheck_row *a, const struct crosscheck_r
 	return strcmp(a->class, b->class) == 0 && strcmp(a->spot, b->spot) == 0 && strcmp(a->arm, b->arm) == 0;
 }
 
+static int compare_rows(const void *left, const void *right)
+{
+	const struct crosscheck_row *a = left, *b = right;
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	return a->order < b->order ? -1 : 1;
+}
+
 /* Groups in order of their first row; rows of a group in their own order. */
 static void order_rows(struct crosscheck_row *rows, size_t n)
 {
@@ -39,15 +47,7 @@ static void order_rows(struct crosscheck_row *rows, size_t n)
 		rows[i].group = j < i ? rows[j].group : groups++;
 		rows[i].order = i;
 	}
-	qsort(rows, n, sizeof *rows, crosscheck_compare_rows);
-}
-
-int crosscheck_compare_rows(const void *left, const void *right)
-{
-	const struct crosscheck_row *a = left, *b = right;
-	if (a->group != b->group)
-		return a->group < b->group ? -1 : 1;
-	return a->order < b->order ? -1 : 1;
+	qsort(rows, n, sizeof *rows, compare_rows);
 }
 
 static void add_row(struct crosscheck_set *set, const struct crosscheck_row *row, bool begins, const char *reference)

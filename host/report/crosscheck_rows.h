@@ -1,6 +1,6 @@
-/* crosscheck_sort: rows on their way into a crosscheck_set; for the files that make one. */
-#ifndef JOULERIG_REPORT_CROSSCHECK_SORT_H
-#define JOULERIG_REPORT_CROSSCHECK_SORT_H
+/* crosscheck_rows: rows on their way into a crosscheck_set; for the files that make one. */
+#ifndef JOULERIG_REPORT_CROSSCHECK_ROWS_H
+#define JOULERIG_REPORT_CROSSCHECK_ROWS_H
 
 #include "crosscheck_set.h"
 
@@ -10,7 +10,6 @@ struct crosscheck_row {
 	double shared_wall;
 	size_t group, order; /* filled in */
 };
-int crosscheck_compare_rows(const void *left, const void *right);
 
 /* Orders the rows. On failure the set is to be freed. */
 int crosscheck_set_of_rows(const char *name, struct crosscheck_row *rows, size_t n, const char *reference, struct crosscheck_set *set,
