@@ -53,6 +53,8 @@ struct device_config {
 	enum channel_role measures; /* what its power channel measures; ROLE_NONE lets the driver decide */
 	char serial[48];            /* when given, the instrument must have this serial number */
 	double voltage_range, current_range; /* V, A */
+	enum ranges_from { RANGES_GIVEN, RANGES_FROM_HISTORY, RANGES_FROM_PASS } ranges_from; /* they are chosen before it is opened */
+	char ranges_why[200]; /* of chosen ones, for people; "": given */
 	bool ranges_automatic; /* only ever set by a probe: the ranges are those that the instrument has chosen for now */
 	char doubt[DOUBTS][320]; /* only ever set by a probe: one line of ASCII each; "": none */
 	double update;    /* s: refresh interval to set */
@@ -64,7 +66,10 @@ struct device_config {
 	struct accuracy accuracy; /* from the specification in the bench file, or the certificate; overrides the driver's table */
 	struct {
 		char number[48], issued[16], expires[16]; /* dates: YYYY-MM-DD */
+		char file[192];
+		double drift; /* relative, a year */
 	} certificate;
+	double warm_up; /* s that it must be on before its accuracy holds */
 	struct option_value options[DEVICE_OPTIONS_MAX];
 	int n_options;
 };
@@ -135,6 +140,9 @@ struct driver {
 	void (*prepare)(void *device);
 	int (*stop)(void *device, struct error *error);
 	void (*close)(void *device);
+
+	/* Optional: when `start` had the instrument calibrate its zero, REALTIME ns; 0: it did not. */
+	int64_t (*zeroed)(const void *device);
 
 	/* Optional, pure: what an instrument of this model (as its identity says) could be set to in place of config's ranges.
 	 * Fills at most `max` and returns how many there are; 0: another model. */

@@ -232,3 +232,9 @@ void numeric_driver_close(void *device)
 {
 	free(device);
 }
+
+int64_t numeric_driver_zeroed(const void *device)
+{
+	const struct numeric_driver *driver = device;
+	return driver->meter.zeroed;
+}

@@ -75,5 +75,6 @@ int64_t numeric_driver_step(void *device, int64_t now, struct sink *sink);
 void numeric_driver_prepare(void *device);
 int numeric_driver_stop(void *device, struct error *error);
 void numeric_driver_close(void *device);
+int64_t numeric_driver_zeroed(const void *device);
 
 #endif

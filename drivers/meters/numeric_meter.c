@@ -3,6 +3,7 @@
 
 #include "meters/numeric_parts.h"
 
+#define ZERO_PATIENCE (30 * NS_PER_S)   /* how long a calibration of the zero takes is not written anywhere */
 #define SETUP_PATIENCE (8 * NS_PER_S)   /* all settings: 9600 baud takes 2 s */
 #define RECOVER_PATIENCE (4 * NS_PER_S) /* the same, where little has to be set again */
 #define RETRY NS_PER_S                  /* from one attempt to recover to the next */
@@ -23,6 +24,21 @@ static void begin_measuring(struct numeric_meter *meter, int64_t at)
 	meter->ranges_checked = at;
 	meter->range_changed = !numeric_same_ranges(&meter->ranges, &meter->ranges_set);
 	meter->pace = pace_begin(meter->update, at);
+}
+
+/* The zero's offset under the ranges that have just been set. */
+static int calibrate_zero(struct numeric_meter *meter, struct error *error)
+{
+	const char *on = meter->config->endpoint.text;
+	char reply[32];
+	enum io io = link_query(meter->link, "*CAL?", reply, sizeof reply, numeric_now(meter) + ZERO_PATIENCE);
+	if (io != IO_OK)
+		return settings_link_error(io, on, "calibrating its zero", error);
+	if (strcmp(reply, "0") != 0)
+		return error_set(error, ERROR_PROTOCOL, on, "try it on the front panel, or leave the option 'zero_calibration' out",
+				 "the calibration of its zero failed: it says %.20s", reply);
+	meter->zeroed = timebase_anchor(meter->timebase).realtime;
+	return 0;
 }
 
 /* Begins to integrate, from zero, and sees that it does. */
@@ -46,9 +62,14 @@ int numeric_meter_start(struct numeric_meter *meter, struct sink *sink, struct e
 {
 	enum io io = IO_OK;
 	meter->sink = sink;
-	int64_t deadline = numeric_now(meter) + SETUP_PATIENCE;
-	if (numeric_set_up(meter, deadline, &io, error) < 0 || (meter->integrates && integrate(meter, deadline, error) < 0))
+	if (numeric_set_up(meter, numeric_now(meter) + SETUP_PATIENCE, &io, error) < 0 ||
+	    (meter->calibrates && calibrate_zero(meter, error) < 0) ||
+	    (meter->integrates && integrate(meter, numeric_now(meter) + SETUP_PATIENCE, error) < 0))
 		goto give_back;
+	if (meter->calibrates && (io = numeric_clear_events(meter, numeric_now(meter) + SETUP_PATIENCE)) != IO_OK) {
+		settings_link_error(io, meter->config->endpoint.text, "clearing its events", error);
+		goto give_back;
+	}
 	io = numeric_ask_ranges(meter, &meter->ranges);
 	if (io != IO_OK) {
 		settings_link_error(io, meter->config->endpoint.text, "reading the ranges back", error);

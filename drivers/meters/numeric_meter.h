@@ -58,11 +58,13 @@ struct numeric_meter {
 	int n_channels, n_items;
 	int range_channel; /* RANGE records belong to it */
 	int64_t update;    /* ns */
+	bool calibrates;   /* its zero, at the start */
 	bool integrates;   /* the integrator is to run; some items are its own */
 
 	/* By numeric_meter_begin. */
 	struct numeric_identity idn;
 	struct identity identity;
+	int64_t zeroed;           /* REALTIME ns: its zero was calibrated; 0: it was not */
 
 	/* From start to stop. */
 	struct sink *sink;

@@ -22,6 +22,7 @@ static const struct option_spec options[] = {
 	{ "crest_factor", "3 or 6; 6 halves the ranges", OPTION_INTEGER, DIMENSION_RATIO, "3" },
 	{ "integrator", "the instrument integrates as well: its energy beside the sum of powers", OPTION_BOOLEAN, DIMENSION_RATIO, "false" },
 	{ "mode", "RMS for mains, DC for a rail", OPTION_TEXT, DIMENSION_RATIO, "RMS" },
+	{ "zero_calibration", "calibrate its zero when a campaign begins, as with *CAL?", OPTION_BOOLEAN, DIMENSION_RATIO, "false" },
 	{ .name = NULL },
 };
 
@@ -93,6 +94,9 @@ static int read_config(struct yokogawa *wt, struct error *error)
 	if (numeric_check_ranges_and_update(driver, options, wt->model->currents, error) < 0 || check_element(wt, error) < 0 ||
 	    numeric_check_integrator(driver, options, error) < 0)
 		return -1;
+	double zero = 0;
+	device_option(config, options, "zero_calibration", &zero);
+	driver->meter.calibrates = zero != 0;
 	driver->reading = wt->model->reading;
 	driver->range = wt->model->range * driver->crest_factor / 3;
 	list_settings(wt, mode);
@@ -176,6 +180,7 @@ const struct driver driver_yokogawa_wt = {
 	.prepare = numeric_driver_prepare,
 	.stop = numeric_driver_stop,
 	.close = numeric_driver_close,
+	.zeroed = numeric_driver_zeroed,
 	.ranges = yokogawa_ranges,
 	.probe = wt_probe,
 };

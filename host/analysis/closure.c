@@ -6,7 +6,8 @@
 /* One meter, one bracket: these are the same errors in both. All else each has for itself. */
 static bool common_term(const struct budget_term *term)
 {
-	static const char *const names[] = { "gain", "range", "power-factor", "supply-lag", "window-phase", "start-edge", "stop-edge" };
+	static const char *const names[] = { "gain", "range", "power-factor", "supply-lag", "window-phase", "start-edge", "stop-edge",
+					     "certificate", "certificate-line", "certificate-drift" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(term->name, names[i]) == 0)
 			return true;

@@ -6,7 +6,8 @@
 /* What an energy's budget says of the instrument; the rest is of the load and of the bracket's edges, or found anew here. */
 static bool is_of_instrument(const char *name)
 {
-	static const char *const names[] = {"gain", "range", "power-factor", "timebase", "quantisation", "missing"};
+	static const char *const names[] = {"gain", "range", "power-factor", "timebase", "quantisation", "missing",
+					    "certificate", "certificate-line", "certificate-drift"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], name) == 0)
 			return true;

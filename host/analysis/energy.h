@@ -46,6 +46,7 @@ struct bracket {
 };
 
 struct gate;
+struct certified;
 struct energy_options {
 	int64_t idle_from, idle_to; /* the settled idle window before the run: net's baseline; empty if from >= to */
 	int64_t quiet_from;         /* quiet was recorded from here to the start edge (a phase: since its barrier) */
@@ -55,6 +56,7 @@ struct energy_options {
 				       or the time constant of a store */
 	double tail_settled;        /* W: power is settled again when within this of the idle level */
 	double power_factor;        /* of the load in the bracket, if known; 0: unknown, 0.95 is assumed */
+	const struct certified *certified; /* values were corrected by its certificate (certified.h); NULL: none */
 	const struct gate *gate;    /* for a counter that is gated (gated.h); NULL: nothing is known of its gate */
 };
 

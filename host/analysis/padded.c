@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "certified.h"
 #include "clock.h"
 #include "padded.h"
 
@@ -294,7 +295,7 @@ static double standard(const struct accuracy *accuracy, double limit)
 	return accuracy->coverage > 0 ? limit / accuracy->coverage : limit / sqrt(3);
 }
 
-/* The meter's specification. The range part bounds offset and non-linearity together: an offset alone would cancel in net and
+/* The meter's specification, of which a certificate takes the place of all but the power factor's part: it was calibrated at one. The range part bounds offset and non-linearity together: an offset alone would cancel in net and
  * caused, non-linearity could double; with a correlation of 1/2 between load and idle it counts once, u^2 = 2 u^2 (1 - 1/2). In
  * the tail of `caused` power is away from idle by a part of the load's step, and so is its error: the tail counts as so much
  * longer a run. */
@@ -306,6 +307,11 @@ void padded_specification(const struct padded *padded, struct energy *energy)
 	double range = standard(accuracy, accuracy->range * accuracy->range_value) * padded->duration;
 	double phase = standard(accuracy, accuracy->power_factor) * sqrt(1 - lambda * lambda) / lambda;
 	double g = energy->gross.value, n = energy->net.value, c = energy->caused.value;
+	const struct certified *certified = padded->options->certified;
+	if (certified)
+		certified_terms(certified, energy);
+	if (certified && certified->replaces)
+		gain = range = 0;
 	energy_charge(energy, "gain", 'B', INFINITY, SHARE_RELATIVE, (struct effect){gain * g, gain * n, gain * c});
 	double longer = n != 0 ? fmax(1, fabs(c / n)) : 1;
 	energy_charge(energy, "range", 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){range, range, range * fmin(longer, LONGER)});

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agenda.h"
+#include "certificate_file.h"
 #include "station.h"
 
 /* The longest that is asked for between edges at an integrator's START/STOP input: 400 ms of a Hioki PW3337, and some. */
@@ -161,7 +162,14 @@ bool bench_simulated(const struct bench *bench)
 	return false;
 }
 
-static json_t *device_facts(const struct station *station)
+/* How long it has been on is not to be asked: only that it has answered since then. */
+static json_t *warm_up_facts(const struct station *station, bool warmed_up)
+{
+	return json_pack("{s:f, s:I, s:b}", "needed_s", station->config->warm_up, "seen_since_monotonic_ns", (json_int_t)station->seen,
+			 "said_to_be_over", warmed_up);
+}
+
+static json_t *device_facts(const struct station *station, const struct certificate *certificate, bool warmed_up)
 {
 	const struct identity *id = station->identity;
 	const struct device_config *config = station->config;
@@ -169,10 +177,14 @@ static json_t *device_facts(const struct station *station)
 				  config->driver, "endpoint", config->endpoint.text, "maker", id->maker, "model", id->model,
 				  "serial", id->serial, "firmware", id->firmware, "simulated", id->simulated, "voltage_range_V",
 				  config->voltage_range, "current_range_A", config->current_range, "update_s", config->update);
-	if (config->certificate.number[0])
-		json_object_set_new(facts, "certificate",
-				    json_pack("{s:s, s:s, s:s}", "number", config->certificate.number, "issued",
-					      config->certificate.issued, "expires", config->certificate.expires));
+	if (config->ranges_why[0])
+		json_object_set_new(facts, "ranges_chosen", json_string(config->ranges_why));
+	if (config->warm_up > 0)
+		json_object_set_new(facts, "warm_up", warm_up_facts(station, warmed_up));
+	if (station->driver->zeroed && station->driver->zeroed(station->state) > 0)
+		json_object_set_new(facts, "zero_calibrated_realtime_ns", json_integer(station->driver->zeroed(station->state)));
+	if (certificate)
+		json_object_set_new(facts, "certificate", certificate_to_json(certificate));
 	json_t *options = json_object();
 	for (int i = 0; i < config->n_options; i++)
 		json_object_set_new(options, config->options[i].name, json_string(config->options[i].text));
@@ -184,7 +196,7 @@ json_t *bench_facts(const struct bench *bench)
 {
 	json_t *devices = json_array();
 	for (int i = 0; i < bench->n_stations; i++)
-		json_array_append_new(devices, device_facts(&bench->stations[i]));
+		json_array_append_new(devices, device_facts(&bench->stations[i], bench->config->certificates[i], bench->config->warmed_up));
 	json_t *facts = json_pack("{s:s, s:s, s:I, s:b, s:o}", "name", bench->config->name, "trigger", bench->config->trigger, "supply_lag_ns",
 				  (json_int_t)bench->config->supply_lag, "simulated", bench_simulated(bench), "devices", devices);
 	if (bench->config->trigger_input[0] && strcmp(bench->config->trigger_input, bench->config->trigger) != 0)

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdbool.h>
 
+#include "certificate.h"
 #include "device.h"
 #include "document.h"
 #include "surroundings.h"
@@ -25,6 +26,8 @@ struct bench_config {
 	char trigger_input[32]; /* the device whose input is wired to that one's output; often the same */
 	struct device_config devices[BENCH_DEVICES_MAX];
 	int n_devices;
+	struct certificate *certificates[BENCH_DEVICES_MAX]; /* by device, with what their files say; NULL: it has none */
+	bool warmed_up; /* the user says that all instruments have been on for long enough */
 	char *text; /* YAML as read; NULL if made from detection */
 };
 /* Reads bench.yaml: schema, then each driver's own options; every mistake in `problems`. */

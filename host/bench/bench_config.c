@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "certificate_file.h"
 #include "schemas.h"
 
 static void copy(char *to, size_t size, const char *from)
@@ -139,6 +140,79 @@ static void load_accuracy(const struct document *document, const struct node *ma
 	a->coverage = node_number(node_get(document, map, "coverage"), 0);
 }
 
+static void load_ranges(const struct document *document, const struct node *node, const struct driver *driver,
+			struct device_config *device, struct problems *problems)
+{
+	const char *word = node_text(node, "");
+	device->voltage_range = node_quantity(node_get(document, node, "voltage"), DIMENSION_VOLTAGE, 0);
+	device->current_range = node_quantity(node_get(document, node, "current"), DIMENSION_CURRENT, 0);
+	if (node == NULL || node_is_map(node))
+		return;
+	device->ranges_from = strcmp(word, "pass") == 0 ? RANGES_FROM_PASS : RANGES_FROM_HISTORY;
+	if (driver->ranges == NULL)
+		problems_add(problems, document, node, "driver %s does not say what ranges there are: nothing can be chosen among them", driver->name);
+}
+
+/* The folder of the bench file, and what is named from there. */
+static void path_beside(const char *bench, const char *name, char *path, size_t size)
+{
+	const char *slash = name[0] == '/' ? NULL : strrchr(bench, '/');
+	snprintf(path, size, "%.*s%s", slash ? (int)(slash - bench) + 1 : 0, bench, name);
+}
+
+/* Mistakes in the file are told where it is named: a list of mistakes is of one file. */
+static void load_certificate_file(const char *bench, const struct document *document, const struct node *node, struct certificate *into,
+				  struct problems *problems)
+{
+	char path[512], line[400];
+	struct problems inner = PROBLEMS_INIT;
+	struct error error = ERROR_INIT;
+	path_beside(bench, node_text(node, ""), path, sizeof path);
+	if (certificate_load(path, into, &inner, &error) != 0 && inner.n == 0)
+		problems_add(problems, document, node, "%s", error_line(&error, line, sizeof line));
+	for (size_t i = 0; i < inner.n; i++)
+		problems_add(problems, document, node, "%s", problem_line(&inner, i, line, sizeof line));
+	problems_free(&inner);
+}
+
+static void check_day(const struct document *document, const struct node *node, struct problems *problems)
+{
+	if (node && certificate_day(node_text(node, "")) == INT64_MIN)
+		problems_add(problems, document, node, "the calendar has no %s", node_text(node, ""));
+}
+
+static int load_certificate(const char *bench, const struct document *document, const struct node *map, struct device_config *device,
+			    struct certificate **made, struct problems *problems)
+{
+	const struct node *number = node_get(document, map, "number"), *file = node_get(document, map, "file");
+	if (map == NULL)
+		return 0;
+	struct certificate *c = *made = calloc(1, sizeof *c);
+	if (c == NULL)
+		return -1;
+	if (file)
+		load_certificate_file(bench, document, file, c, problems);
+	if (c->number[0] && strcmp(c->number, node_text(number, "")) != 0)
+		problems_add(problems, document, number, "the file is of certificate %s", c->number);
+	check_day(document, node_get(document, map, "issued"), problems);
+	check_day(document, node_get(document, map, "expires"), problems);
+	copy(device->certificate.number, sizeof device->certificate.number, node_text(number, ""));
+	copy(device->certificate.issued, sizeof device->certificate.issued, node_text(node_get(document, map, "issued"), ""));
+	copy(device->certificate.expires, sizeof device->certificate.expires, node_text(node_get(document, map, "expires"), ""));
+	copy(device->certificate.file, sizeof device->certificate.file, node_text(file, ""));
+	device->certificate.drift = node_quantity(node_get(document, map, "drift_per_year"), DIMENSION_RATIO, 0);
+	return 0;
+}
+
+/* What the bench file says of it, beside what its own file says. */
+static void complete_certificate(const struct device_config *device, struct certificate *c)
+{
+	copy(c->number, sizeof c->number, device->certificate.number);
+	copy(c->issued, sizeof c->issued, device->certificate.issued);
+	copy(c->expires, sizeof c->expires, device->certificate.expires);
+	c->drift = device->certificate.drift;
+}
+
 static void load_device(const struct document *document, const struct node *key, const struct node *map,
 			const struct node *dut, struct device_config *device, struct problems *problems)
 {
@@ -160,22 +234,16 @@ static void load_device(const struct document *document, const struct node *key,
 	int role = channel_role_parse(node_text(measures, "none"));
 	device->measures = role < 0 ? ROLE_NONE : (enum channel_role)role;
 	copy(device->serial, sizeof device->serial, node_text(node_get(document, map, "serial"), ""));
-	const struct node *ranges = node_get(document, map, "ranges");
-	device->voltage_range = node_quantity(node_get(document, ranges, "voltage"), DIMENSION_VOLTAGE, 0);
-	device->current_range = node_quantity(node_get(document, ranges, "current"), DIMENSION_CURRENT, 0);
+	load_ranges(document, node_get(document, map, "ranges"), driver, device, problems);
+	device->warm_up = node_quantity(node_get(document, map, "warm_up"), DIMENSION_TIME, 0);
 	device->update = node_quantity(node_get(document, map, "update"), DIMENSION_TIME, 0);
 	device->latency = node_quantity(node_get(document, map, "latency"), DIMENSION_TIME, NAN);
 	device->u_latency = node_quantity(node_get(document, map, "latency_uncertainty"), DIMENSION_TIME, NAN);
 	device->power_max = node_quantity(node_get(document, map, "power_max"), DIMENSION_POWER, 0);
 	device->line_frequency = node_quantity(node_get(document, dut, "line_frequency"), DIMENSION_FREQUENCY, 50);
-
-	const struct node *certificate = node_get(document, map, "certificate");
-	copy(device->certificate.number, sizeof device->certificate.number, node_text(node_get(document, certificate, "number"), ""));
-	copy(device->certificate.issued, sizeof device->certificate.issued, node_text(node_get(document, certificate, "issued"), ""));
-	copy(device->certificate.expires, sizeof device->certificate.expires, node_text(node_get(document, certificate, "expires"), ""));
 }
 
-static void load_devices(const struct document *document, struct bench_config *config, struct problems *problems)
+static int load_devices(const char *path, const struct document *document, struct bench_config *config, struct problems *problems)
 {
 	const struct node *root = document_root(document), *map = node_get(document, root, "devices");
 	const struct node *dut = node_get(document, root, "dut");
@@ -183,8 +251,15 @@ static void load_devices(const struct document *document, struct bench_config *c
 		problems_add(problems, document, map, "a bench has at most %d devices", BENCH_DEVICES_MAX);
 	for (size_t i = 0; i < node_count(document, map) && i < BENCH_DEVICES_MAX; i++) {
 		const struct node *key, *node = node_pair(document, map, i, &key);
-		load_device(document, key, node, dut, &config->devices[config->n_devices++], problems);
+		struct device_config *device = &config->devices[config->n_devices];
+		struct certificate **certificate = &config->certificates[config->n_devices++];
+		load_device(document, key, node, dut, device, problems);
+		if (load_certificate(path, document, node_get(document, node, "certificate"), device, certificate, problems) != 0)
+			return -1;
+		if (*certificate)
+			complete_certificate(device, *certificate);
 	}
+	return 0;
 }
 
 static bool has_lines(const struct bench_config *config, const char *device)
@@ -220,6 +295,14 @@ static void load_trigger(const struct document *document, struct bench_config *c
 	copy(config->trigger_input, sizeof config->trigger_input, config->trigger);
 }
 
+static void free_certificates(struct bench_config *config)
+{
+	for (int i = 0; i < BENCH_DEVICES_MAX; i++) {
+		free(config->certificates[i]);
+		config->certificates[i] = NULL;
+	}
+}
+
 int bench_config_load(const char *path, struct bench_config *config, struct problems *problems, struct error *error)
 {
 	memset(config, 0, sizeof *config);
@@ -230,20 +313,27 @@ int bench_config_load(const char *path, struct bench_config *config, struct prob
 	copy(config->name, sizeof config->name, node_text(node_get(document, root, "name"), "bench"));
 	double lag = node_quantity(node_get(document, node_get(document, root, "dut"), "supply_lag"), DIMENSION_TIME, 0.02);
 	config->supply_lag = (int64_t)llround(lag * NS_PER_S);
-	load_devices(document, config, problems);
-	load_trigger(document, config, problems);
-	int result = problems_check(problems, error);
+	int result = load_devices(path, document, config, problems);
+	if (result == 0) {
+		load_trigger(document, config, problems);
+		result = problems_check(problems, error);
+	} else {
+		error_set(error, ERROR_INTERNAL, path, NULL, "out of memory");
+	}
 	if (result == 0) {
 		config->text = strdup(document_text(document));
 		if (config->text == NULL)
 			result = error_set(error, ERROR_INTERNAL, path, NULL, "out of memory");
 	}
 	document_free(document);
+	if (result != 0)
+		free_certificates(config);
 	return result;
 }
 
 void bench_config_free(struct bench_config *config)
 {
+	free_certificates(config);
 	free(config->text);
 	memset(config, 0, sizeof *config);
 }

@@ -143,6 +143,11 @@ static void add_ranges(struct text *text, const struct device_config *device, co
 		{ "voltage", device->voltage_range, DIMENSION_VOLTAGE, device->voltage_range > 0 },
 		{ "current", device->current_range, DIMENSION_CURRENT, device->current_range > 0 },
 	};
+	if (device->ranges_from != RANGES_GIVEN) {
+		text_addf(text, "    ranges: %s", device->ranges_from == RANGES_FROM_PASS ? "pass" : "history");
+		end_line(text, comment);
+		return;
+	}
 	if (add_map(text, "ranges", ranges, 2))
 		end_line(text, comment);
 	else if (comment)
@@ -155,6 +160,7 @@ static void add_times(struct text *text, const struct device_config *device)
 		{ "update", device->update, DIMENSION_TIME, device->update > 0 },
 		{ "latency", device->latency, DIMENSION_TIME, !isnan(device->latency) },
 		{ "latency_uncertainty", device->u_latency, DIMENSION_TIME, !isnan(device->u_latency) },
+		{ "warm_up", device->warm_up, DIMENSION_TIME, device->warm_up > 0 },
 		{ "power_max", device->power_max, DIMENSION_POWER, device->power_max > 0 },
 	};
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
@@ -189,6 +195,14 @@ static void add_certificate(struct text *text, const struct device_config *devic
 		text_addf(text, ", issued: %s", device->certificate.issued);
 	if (device->certificate.expires[0])
 		text_addf(text, ", expires: %s", device->certificate.expires);
+	if (device->certificate.file[0]) {
+		text_add(text, ", file: ");
+		add_quoted(text, device->certificate.file);
+	}
+	if (device->certificate.drift > 0) {
+		text_add(text, ", drift_per_year: ");
+		add_quantity(text, device->certificate.drift, DIMENSION_RATIO);
+	}
 	text_add(text, " }\n");
 }
 

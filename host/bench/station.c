@@ -108,6 +108,7 @@ int station_open(struct station *station, const struct device_config *config, st
 		return -1;
 	station->channels = station->driver->channels(station->state, &station->count);
 	station->identity = station->driver->identity(station->state);
+	station->seen = timebase->now(timebase);
 	if (station->count > DEVICE_CHANNELS_MAX)
 		return error_set(error, ERROR_INTERNAL, config->name, NULL, "driver %s has %d channels", config->driver, station->count);
 	for (int i = 0; i < station->count; i++)

@@ -32,6 +32,7 @@ struct station {
 	void *state;
 	const struct channel *channels;
 	const struct identity *identity;
+	int64_t seen; /* MONOTONIC ns: it has answered since then, at the latest */
 	int first, count; /* numbers of its channels on the bench */
 	struct station_sink sink;
 	struct timebase *timebase;

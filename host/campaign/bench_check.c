@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "evaluate.h"
-#include "run_series.h"
-#include "schemas.h"
+#include "run_certificates.h"
 
 /* ---- mean power ---- */
 
@@ -42,8 +41,20 @@ static const struct energy *energy_in(const struct result *result, const char *c
 	return NULL;
 }
 
-static int mean_of_result(const struct run_channel *source, const struct device_times *times, const struct result *result,
-			  struct mean_power *mean, struct error *error)
+static int correct(const struct run *run, const struct run_channel *source, struct run_series *series, struct error *error)
+{
+	struct run_certificates certificates;
+	if (run_certificates_make(run, &certificates, error) != 0)
+		return -1;
+	const struct run_certificate *certificate = run_certificate_of(&certificates, source);
+	if (certificate)
+		run_certificate_correct(certificate, series);
+	run_certificates_free(&certificates);
+	return 0;
+}
+
+static int mean_of_result(const struct run *run, const struct run_channel *source, const struct device_times *times,
+			  const struct result *result, struct mean_power *mean, struct error *error)
 {
 	struct run_series made;
 	struct bracket bracket = { .start = result->start, .stop = result->stop, .u_start = result->u_start, .u_stop = result->u_stop };
@@ -55,6 +66,10 @@ static int mean_of_result(const struct run_channel *source, const struct device_
 		return error_set(error, ERROR_PROTOCOL, source->device, NULL, "its power cannot be trusted: %s", energy->reason);
 	if (run_series_make(source, times, &made, error) != 0)
 		return -1;
+	if (correct(run, source, &made, error) != 0) {
+		run_series_free(&made);
+		return -1;
+	}
 	int found = mean_power_of(&made.series, &bracket, energy, mean);
 	run_series_free(&made);
 	return found == 0 ? 0 : error_set(error, ERROR_PROTOCOL, source->device, "measure for longer", "it gave too few values");
@@ -72,7 +87,7 @@ int bench_check_mean(const struct run *run, const char *device, struct mean_powe
 		return -1;
 	int result = device_times_make(run, &times, error);
 	if (result == 0) {
-		result = mean_of_result(source, &times, &results[0], mean, error);
+		result = mean_of_result(run, source, &times, &results[0], mean, error);
 		device_times_free(&times);
 	}
 	free(results);
@@ -80,38 +95,6 @@ int bench_check_mean(const struct run *run, const char *device, struct mean_powe
 }
 
 /* ---- certificates ---- */
-
-static double watts(const struct document *document, const struct node *map, const char *key)
-{
-	return node_quantity(node_get(document, map, key), DIMENSION_POWER, NAN);
-}
-
-static void load_points(const struct document *document, struct certificate *c, struct problems *problems)
-{
-	const struct node *list = node_get(document, document_root(document), "points");
-	for (size_t i = 0; i < node_count(document, list) && c->n < CERTIFICATE_POINTS_MAX; i++) {
-		const struct node *item = node_item(document, list, i);
-		c->points[c->n++] = (struct certificate_point){
-			.power = watts(document, item, "power"), .error = watts(document, item, "error"), .U = watts(document, item, "U"),
-		};
-		if (c->n > 1 && c->points[c->n - 1].power <= c->points[c->n - 2].power)
-			problems_add(problems, document, item, "points must be in order of power");
-	}
-}
-
-int certificate_load(const char *path, struct certificate *c, struct problems *problems, struct error *error)
-{
-	memset(c, 0, sizeof *c);
-	struct document *document = document_load(path, schema_certificate, problems, error);
-	if (document == NULL)
-		return -1;
-	const struct node *root = document_root(document);
-	snprintf(c->number, sizeof c->number, "%s", node_text(node_get(document, root, "number"), ""));
-	snprintf(c->serial, sizeof c->serial, "%s", node_text(node_get(document, root, "serial"), ""));
-	load_points(document, c, problems);
-	document_free(document);
-	return problems_check(problems, error);
-}
 
 static void widen(double value, double *low, double *high)
 {
@@ -136,19 +119,6 @@ int campaign_loads(const struct campaign_file *file, const char *device, double 
 			widen(source->energy.power, low, high);
 		}
 	return *low <= *high ? 0 : -1;
-}
-
-/* Error and U at a power within the points. */
-static struct certificate_point interpolate(const struct certificate *c, double power)
-{
-	int i = 0;
-	while (i + 2 < c->n && c->points[i + 1].power < power)
-		i++;
-	const struct certificate_point *a = &c->points[i], *b = &c->points[i + 1 < c->n ? i + 1 : i];
-	double part = b->power > a->power ? (power - a->power) / (b->power - a->power) : 0;
-	return (struct certificate_point){
-		.power = power, .error = a->error + part * (b->error - a->error), .U = a->U + part * (b->U - a->U),
-	};
 }
 
 /* What the points say so far: the largest |error| + U and the largest |error| - U, against the limit, and where. */
@@ -184,9 +154,9 @@ void certificate_judge(const struct certificate *c, const struct accuracy *accur
 		return;
 	}
 	if (first <= low && low <= last)
-		look_at(accuracy, interpolate(c, low), &judged);
+		look_at(accuracy, certificate_at(c, low), &judged);
 	if (first <= high && high <= last)
-		look_at(accuracy, interpolate(c, high), &judged);
+		look_at(accuracy, certificate_at(c, high), &judged);
 	for (int i = 0; i < c->n; i++)
 		if (c->points[i].power >= low && c->points[i].power <= high)
 			look_at(accuracy, c->points[i], &judged);

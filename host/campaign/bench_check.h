@@ -6,8 +6,8 @@
 #define JOULERIG_CAMPAIGN_BENCH_CHECK_H
 
 #include "campaign_file.h"
+#include "certificate.h"
 #include "compare.h"
-#include "document.h"
 #include "run.h"
 
 /* Serial number of a device of the run; "" if it has none. */
@@ -16,16 +16,6 @@ void run_serial(const struct run *run, const char *device, char serial[48]);
 /* Its mean power between the run's edges. ERROR_CONFIG: there is no such device, or it measures nothing; ERROR_PROTOCOL: no
  * trustworthy power was measured. */
 int bench_check_mean(const struct run *run, const char *device, struct mean_power *mean, struct error *error);
-
-#define CERTIFICATE_POINTS_MAX 200
-struct certificate {
-	char number[48], serial[48];
-	int n;
-	struct certificate_point {
-		double power, error, U; /* W */
-	} points[CERTIFICATE_POINTS_MAX]; /* in order of power */
-};
-int certificate_load(const char *path, struct certificate *certificate, struct problems *problems, struct error *error);
 
 /* The loads that a device saw in a campaign: from the lowest idle to the highest mean power of a run, W. -1: none. */
 int campaign_loads(const struct campaign_file *file, const char *device, double *low, double *high);

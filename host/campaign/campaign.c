@@ -11,6 +11,7 @@
 #include "edge_lags.h"
 #include "integrators.h"
 #include "log.h"
+#include "readiness.h"
 #include "rebuild.h"
 #include "recover.h"
 #include "slot.h"
@@ -258,7 +259,8 @@ static int open_and_run(struct campaign *c, struct error *error)
 	int result = -1;
 	if (bench == NULL)
 		return -1;
-	if (integrators_check(c->plan, bench, error) != 0)
+	if (integrators_check(c->plan, bench, error) != 0 ||
+	    readiness_check(request->bench, bench, timebase_anchor(bench_timebase(bench)).realtime, error) != 0)
 		goto close_bench;
 	result = run_on_bench(c, bench, error);
 	if (bench_stop(bench, result == 0 ? error : NULL) != 0)

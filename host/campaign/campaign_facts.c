@@ -249,7 +249,8 @@ int campaign_facts_compare(const struct campaign_file *file, const struct campai
 
 int campaign_facts_compare_devices(const struct campaign_file *file, json_t *bench_facts, struct error *error)
 {
-	static const char *const keys[] = { "name", "driver", "maker", "model", "serial", "firmware", "simulated", NULL };
+	static const char *const keys[] = { "name", "driver", "maker", "model", "serial", "firmware", "simulated", "certificate",
+					    NULL };
 	const json_t *was = json_object_get(json_object_get(file->facts, "bench"), "devices"), *is = json_object_get(bench_facts, "devices");
 	if (json_array_size(was) != json_array_size(is))
 		return error_set(error, ERROR_CONFIG, "devices", REMEDY_CHANGED, "there were %zu when the campaign began, there are %zu now",

@@ -9,6 +9,8 @@
 #include "clocks.h"
 #include "closure.h"
 #include "padded.h"
+#include "readiness.h"
+#include "run_certificates.h"
 #include "run_edges.h"
 #include "run_series.h"
 #include "sanity.h"
@@ -156,15 +158,26 @@ static const struct energy *mean_beside(const struct result *result, const char 
 	return NULL;
 }
 
-static int measure_channel(const struct run_channel *source, const struct device_times *times, const struct stretch *stretch,
-			   const struct energy_options *options, struct source_result *result, struct error *error)
+/* What a run's evaluation has once for all its stretches. */
+struct means {
+	struct device_times times;
+	struct run_certificates certificates;
+};
+
+static int measure_channel(const struct run_channel *source, const struct means *means, const struct stretch *stretch,
+			   struct energy_options options, struct source_result *result, struct error *error)
 {
 	struct run_series made;
-	if (run_series_make(source, times, &made, error) != 0)
+	const struct run_certificate *certificate = run_certificate_of(&means->certificates, source);
+	if (run_series_make(source, &means->times, &made, error) != 0)
 		return -1;
 	snprintf(result->name, sizeof result->name, "%s", source->channel.name);
 	result->role = source->channel.role;
-	energy_of(&made.series, &stretch->bracket, options, &result->energy);
+	if (certificate && source->channel.kind == CHANNEL_MEAN)
+		run_certificate_correct(certificate, &made);
+	options.certified = certificate ? &certificate->certified : NULL;
+	energy_of(&made.series, &stretch->bracket, &options, &result->energy);
+	run_certificate_conclude(certificate, &source->channel, &result->energy);
 	run_series_free(&made);
 	return 0;
 }
@@ -238,12 +251,12 @@ static void judge_resets(const struct run_channel *source, const struct stretch 
 }
 
 /* Measures those that are counted, or the rest, as far as there is room beside two totals. 1 if there was not. */
-static int measure_some(const struct run *run, const struct device_times *times, const struct stretch *stretch, bool counted,
+static int measure_some(const struct run *run, const struct means *means, const struct stretch *stretch, bool counted,
 			struct result *result, struct error *error)
 {
 	struct energy_options options = options_of(run, stretch);
 	struct gate gate;
-	run_gate(run, times, &gate);
+	run_gate(run, &means->times, &gate);
 	options.gate = &gate;
 	double rate = clocks_rate(run->anchors, run->n_anchors, stretch->bracket.start, stretch->bracket.stop);
 	for (size_t i = 0; i < run->n_channels; i++) {
@@ -254,7 +267,7 @@ static int measure_some(const struct run *run, const struct device_times *times,
 			return 1;
 		gate.quiet = mean_beside(result, channel->name);
 		struct source_result *source = &result->sources[result->n_sources++];
-		if (measure_channel(&run->channels[i], times, stretch, &options, source, error) != 0)
+		if (measure_channel(&run->channels[i], means, stretch, options, source, error) != 0)
 			return -1;
 		clocks_charge(rate, channel->kind, &source->energy);
 		judge_ranges(run, run->channels[i].device, stretch, &source->energy);
@@ -271,11 +284,11 @@ static void refuse_totals(struct result *result)
 			energy_refuse(&result->sources[i].energy, "there are more than %d channels to add up", RESULT_SOURCES_MAX - 2);
 }
 
-static int measure_sources(const struct run *run, const struct device_times *times, const struct stretch *stretch,
+static int measure_sources(const struct run *run, const struct means *means, const struct stretch *stretch,
 			   struct result *result, struct error *error)
 {
-	int crowded = measure_some(run, times, stretch, true, result, error);
-	if (crowded < 0 || measure_some(run, times, stretch, false, result, error) < 0)
+	int crowded = measure_some(run, means, stretch, true, result, error);
+	if (crowded < 0 || measure_some(run, means, stretch, false, result, error) < 0)
 		return -1;
 	if (strcmp(text_of(json_object_get(run->header, "options"), "wall"), "integrator") == 0)
 		add_integrated_wall(result);
@@ -454,7 +467,7 @@ static int64_t realtime_of(const struct run *run, int64_t monotonic)
 	return run->n_anchors ? monotonic - run->anchors[0].monotonic + run->anchors[0].realtime : 0;
 }
 
-static int evaluate_stretch(const struct run *run, const struct device_times *times, const struct stretch *stretch,
+static int evaluate_stretch(const struct run *run, const struct means *means, const struct stretch *stretch,
 			    struct result *result, struct error *error)
 {
 	fill_identity(run, result);
@@ -464,10 +477,14 @@ static int evaluate_stretch(const struct run *run, const struct device_times *ti
 	result->u_start = stretch->bracket.u_start;
 	result->u_stop = stretch->bracket.u_stop;
 	result->start_realtime = realtime_of(run, result->start);
-	if (measure_sources(run, times, stretch, result, error) != 0)
+	if (measure_sources(run, means, stretch, result, error) != 0)
 		return -1;
 	compare_sources(result);
-	judge(run, times, result);
+	judge(run, &means->times, result);
+	for (size_t i = 0; i < means->certificates.n; i++)
+		remark(result, means->certificates.list[i].remark);
+	char warming[160];
+	remark(result, readiness_remark(run, result->start, warming));
 	remark(result, stretch->remark);
 	return 0;
 }
@@ -494,14 +511,14 @@ static bool has_phase(const struct result *results, size_t n, const char *phase)
 }
 
 /* A place for each stretch and two that may be missing has been made. */
-static int evaluate_all(const struct run *run, const struct device_times *times, const struct stretch *stretches, size_t n_stretches,
+static int evaluate_all(const struct run *run, const struct means *means, const struct stretch *stretches, size_t n_stretches,
 			struct result *results, size_t *n, struct error *error)
 {
 	const char *measure = text_of(run->header, "measure"), *fault = sanity_fault(run);
 	if (n_stretches == 0 || stretches[0].name[0] != '\0')
 		evaluate_missing(run, "", fault ? fault : "the run has no start and stop edge", &results[(*n)++]);
 	for (size_t i = 0; i < n_stretches; i++)
-		if (evaluate_stretch(run, times, &stretches[i], &results[(*n)++], error) != 0)
+		if (evaluate_stretch(run, means, &stretches[i], &results[(*n)++], error) != 0)
 			return -1;
 	if (!has_phase(results, *n, measure)) {
 		char reason[160];
@@ -511,20 +528,36 @@ static int evaluate_all(const struct run *run, const struct device_times *times,
 	return 0;
 }
 
+static int make_means(const struct run *run, struct means *means, struct error *error)
+{
+	if (device_times_make(run, &means->times, error) != 0)
+		return -1;
+	if (run_certificates_make(run, &means->certificates, error) == 0)
+		return 0;
+	device_times_free(&means->times);
+	return -1;
+}
+
+static void free_means(struct means *means)
+{
+	device_times_free(&means->times);
+	run_certificates_free(&means->certificates);
+}
+
 int evaluate_run(const struct run *run, struct result **results, size_t *n, struct error *error)
 {
 	struct stretch stretches[STRETCHES_MAX];
-	struct device_times times = { .n = 0 };
+	struct means means = { .times = { .n = 0 } };
 	*n = 0;
 	*results = NULL;
 	bool sane = sanity_fault(run) == NULL;
-	if (sane && device_times_make(run, &times, error) != 0)
+	if (sane && make_means(run, &means, error) != 0)
 		return -1;
-	size_t n_stretches = sane ? find_stretches(run, &times, stretches) : 0;
+	size_t n_stretches = sane ? find_stretches(run, &means.times, stretches) : 0;
 	*results = calloc(n_stretches + 2, sizeof **results);
-	int done = *results ? evaluate_all(run, &times, stretches, n_stretches, *results, n, error)
+	int done = *results ? evaluate_all(run, &means, stretches, n_stretches, *results, n, error)
 			    : error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
-	device_times_free(&times);
+	free_means(&means);
 	if (done == 0)
 		return 0;
 	free(*results);

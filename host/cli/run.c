@@ -25,6 +25,7 @@ static const char help[] =
 	"  -r, --resume         go on with the campaign in DIR: what a crash left is recovered, and the runs that are not done are\n"
 	"                       tried. Refused when the plan, the bench, an interpreter, the machine, a device or the working\n"
 	"                       directory is another one than at its start.\n"
+	"      --warmed-up      the instruments have been on for as long as the bench file's warm_up asks for\n"
 	"  -n, --repetitions N  of a bare command\n"
 	"  -v, --verbose        one line a run on stderr when it is not a terminal\n"
 	"  -q, --quiet          no progress\n\n"
@@ -33,7 +34,7 @@ static const char help[] =
 struct arguments {
 	const char *plan, *bench, *output;
 	int repetitions;
-	bool resume, verbose, quiet, helped;
+	bool resume, warmed_up, verbose, quiet, helped;
 	char **command;
 	int n_command;
 	char default_output[64];
@@ -65,7 +66,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 	static const struct option options[] = {
 		{ "bench", required_argument, NULL, 'b' }, { "output", required_argument, NULL, 'o' },
 		{ "repetitions", required_argument, NULL, 'n' }, { "resume", no_argument, NULL, 'r' },
-		{ "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "warmed-up", no_argument, NULL, 'w' }, { "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int option;
 	while ((option = getopt_long(argc, argv, "b:o:n:rvqh", options, NULL)) != -1)
@@ -73,6 +74,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 		case 'b': a->bench = optarg; break;
 		case 'o': a->output = optarg; break;
 		case 'r': a->resume = true; break;
+		case 'w': a->warmed_up = true; break;
 		case 'v': a->verbose = true; break;
 		case 'q': a->quiet = true; break;
 		case 'n':
@@ -128,6 +130,7 @@ static int load(const struct arguments *a, struct plan *plan, struct bench_confi
 	result = a->bench ? bench_config_load(a->bench, bench, &bench_problems, &error) : bench_config_detect(bench, &error);
 	if (result != 0)
 		status = cli_fail_problems(&bench_problems, &error);
+	bench->warmed_up = a->warmed_up;
 	problems_free(&problems);
 	problems_free(&bench_problems);
 	return status;

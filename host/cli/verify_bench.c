@@ -8,6 +8,7 @@
 
 #include "bench_check.h"
 #include "campaign_folder.h"
+#include "certificate_file.h"
 #include "chart_text.h"
 #include "check_log.h"
 #include "cli.h"

@@ -199,6 +199,7 @@ void table_notes(const struct campaign_file *file, const struct summary *summary
 	say_gate(file, options, out);
 	say_degraded(summary, options, out);
 	say_remarks(summary, options, out);
+	table_instruments(file, options, out);
 	say_overhead(file, options, out);
 	explain_uncertainty(summary, options, out);
 	explain_ratio(file, summary, options, out);

@@ -11,4 +11,7 @@ void table_rows(const struct summary *summary, const struct table_options *optio
 void table_notes(const struct campaign_file *file, const struct summary *summary, const struct table_options *options,
 		 struct text *out);
 
+/* Calibration of the instruments, and their ranges: part of the notes. */
+void table_instruments(const struct campaign_file *file, const struct table_options *options, struct text *out);
+
 #endif

@@ -114,6 +114,81 @@ static void defaults_are_those_of_the_schema(void **state)
 	bench_text_free(&file);
 }
 
+/* ---- certificates and ranges that are chosen ---- */
+
+static const char chosen[] = "joulerig: bench 1\n"
+			     "devices:\n"
+			     "  wall:\n"
+			     "    driver: yokogawa_wt\n"
+			     "    endpoint: tcp://10.0.0.7:5025\n"
+			     "    measures: wall\n"
+			     "    warm_up: 30 min\n"
+			     "    ranges: %s\n"
+			     "    certificate: { number: A-123, issued: %s, file: \"%s\", drift_per_year: 0.02 %% }\n";
+
+static void write_certificate(char path[64], const char *points)
+{
+	snprintf(path, 64, "/tmp/joulerig-certificate-XXXXXX");
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	dprintf(fd, "joulerig: certificate 1\nnumber: A-123\nserial: C3TL08017E\nk: 2.1\npoints:\n%s", points);
+	close(fd);
+}
+
+/* Its path is from the bench file's folder on. */
+static void certificate_file_loads(void **state)
+{
+	(void)state;
+	char path[64], text[700];
+	struct bench_text file;
+	write_certificate(path, "  - { power: 100 W, error: -50 mW, U: 20 mW }\n  - { power: 200 W, error: 0.1 W, U: 50 mW }\n");
+	snprintf(text, sizeof text, chosen, "history", "2026-01-15", strrchr(path, '/') + 1);
+	bench_text_must_load(&file, text);
+	const struct certificate *c = file.config.certificates[0];
+	assert_non_null(c);
+	assert_int_equal(c->n, 2);
+	assert_near(c->points[0].error, -0.05, 1e-15);
+	assert_near(c->coverage, 2.1, 0);
+	assert_near(c->drift, 0.0002, 1e-15);
+	assert_string_equal(c->issued, "2026-01-15");
+	assert_string_equal(c->serial, "C3TL08017E");
+	assert_near(file.config.devices[0].warm_up, 1800, 0);
+	assert_int_equal(file.config.devices[0].ranges_from, RANGES_FROM_HISTORY);
+	bench_text_free(&file);
+	unlink(path);
+}
+
+static void certificate_mistakes(void **state)
+{
+	(void)state;
+	char path[64], text[700], falls[200], order[200];
+	write_certificate(path, "  - { power: 100 W, error: 1 W, U: 20 mW }\n  - { power: 101 W, error: 0 W, U: 50 mW }\n"
+				"  - { power: 99 W, error: 0 W, U: 50 mW }\n");
+	snprintf(falls, sizeof falls, "9:61: %s:7:5: at 101 W the meter would show no more than at 100 W", path);
+	snprintf(order, sizeof order, "9:61: %s:8:5: points must be in order of power", path);
+	snprintf(text, sizeof text, chosen, "pass", "2026-01-15", path);
+	const char *const in_file[] = { falls, order };
+	assert_bench_mistakes(text, in_file, 2);
+	snprintf(text, sizeof text, chosen, "pass", "2026-02-30", "nowhere.yaml");
+	const char *const no_file[] = { "9:43: the calendar has no 2026-02-30", "9:61: /tmp/nowhere.yaml: " };
+	assert_bench_mistakes(text, no_file, 2);
+	unlink(path);
+}
+
+static void ranges_are_chosen_or_given(void **state)
+{
+	(void)state;
+	char text[700];
+	static const char *const word[] = { "8:13: " };
+	snprintf(text, sizeof text, chosen, "automatic", "2026-01-15", "x");
+	assert_bench_mistakes(text, word, 1);
+	static const char *const no_offers[] = { "2:43: driver powercap does not say what ranges there are" };
+	assert_bench_mistakes("joulerig: bench 1\ndevices: { r: { driver: powercap, ranges: history } }\n", no_offers, 1);
+	static const char *const no_day[] = { "2:61: drift_per_year: is allowed only together with key \"issued\"" };
+	assert_bench_mistakes("joulerig: bench 1\ndevices: { r: { driver: powercap, certificate: { number: A, drift_per_year: 1 % } } }\n", no_day,
+			      1);
+}
+
 /* ---- mistakes ---- */
 
 static void mistakes_are_told_all_at_once(void **state)
@@ -253,7 +328,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wall_loads),
-		cmocka_unit_test(accuracy_certificate_and_options_load),
+		cmocka_unit_test(accuracy_certificate_and_options_load), cmocka_unit_test(certificate_file_loads),
+		cmocka_unit_test(certificate_mistakes), cmocka_unit_test(ranges_are_chosen_or_given),
 		cmocka_unit_test(bench_and_counters_load),
 		cmocka_unit_test(defaults_are_those_of_the_schema),
 		cmocka_unit_test(mistakes_are_told_all_at_once),

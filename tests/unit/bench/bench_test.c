@@ -78,7 +78,10 @@ static void facts_name_every_device(void **state)
 	add_device(config, "first", "ticker");
 	set_option(config, "burst", "3", 3);
 	add_device(config, "second", "ticker");
-	snprintf(config->devices[1].certificate.number, sizeof config->devices[1].certificate.number, "A-1");
+	struct certificate certificate = { .number = "A-1", .coverage = 2, .n = 1, .points = { { 100, 0.4, 0.02 } } };
+	config->certificates[1] = &certificate;
+	config->devices[1].warm_up = 60;
+	snprintf(config->devices[1].ranges_why, sizeof config->devices[1].ranges_why, "chosen");
 	struct bench *bench = open_bench(config);
 	json_t *facts = bench_facts(bench), *devices = json_object_get(facts, "devices");
 	assert_string_equal(json_string_value(json_object_get(facts, "name")), "lab");
@@ -90,6 +93,12 @@ static void facts_name_every_device(void **state)
 	assert_string_equal(json_string_value(json_object_get(first, "maker")), "fakes");
 	assert_null(json_object_get(first, "certificate"));
 	assert_string_equal(json_string_value(json_object_get(json_object_get(second, "certificate"), "number")), "A-1");
+	const json_t *point = json_array_get(json_object_get(json_object_get(second, "certificate"), "points"), 0);
+	assert_near(json_number_value(json_object_get(point, "error_W")), 0.4, 0);
+	assert_near(json_number_value(json_object_get(json_object_get(second, "warm_up"), "needed_s")), 60, 0);
+	assert_true(json_is_false(json_object_get(json_object_get(second, "warm_up"), "said_to_be_over")));
+	assert_string_equal(json_string_value(json_object_get(second, "ranges_chosen")), "chosen");
+	assert_null(json_object_get(second, "zero_calibrated_realtime_ns"));
 	json_decref(facts);
 	bench_close(bench);
 	free(config);

@@ -49,6 +49,10 @@ static void assert_same_device(const struct device_config *a, const struct devic
 	assert_string_equal(a->certificate.number, b->certificate.number);
 	assert_string_equal(a->certificate.issued, b->certificate.issued);
 	assert_string_equal(a->certificate.expires, b->certificate.expires);
+	assert_string_equal(a->certificate.file, b->certificate.file);
+	assert_near(a->certificate.drift, b->certificate.drift, 0);
+	assert_near(a->warm_up, b->warm_up, 0);
+	assert_int_equal(a->ranges_from, b->ranges_from);
 	assert_same_accuracy(a, b);
 	assert_same_options(a, b);
 }
@@ -93,11 +97,13 @@ static void every_key_survives(void **state)
 			     "    latency_uncertainty: 5.5 ms\n"
 			     "    power_max: 0.6 kW\n"
 			     "    accuracy: { reading: 0.1 %, range: 0, power_factor: 0.001, timebase: 50 ppm, coverage: 1.96 }\n"
-			     "    certificate: { number: \"7\", issued: 2026-01-15, expires: 2027-01-15 }\n"
+			     "    certificate: { number: \"7\", issued: 2026-01-15, expires: 2027-01-15, drift_per_year: 200 ppm }\n"
+			     "    warm_up: 30 min\n"
 			     "    options: { element: 3, mode: \"null\" }\n"
 			     "  2nd.rapl:\n"
 			     "    driver: powercap\n"
-			     "    options: { interval: 20 ms, root: \"/run/a: #b\" }\n",
+			     "    options: { interval: 20 ms, root: \"/run/a: #b\" }\n"
+			     "  3:\n    driver: yokogawa_wt\n    endpoint: tcp://[fe80::1]:5025\n    measures: none\n    ranges: history\n",
 			     comments);
 }
 

@@ -1,0 +1,187 @@
+#include "run_certificates.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "padded.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* ---- from the header ---- */
+
+/* Points out of order, or of nothing, are no points. */
+static bool read_points(const json_t *list, struct certificate *certificate)
+{
+	size_t i;
+	const json_t *item;
+	json_array_foreach(list, i, item) {
+		struct certificate_point point = { number_of(item, "power_W"), number_of(item, "error_W"), number_of(item, "U_W") };
+		const struct certificate_point *before = i ? &certificate->points[i - 1] : NULL;
+		bool rises = before == NULL || (point.power > before->power && point.power + point.error > before->power + before->error);
+		if (i == CERTIFICATE_POINTS_MAX || !isfinite(point.power) || !isfinite(point.error) || !(point.U >= 0) || !rises)
+			return false;
+		certificate->points[certificate->n++] = point;
+	}
+	return true;
+}
+
+static void read_certificate(const json_t *facts, struct certificate *certificate)
+{
+	snprintf(certificate->number, sizeof certificate->number, "%s", text_of(facts, "number"));
+	snprintf(certificate->serial, sizeof certificate->serial, "%s", text_of(facts, "serial"));
+	snprintf(certificate->issued, sizeof certificate->issued, "%s", text_of(facts, "issued"));
+	snprintf(certificate->expires, sizeof certificate->expires, "%s", text_of(facts, "expires"));
+	double drift = number_of(facts, "drift_per_year"), coverage = number_of(facts, "k");
+	certificate->drift = drift > 0 ? drift : 0;
+	certificate->coverage = coverage >= 1 ? coverage : 2;
+	if (!read_points(json_object_get(facts, "points"), certificate))
+		certificate->n = 0;
+}
+
+/* ---- the loads ---- */
+
+static bool is_power_of(const struct run_channel *channel, const char *device)
+{
+	return channel->channel.kind == CHANNEL_MEAN && channel->channel.unit == UNIT_WATT && channel->channel.role != ROLE_NONE &&
+	       channel->channel.number == NUMBER_F64 && strcmp(channel->device, device) == 0;
+}
+
+/* NULL: none, or several. */
+static const struct run_channel *power_of(const struct run *run, const char *device)
+{
+	const struct run_channel *found = NULL;
+	for (size_t i = 0; i < run->n_channels; i++) {
+		if (!is_power_of(&run->channels[i], device))
+			continue;
+		if (found)
+			return NULL;
+		found = &run->channels[i];
+	}
+	return found;
+}
+
+static bool covers(const struct run *run, const struct run_channel *power, struct run_certificate *made)
+{
+	const struct certificate *c = &made->certificate;
+	const struct run_edge *from = run_edge(run, EDGE_MARK, "idle-begin"), *to = run_edge(run, EDGE_MARK, "tail-end");
+	double low = INFINITY, high = -INFINITY;
+	bool all = true;
+	for (size_t i = 0; i < power->n; i++) {
+		if (power->flags[i] & FLAG_INVALID || (from && power->t[i] < from->t) || (to && power->t[i] > to->t))
+			continue;
+		double value = power->values.f64[i] * power->channel.scale + power->channel.offset;
+		low = fmin(low, value);
+		high = fmax(high, value);
+		all = all && !isnan(certificate_correct(c, value));
+	}
+	if (!all)
+		snprintf(made->remark, sizeof made->remark, "%s: certificate not applied: power from %.4g W to %.4g W, its points from %.4g W to %.4g W",
+			 made->device, low, high, c->points[0].power, c->points[c->n - 1].power);
+	return all;
+}
+
+/* ---- what holds for the run ---- */
+
+static bool is_of_device(const json_t *device, struct run_certificate *made)
+{
+	const char *serial = text_of(device, "serial");
+	if (made->certificate.serial[0] == '\0' || strcmp(made->certificate.serial, serial) == 0)
+		return true;
+	snprintf(made->remark, sizeof made->remark, "%s: certificate not applied: it is of no. %s, the meter is no. %s", made->device,
+		 made->certificate.serial, serial);
+	return false;
+}
+
+static void find_standing(const struct run *run, struct run_certificate *made)
+{
+	const struct certificate *c = &made->certificate;
+	int64_t day = run->n_anchors ? run->anchors[0].realtime : 0;
+	double age = certificate_age(c, day);
+	made->standing = certificate_standing(c, day);
+	if (c->drift > 0 && age > 0)
+		made->certified.drift = c->drift * age;
+	if (made->standing == CERTIFICATE_DRIFTED)
+		snprintf(made->remark, sizeof made->remark, "%s: certificate %s expired on %s: U has the stated drift of %.3g %% a year", made->device,
+			 c->number, c->expires, 100 * c->drift);
+	else if (made->standing == CERTIFICATE_EARLY)
+		snprintf(made->remark, sizeof made->remark, "%s: certificate not applied: it was issued on %s, after the run", made->device, c->issued);
+}
+
+static void make_one(const struct run *run, const json_t *device, struct run_certificate *made)
+{
+	snprintf(made->device, sizeof made->device, "%s", text_of(device, "name"));
+	read_certificate(json_object_get(device, "certificate"), &made->certificate);
+	made->certified.certificate = &made->certificate;
+	find_standing(run, made);
+	bool stands = made->standing == CERTIFICATE_HOLDS || made->standing == CERTIFICATE_DRIFTED;
+	const struct run_channel *power = power_of(run, made->device);
+	if (stands && made->certificate.n > 0 && power && is_of_device(device, made))
+		made->certified.replaces = covers(run, power, made);
+}
+
+int run_certificates_make(const struct run *run, struct run_certificates *made, struct error *error)
+{
+	size_t i;
+	const json_t *device, *devices = json_object_get(json_object_get(run->header, "bench"), "devices");
+	*made = (struct run_certificates){ .n = 0 };
+	if (json_array_size(devices) == 0)
+		return 0;
+	made->list = calloc(json_array_size(devices), sizeof *made->list);
+	if (made->list == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	json_array_foreach(devices, i, device)
+		if (json_is_object(json_object_get(device, "certificate")))
+			make_one(run, device, &made->list[made->n++]);
+	return 0;
+}
+
+void run_certificates_free(struct run_certificates *made)
+{
+	free(made->list);
+	*made = (struct run_certificates){ .n = 0 };
+}
+
+const struct run_certificate *run_certificate_of(const struct run_certificates *all, const struct run_channel *channel)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (is_power_of(channel, all->list[i].device) ||
+		    (channel->channel.role == ROLE_INTEGRAL && strcmp(channel->device, all->list[i].device) == 0))
+			return &all->list[i];
+	return NULL;
+}
+
+/* ---- what it does ---- */
+
+void run_certificate_correct(const struct run_certificate *certificate, struct run_series *series)
+{
+	if (!certificate->certified.replaces)
+		return;
+	for (size_t i = 0; i < series->series.n; i++) {
+		double corrected = certificate_correct(&certificate->certificate, series->values[i]);
+		if (!isnan(corrected)) /* else it is no valid value, or one that does not count */
+			series->values[i] = corrected;
+	}
+}
+
+void run_certificate_conclude(const struct run_certificate *certificate, const struct channel *channel, struct energy *energy)
+{
+	if (certificate == NULL)
+		return;
+	if (channel->kind == CHANNEL_COUNTER)
+		certified_energy(&certificate->certified, channel->gated, energy);
+	if (certificate->standing == CERTIFICATE_EXPIRED && energy->status != ENERGY_REFUSED)
+		energy_refuse(energy, "no valid accuracy: certificate %.48s expired on %.16s, and no drift_per_year is stated",
+			      certificate->certificate.number, certificate->certificate.expires);
+}

@@ -1,0 +1,41 @@
+/*
+ * run_certificates: the calibration certificates that a run's header tells of (`bench.devices[].certificate`), held against the day
+ * of the run and the loads that were in it. The run file keeps what the instrument said; here it is corrected.
+ *
+ * A certificate corrects the one channel of its device that gives mean power, or the device's integrator beside it. It does so for
+ * all of a run or not at all: where any value that may count lies beyond the certificate's points, the specification holds for the run.
+ */
+#ifndef JOULERIG_CAMPAIGN_RUN_CERTIFICATES_H
+#define JOULERIG_CAMPAIGN_RUN_CERTIFICATES_H
+
+#include "certified.h"
+#include "run.h"
+#include "run_series.h"
+
+struct run_certificate {
+	char device[32];
+	struct certificate certificate;
+	struct certified certified; /* points to the one above */
+	enum certificate_standing standing;
+	char remark[160];           /* what must be said of a run that stands; "": nothing */
+};
+
+struct run_certificates {
+	struct run_certificate *list;
+	size_t n;
+};
+
+/* Free it also after a failure. */
+int run_certificates_make(const struct run *run, struct run_certificates *made, struct error *error);
+void run_certificates_free(struct run_certificates *made);
+
+/* NULL: its device has none, or the channel is none that a certificate is about. */
+const struct run_certificate *run_certificate_of(const struct run_certificates *all, const struct run_channel *channel);
+
+/* The values of a mean channel, as far as the certificate replaces anything. */
+void run_certificate_correct(const struct run_certificate *certificate, struct run_series *series);
+
+/* After energy_of: an integrator's energy is corrected; that of an expired certificate is refused. `certificate` may be NULL. */
+void run_certificate_conclude(const struct run_certificate *certificate, const struct channel *channel, struct energy *energy);
+
+#endif
