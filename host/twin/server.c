@@ -17,6 +17,7 @@
 #include "folder.h"
 #include "gate_fifo.h"
 #include "log.h"
+#include "outlets.h"
 #include "ports.h"
 #include "powercap_fuse.h"
 #include "truth.h"
@@ -31,6 +32,7 @@ struct server {
 	struct twin twin;
 	struct folder folder;
 	struct ports ports, rig_ports;
+	struct outlets outlets;
 	struct gate_fifo gate;
 	struct vxi11 vxi11; /* in front of the sockets' session, for clients that come that way */
 	struct cpu_use cpu;
@@ -158,6 +160,7 @@ static int write_bench(struct server *s, char path[256], struct error *error)
 		folder_file(&s->folder, "powercap", at.powercap, sizeof at.powercap);
 	if (s->config->has_rig)
 		snprintf(at.rig, sizeof at.rig, "pty://%s", s->rig_ports.pty_name);
+	outlets_endpoints(&s->outlets, &at);
 	folder_file(&s->folder, "bench.yaml", path, 256);
 	return bench_file_write(path, &s->twin, &at, error);
 }
@@ -307,20 +310,21 @@ static void let_in(struct server *s, int listener, int64_t t)
 		drop_client(s);
 }
 
-enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, RIG, GATE, SLOTS };
+enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, RIG, GATE, OUTLETS, SLOTS = OUTLETS + TWIN_INSTRUMENTS };
 
 static void choose(const struct server *s, struct pollfd set[SLOTS])
 {
 	bool free_seat = s->ports.client < 0;
-	int fds[SLOTS] = {
+	int fds[OUTLETS] = {
 		[SIGNALS] = s->signals, [UNIX] = free_seat ? s->ports.unix_listener : -1,
 		[TCP] = free_seat ? s->ports.tcp_listener : -1, [CLIENT] = s->ports.client, [PTY] = s->ports.pty,
 		[VXI11] = free_seat ? s->ports.vxi11_listener : -1, [PORTMAPPER] = free_seat ? s->ports.portmapper_listener : -1,
 		[TTY] = s->next_tty == NEVER ? s->ports.tty : -1, [FUSE] = s->fuse != NULL ? powercap_fuse_fd(s->fuse) : -1,
 		[RIG] = s->rig_ports.pty, [GATE] = s->gate.fd,
 	};
-	for (int i = 0; i < SLOTS; i++)
+	for (int i = 0; i < OUTLETS; i++)
 		set[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	outlets_choose(&s->outlets, set + OUTLETS);
 	if (s->rig_jammed)
 		set[RIG].events |= POLLOUT;
 }
@@ -338,11 +342,14 @@ static void wait_for_work(const struct server *s, struct pollfd set[SLOTS])
 		next = monotonic_time(s, twin_rig_next(&s->twin.rig));
 	if (call < next)
 		next = call;
+	int64_t outlets = monotonic_time(s, outlets_next(&s->outlets, s->twin.now));
+	if (outlets < next)
+		next = outlets;
 	int64_t left = next - clock_now(CLOCK_ID_MONOTONIC);
 	if (left < 0)
 		left = 0;
 	struct timespec timeout = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
-	if (ppoll(set, SLOTS, &timeout, NULL) < 0)
+	if (ppoll(set, (nfds_t)(OUTLETS + s->outlets.n), &timeout, NULL) < 0)
 		for (int i = 0; i < SLOTS; i++)
 			set[i].revents = 0;
 }
@@ -386,6 +393,7 @@ static int turn(struct server *s, struct error *error)
 		gate_fifo_read(&s->gate, move_gate, s);
 	find_tty_again(s, now);
 	speak(s, t);
+	outlets_turn(&s->outlets, set + OUTLETS, t);
 	if (set[FUSE].revents && powercap_fuse_serve(s->fuse, error) != 0)
 		return -1;
 	return sync_truth(s, now, error);
@@ -408,6 +416,8 @@ static int open_all(struct server *s, struct error *error)
 {
 	if (open_truth(s, error) != 0 || open_ports(s, error) != 0 || open_rig(s, error) != 0 || open_gate(s, error) != 0)
 		return -1;
+	if (outlets_open(&s->outlets, &s->twin, &s->folder, error) != 0)
+		return -1;
 	if (s->config->real_load && cpu_use_open(&s->cpu, error) != 0)
 		return -1;
 	s->monotonic_start = s->next_sample = s->next_sync = clock_now(CLOCK_ID_MONOTONIC);
@@ -419,6 +429,7 @@ static void close_all(struct server *s)
 	powercap_fuse_unmount(s->fuse);
 	ports_close(&s->ports);
 	ports_close(&s->rig_ports);
+	outlets_close(&s->outlets);
 	gate_fifo_close(&s->gate);
 	vxi11_free(&s->vxi11);
 	if (s->cpu.fd >= 0)

@@ -1,84 +1,7 @@
 /* Instruments of the modelled bench: framing, replies in time, faults of replies, a slow line, the analogue side. By families that are only here. */
 #include "bench_file.h"
+#include "echo.h"
 #include "rig.h"
-
-struct echo {
-	struct instrument instrument;
-	int heard, hung_up;
-	char last[64];
-	int64_t beat; /* the next byte that it says by itself; NEVER: none */
-};
-
-static int init(struct instrument *self, int64_t now, struct error *error)
-{
-	struct echo *echo = (struct echo *)self;
-	(void)now;
-	(void)error;
-	echo->beat = NEVER;
-	return 0;
-}
-
-static void advance(struct instrument *self, int64_t now)
-{
-	struct echo *echo = (struct echo *)self;
-	for (; echo->beat <= now; echo->beat += NS_PER_MS) {
-		self->updates++;
-		instrument_say(self, now, echo->beat, "b", 1);
-	}
-}
-
-static int64_t next(const struct instrument *self)
-{
-	return ((const struct echo *)self)->beat;
-}
-
-static void hung_up(struct instrument *self)
-{
-	((struct echo *)self)->hung_up++;
-}
-
-static void keep(struct instrument *self, const char *bytes, size_t size)
-{
-	struct echo *echo = (struct echo *)self;
-	echo->heard++;
-	self->queries++;
-	snprintf(echo->last, sizeof echo->last, "%.*s", (int)size, bytes);
-}
-
-static void heard_line(struct instrument *self, int64_t now, const char *bytes, size_t size)
-{
-	assert_int_equal(bytes[size], '\0');
-	keep(self, bytes, size);
-	instrument_answer(self, now, bytes, "\r\n");
-}
-
-static void heard_bytes(struct instrument *self, int64_t now, const char *bytes, size_t size)
-{
-	(void)now;
-	keep(self, bytes, size);
-}
-
-static void heard_request(struct instrument *self, int64_t now, const char *bytes, size_t size)
-{
-	keep(self, bytes, size);
-	instrument_say_http(self, now, strstr(bytes, "/none") ? 404 : 200, "{\"apower\": 12.5}");
-}
-
-static void stanza(const struct instrument *self, struct text *text)
-{
-	(void)self;
-	text_add(text, "    serial: SIM1\n    options: {element: 2}\n");
-}
-
-static const char *const models[] = { "ECHO", NULL };
-#define FAMILY(family, frame, hear)                                                                                            \
-	static const struct instrument_family family = {                                                                        \
-		.name = "echo", .models = models, .driver = "echo", .framing = frame, .size = sizeof(struct echo), .init = init, \
-		.advance = advance, .heard = hear, .next = next, .hung_up = hung_up, .stanza = stanza,                        \
-	}
-FAMILY(lines, INSTRUMENT_LINES, heard_line);
-FAMILY(bytes, INSTRUMENT_BYTES, heard_bytes);
-FAMILY(http, INSTRUMENT_HTTP, heard_request);
 
 /* A model, a script, and one instrument beside them. */
 struct table {
@@ -144,7 +67,7 @@ static const char *take(struct table *t, double seconds)
 static void lines_and_their_time(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&lines, 0, "");
+	struct table *t = table_open(&echo_lines, 0, "");
 	feed(t, "*ID");
 	assert_int_equal(instrument_next(t->instrument), NEVER);
 	feed(t, "N?\r\nnext\n");
@@ -167,7 +90,7 @@ static void lines_and_their_time(void **state)
 static void bytes_as_they_come(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&bytes, 0, "");
+	struct table *t = table_open(&echo_bytes, 0, "");
 	feed(t, "a\nb");
 	assert_string_equal(t->echo->last, "a\nb");
 	t->echo->beat = t->rig->now + NS_PER_MS / 2;
@@ -185,7 +108,7 @@ static void bytes_as_they_come(void **state)
 static void slow_line(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&lines, 1200, "");
+	struct table *t = table_open(&echo_lines, 1200, "");
 	feed(t, "012345678\n");
 	wait(t, 9.9 / 120);
 	assert_int_equal(t->echo->heard, 0);
@@ -201,7 +124,7 @@ static void slow_line(void **state)
 static void requests(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&http, 0, "");
+	struct table *t = table_open(&echo_http, 0, "");
 	feed(t, "GET /rpc/Switch.GetStatus?id=0 HTTP/1.1\r\nHost: x\r\n");
 	assert_int_equal(t->echo->heard, 0);
 	feed(t, "\r\n");
@@ -238,7 +161,7 @@ static void requests(void **state)
 static void faults_of_replies(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&lines, 0, "faults: [{what: silent, at: 1 s, for: 1 s}, {what: garbage, at: 2 s, for: 1 s}, "
+	struct table *t = table_open(&echo_lines, 0, "faults: [{what: silent, at: 1 s, for: 1 s}, {what: garbage, at: 2 s, for: 1 s}, "
 						"{what: cut, at: 3 s, for: 1 s}, {what: slow, at: 4 s, for: 1 s, by: 200 ms}]\n");
 	feed(t, "0123456789\n");
 	assert_string_equal(take(t, 1), "0123456789\r\n");
@@ -260,7 +183,7 @@ static void faults_of_replies(void **state)
 static void thrown_out(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&lines, 0, "faults: [{what: disconnect, after_queries: 1, for: 1 s}, {what: nan, after_updates: 3, for: 1 s}]\n");
+	struct table *t = table_open(&echo_lines, 0, "faults: [{what: disconnect, after_queries: 1, for: 1 s}, {what: nan, after_updates: 3, for: 1 s}]\n");
 	feed(t, "one\n");
 	wait(t, 1e-3);
 	assert_true(instrument_shut(t->instrument, t->rig->now));
@@ -281,7 +204,7 @@ static void thrown_out(void **state)
 static void cut_requests(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&http, 0, "faults: [{what: cut}]\n");
+	struct table *t = table_open(&echo_http, 0, "faults: [{what: cut}]\n");
 	feed(t, "GET / HTTP/1.1\r\n\r\n");
 	take(t, 10e-3);
 	assert_true(n_taken > 20 && n_taken < 80);
@@ -306,7 +229,7 @@ static void faults_have_owners(void **state)
 static void stanzas(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&lines, 0, "");
+	struct table *t = table_open(&echo_lines, 0, "");
 	struct text text = TEXT_INIT;
 	bench_file_instrument(t->instrument, "tcp://127.0.0.1:7", &text);
 	assert_string_equal(text_string(&text), "  echo:\n    driver: echo\n    endpoint: \"tcp://127.0.0.1:7\"\n    serial: SIM1\n"
@@ -340,7 +263,7 @@ static struct front front_of(const struct table *t, const struct front_config *c
 static void true_to_the_model(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&lines, 0, "");
+	struct table *t = table_open(&echo_lines, 0, "");
 	wait(t, 5);
 	int64_t from = t->rig->now - 2 * NS_PER_S, to = t->rig->now;
 	double joules = rig_energy(t->rig, QUANTITY_WALL, to) - rig_energy(t->rig, QUANTITY_WALL, from);
@@ -366,7 +289,7 @@ static void true_to_the_model(void **state)
 static void errors_within_their_limits(void **state)
 {
 	(void)state;
-	struct table *t = table_open(&lines, 0, "");
+	struct table *t = table_open(&echo_lines, 0, "");
 	struct front_config c = { .quantity = QUANTITY_WALL, .share = 1, .voltage = 230, .frequency = 50, .spec_reading = 0.01, .spec_range = 0.02,
 				  .range_value = 600, .spec_timebase = 50e-6, .latency = 0.1, .spec_latency = 0.02, .latency_jitter = 1e-3,
 				  .gain = NAN, .offset = NAN, .timebase = NAN, .latency_error = NAN, .noise = 2, .volts_gain = NAN,
