@@ -12,7 +12,7 @@ import json
 import sys
 
 HEADER = 1024
-ENERGY, SYNC = 0, 1
+ENERGY, SYNC, COUNT = 0, 1, 2
 
 
 def interpolate(xs, ys, x):
@@ -53,6 +53,13 @@ class Truth:
             self.quantities[name] = [whole[i] for i in energy]
         self.sync_twin = [time[i] for i in sync]
         self.sync_monotonic = [first[i] for i in sync]
+
+        self.counts = {name: [] for name in self.header.get("instruments", [])}  # (twin's ns, values renewed, values asked for)
+        names = list(self.counts)
+        for i, k in enumerate(kind):
+            if k == COUNT:
+                number, updates, queries = values[i * width + 2:i * width + 5]
+                self.counts[names[number]].append((time[i], updates, queries))
 
     def twin_time(self, monotonic_ns):
         return interpolate(self.sync_monotonic, self.sync_twin, monotonic_ns)

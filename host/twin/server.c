@@ -147,8 +147,7 @@ static int open_truth(struct server *s, struct error *error)
 {
 	if (s->options->truth_path == NULL)
 		return 0;
-	s->twin.truth = truth_open(s->options->truth_path, s->config->model.packages, error);
-	return s->twin.truth != NULL ? 0 : -1;
+	return twin_open_truth(&s->twin, s->options->truth_path, error);
 }
 
 static int write_bench(struct server *s, char path[256], struct error *error)
@@ -194,7 +193,7 @@ static int sync_truth(struct server *s, int64_t now, struct error *error)
 	s->next_sync = now + SYNC_INTERVAL;
 	if (s->twin.truth == NULL)
 		return 0;
-	truth_sync(s->twin.truth, twin_time(s, now), now);
+	twin_sync_truth(&s->twin, twin_time(s, now), now);
 	return truth_flush(s->twin.truth, s->twin.model, error);
 }
 
@@ -408,7 +407,7 @@ static int serve(struct server *s, struct error *error)
 		return 0;
 	int64_t now = clock_now(CLOCK_ID_MONOTONIC);
 	twin_advance(&s->twin, twin_time(s, now));
-	truth_sync(s->twin.truth, twin_time(s, now), now);
+	twin_sync_truth(&s->twin, twin_time(s, now), now);
 	return truth_flush(s->twin.truth, s->twin.model, error);
 }
 

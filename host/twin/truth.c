@@ -52,7 +52,7 @@ static void add_row(struct truth *truth, int64_t kind, int64_t t, const int64_t 
 	truth->n += (size_t)truth->columns;
 }
 
-static int write_header(struct truth *truth)
+static int write_header(struct truth *truth, const char *const *instruments)
 {
 	char line[TRUTH_HEADER];
 	struct text text = TEXT_INIT;
@@ -60,15 +60,18 @@ static int write_header(struct truth *truth)
 		  truth->columns * 8);
 	for (int q = 0; q < truth->columns - 2; q++)
 		text_addf(&text, ", \"%s\"", quantity_name(q));
+	text_add(&text, "], \"instruments\": [");
+	for (int i = 0; instruments[i]; i++)
+		text_addf(&text, "%s\"%s\"", i > 0 ? ", " : "", instruments[i]);
 	text_add(&text, "]}");
-	memset(line, ' ', sizeof line);
-	memcpy(line, text_string(&text), text.length);
+	memset(line, ' ', sizeof line); /* which has room for as many names as a twin can have */
+	memcpy(line, text_string(&text), text.length < sizeof line ? text.length : sizeof line);
 	line[sizeof line - 1] = '\n';
 	text_free(&text);
 	return write(truth->fd, line, sizeof line) == (ssize_t)sizeof line ? 0 : -1;
 }
 
-struct truth *truth_open(const char *path, int packages, struct error *error)
+struct truth *truth_open(const char *path, int packages, const char *const *instruments, struct error *error)
 {
 	struct truth *truth = calloc(1, sizeof *truth);
 	if (truth == NULL) {
@@ -82,7 +85,7 @@ struct truth *truth_open(const char *path, int packages, struct error *error)
 		error_errno(error, errno, path, "give --truth a path that can be written", "cannot create the truth log");
 		goto free_truth;
 	}
-	if (fchmod(truth->fd, 0600) != 0 || write_header(truth) != 0) {
+	if (fchmod(truth->fd, 0600) != 0 || write_header(truth, instruments) != 0) {
 		error_errno(error, errno, path, NULL, "cannot write the truth log");
 		goto close_file;
 	}
@@ -133,6 +136,11 @@ void truth_advance(struct truth *truth, const struct model *model)
 void truth_sync(struct truth *truth, int64_t t, int64_t monotonic)
 {
 	add_row(truth, 1, t, &monotonic, 1);
+}
+
+void truth_count(struct truth *truth, int64_t t, int instrument, int64_t updates, int64_t queries)
+{
+	add_row(truth, 2, t, (int64_t[]){ instrument, updates, queries }, 3);
 }
 
 int truth_flush(struct truth *truth, const struct model *model, struct error *error)

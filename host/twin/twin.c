@@ -181,6 +181,31 @@ void twin_serial_reset(struct twin *twin)
 	wire_init(&twin->wire, twin->config->baud);
 }
 
+int twin_open_truth(struct twin *twin, const char *path, struct error *error)
+{
+	const struct twin_config *c = twin->config;
+	const char *names[TWIN_INSTRUMENTS + 2] = { NULL };
+	int n = 0;
+	if (c->has_meter)
+		names[n++] = "wall";
+	for (int i = 0; i < c->n_instruments; i++)
+		names[n++] = c->instruments[i].name;
+	twin->truth = truth_open(path, c->model.packages, names, error);
+	return twin->truth ? 0 : -1;
+}
+
+void twin_sync_truth(struct twin *twin, int64_t now, int64_t monotonic)
+{
+	int n = 0;
+	truth_sync(twin->truth, now, monotonic);
+	if (twin->config->has_meter)
+		truth_count(twin->truth, twin->now, n++, twin->meter.updates, twin->meter.queries);
+	for (int i = 0; i < twin->n_instruments; i++) {
+		const struct instrument *one = twin->instruments[i].instrument;
+		truth_count(twin->truth, twin->now, n++, one->updates, one->queries);
+	}
+}
+
 void twin_used(struct twin *twin, double core_seconds)
 {
 	load_used(&twin->load, core_seconds, twin->config->sample);

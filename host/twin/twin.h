@@ -98,6 +98,11 @@ int64_t twin_next(const struct twin *twin);        /* when a session has somethi
 int64_t twin_instruments_next(const struct twin *twin); /* when one of the instruments has */
 struct instrument *twin_instrument(struct twin *twin, const char *name); /* NULL: there is none */
 
+/* Opens `path` as the twin's truth log, which is the caller's to close; -1 on failure. */
+int twin_open_truth(struct twin *twin, const char *path, struct error *error);
+/* Into the truth log: `now` is `monotonic`, and what each instrument has done by then. */
+void twin_sync_truth(struct twin *twin, int64_t now, int64_t monotonic);
+
 /* The serial session, over its line: bytes that the host sends, and what has come through to it by now. */
 void twin_serial_feed(struct twin *twin, int64_t now, const char *bytes, size_t size);
 size_t twin_serial_take(struct twin *twin, int64_t now, char *bytes, size_t size);

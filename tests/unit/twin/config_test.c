@@ -32,6 +32,11 @@ static void mistakes(void **state)
 				   "meter: {links: {bench: tcp}}\n";
 	static const char *const no_service[] = { "joulerig: twin 1\nmeter: {links: {bench: vxi11}}\n",
 						  "joulerig: twin 1\nmeter: {links: {portmapper: 1111}}\n" };
+	static const char *const instruments[][2] = {
+		{ "instruments: {a: {model: Abacus}}\n", "no instrument of the twin is called \"Abacus\"" },
+		{ "instruments: {}\nfaults: [{what: nan, device: b}]\n", "no instrument is called b" },
+		{ "meter: {}\ninstruments: {wall: {model: Abacus}}\n", "another device called wall" },
+	};
 	static const char schema_mistakes[] = "joulerig: twin 1\nmeter: {noise: 3}\nfaults: [{what: fire}]\nload: {sauce: cpu}\n";
 	struct twin_config c;
 	struct problems problems = { .n = 0 };
@@ -48,6 +53,17 @@ static void mistakes(void **state)
 		assert_int_equal(twin_config_parse("t", no_service[i], strlen(no_service[i]), &c, &problems, &error), -1);
 		assert_int_equal(problems.n, 1);
 		assert_non_null(strstr(problems.list[0].text, "vxi11: PORT"));
+		problems_free(&problems);
+	}
+	for (int i = 0; i < 3; i++) {
+		problems = (struct problems){ .n = 0 };
+		char whole[200];
+		int length = snprintf(whole, sizeof whole, "joulerig: twin 1\n%s", instruments[i][0]);
+		assert_int_equal(twin_config_parse("t", whole, (size_t)length, &c, &problems, NULL), -1);
+		bool told = false;
+		for (size_t j = 0; j < problems.n; j++)
+			told = told || strstr(problems.list[j].text, instruments[i][1]);
+		assert_true(told);
 		problems_free(&problems);
 	}
 	error = (struct error)ERROR_INIT;
@@ -109,22 +125,23 @@ static void truth_log(void **state)
 	char path[] = "/tmp/twin-truth-XXXXXX", header[TRUTH_HEADER];
 	close(mkstemp(path));
 	struct error error = ERROR_INIT;
-	struct rig *rig = rig_open("load: {source: script, steps: [{at: 1.0003 s, cores: 1}, {at: 2 s}, "
+	struct rig *rig = rig_open("meter: {}\nload: {source: script, steps: [{at: 1.0003 s, cores: 1}, {at: 2 s}, "
 				   "{at: 3 s, ramp: 1 s, power: 50 W}]}\n");
-	rig->twin.truth = truth_open(path, 1, &error);
-	assert_non_null(rig->twin.truth);
+	assert_int_equal(twin_open_truth(&rig->twin, path, &error), 0);
 	for (int i = 0; i < 500; i++)
 		rig_wait(rig, 0.0117);
-	truth_sync(rig->twin.truth, rig->now, 77);
+	twin_sync_truth(&rig->twin, rig->now, 77);
 	assert_int_equal(truth_flush(rig->twin.truth, rig->twin.model, &error), 0);
 
 	FILE *file = fopen(path, "rb");
 	struct row a = { 0 }, b;
-	int rows = 0, syncs = 0;
+	int rows = 0, syncs = 0, counts = 0;
 	assert_int_equal(fread(header, 1, sizeof header, file), sizeof header);
 	assert_non_null(strstr(header, "\"row_bytes\": 56"));
+	assert_non_null(strstr(header, "\"instruments\": [\"wall\"]"));
 	while (fread(&b, sizeof b, 1, file) == 1) {
 		syncs += b.kind == 1;
+		counts += b.kind == 2 && b.joules[0] == 0 && b.joules[1] == rig->twin.meter.updates && b.joules[1] > 20;
 		if (b.kind != 0)
 			continue;
 		for (int64_t t = a.t; rows > 0 && t < b.t; t += NS_PER_MS / 3)
@@ -134,6 +151,7 @@ static void truth_log(void **state)
 		rows++;
 	}
 	assert_int_equal(syncs, 1);
+	assert_int_equal(counts, 1);
 	assert_int_equal(a.t, model_step_start(rig->twin.model));
 	assert_true(rows > 100 && rows < 5000);
 	fclose(file);
