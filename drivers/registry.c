@@ -7,6 +7,7 @@
 	each(yokogawa_wt) \
 	each(hioki_pw333x) \
 	each(powercap)    \
+	each(hwmon)       \
 	each(gpiod)       \
 	each(serial_line) \
 	each(software)    \
