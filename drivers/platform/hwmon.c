@@ -367,7 +367,15 @@ static void emit_energy(struct gauge *gauge, unsigned index, const char *text, s
 	sink_count(sink, index, reading.t, (after - before + 1) / 2, flags, reading.count);
 }
 
-/* ENODATA is the chip's own word for having none; anything else is a read that failed, and perhaps a driver that was loaded anew. */
+/* A driver that was loaded anew has new files under the old names. */
+static void reopen_counter(struct gauge *gauge)
+{
+	if (gauge->fd >= 0)
+		close(gauge->fd);
+	gauge->fd = open(gauge->path, O_RDONLY | O_CLOEXEC);
+}
+
+/* ENODATA is the chip's own word for having none; anything else is a read that failed. */
 static void fail(struct gauge *gauge, unsigned index, bool no_data, int64_t before, int64_t after, struct sink *sink)
 {
 	if (no_data && gauge->what != ENERGY) {
@@ -375,9 +383,7 @@ static void fail(struct gauge *gauge, unsigned index, bool no_data, int64_t befo
 		return;
 	}
 	sink_gap(sink, index, GAP_READ_FAILED, 1, gauge->last ? gauge->last : before, after);
-	if (gauge->fd >= 0)
-		close(gauge->fd);
-	gauge->fd = open(gauge->path, O_RDONLY | O_CLOEXEC);
+	reopen_counter(gauge);
 }
 
 static void read_gauge(struct hwmon *hwmon, int index, uint32_t flags, struct sink *sink)
