@@ -49,6 +49,14 @@ const char *device_option(const struct device_config *config, const struct optio
 	return NULL;
 }
 
+const struct driver *driver_behind(const struct driver *driver, const char *named)
+{
+	if (driver->wraps == NULL)
+		return driver;
+	const struct driver *behind = named ? driver_find(named) : NULL;
+	return behind && behind->wraps == NULL ? behind : NULL;
+}
+
 static void emit_block(struct sink *sink, unsigned channel, int64_t t, int64_t u_t, uint32_t flags, const void *value)
 {
 	struct record record = {

@@ -20,7 +20,7 @@
 #include "record.h"
 
 #define DEVICE_CHANNELS_MAX 32
-#define DEVICE_OPTIONS_MAX 16
+#define DEVICE_OPTIONS_MAX 20
 
 enum maturity {
 	MATURITY_PROVEN,       /* checked against real silicon */
@@ -123,6 +123,9 @@ struct driver {
 	const char *const *schemes;        /* of the links it works over; NULL-terminated; "file" needs no link */
 	bool own_access;                   /* it opens what its endpoint names itself: no link */
 	const struct option_spec *options; /* ends with a NULL name; may be NULL */
+	/* Optional: the option that names another driver, which this one stands in front of. That one's schemes are its schemes then, its
+	 * options are taken beside its own, and its lines are there if that one has any. */
+	const char *wraps;
 
 	/* NULL on failure. `link` is NULL for drivers without one; the caller keeps it and closes it after `close`. */
 	void *(*open)(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error);
@@ -163,5 +166,8 @@ struct driver {
 
 extern const struct driver *const drivers[]; /* NULL-terminated: drivers/registry.c */
 const struct driver *driver_find(const char *name);
+/* Who talks to what is at the end of the link: the driver itself, or the one that it stands in front of, as `named` by the option for
+ * that. NULL: there is none of that name, or it stands in front of another itself. */
+const struct driver *driver_behind(const struct driver *driver, const char *named);
 
 #endif

@@ -11,7 +11,8 @@
 	each(gpiod)       \
 	each(serial_line) \
 	each(software)    \
-	each(rig)
+	each(rig)         \
+	each(fault)
 
 #define LINKS(each) \
 	each(tcp)   \

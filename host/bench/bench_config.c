@@ -46,6 +46,13 @@ static int parse_boolean(const char *text, double *value)
 	return -1;
 }
 
+/* Its own, and those of the driver that it stands in front of, if any. */
+static const struct option_spec *find_option_of(const struct driver *driver, const struct driver *behind, const char *name)
+{
+	const struct option_spec *spec = find_option(driver->options, name);
+	return spec ? spec : find_option(behind->options, name);
+}
+
 /* The value of an option as its driver wants it; on a mistake returns what was expected, else NULL. */
 static const char *parse_option(const struct option_spec *spec, struct option_value *value)
 {
@@ -67,15 +74,15 @@ static const char *parse_option(const struct option_spec *spec, struct option_va
 	}
 }
 
-static void load_options(const struct document *document, const struct node *map, const struct driver *driver,
+static void load_options(const struct document *document, const struct node *map, const struct driver *driver, const struct driver *behind,
 			 struct device_config *device, struct problems *problems)
 {
 	for (size_t i = 0; i < node_count(document, map); i++) {
 		const struct node *key, *node = node_pair(document, map, i, &key);
 		const char *name = node_text(key, "");
-		const struct option_spec *spec = find_option(driver->options, name);
+		const struct option_spec *spec = find_option_of(driver, behind, name);
 		if (spec == NULL) {
-			problems_add(problems, document, key, "driver %s has no option \"%s\"", driver->name, name);
+			problems_add(problems, document, key, "driver %s has no option \"%s\"", behind->name, name);
 			continue;
 		}
 		if (device->n_options == DEVICE_OPTIONS_MAX)
@@ -213,6 +220,18 @@ static void complete_certificate(const struct device_config *device, struct cert
 	c->drift = device->certificate.drift;
 }
 
+/* Whose options, endpoint and lines they are: the driver's own, or those of the one that it stands in front of. */
+static const struct driver *find_behind(const struct document *document, const struct node *device, const struct node *options,
+					const struct driver *driver, struct problems *problems)
+{
+	const struct node *node = driver->wraps ? node_get(document, options, driver->wraps) : NULL;
+	const struct driver *behind = driver_behind(driver, node_text(node, NULL));
+	if (behind == NULL)
+		problems_add(problems, document, node ? node : options ? options : device,
+			     "driver %s needs option %s: the name of another driver, such as yokogawa_wt", driver->name, driver->wraps);
+	return behind;
+}
+
 static void load_device(const struct document *document, const struct node *key, const struct node *map,
 			const struct node *dut, struct device_config *device, struct problems *problems)
 {
@@ -223,13 +242,19 @@ static void load_device(const struct document *document, const struct node *key,
 		problems_add(problems, document, driver_node, "there is no driver \"%s\"", device->driver);
 		return;
 	}
-	load_endpoint(document, map, driver, device, problems);
-	load_options(document, node_get(document, map, "options"), driver, device, problems);
-	check_missing(document, map, node_get(document, map, "options"), driver, problems);
+	const struct node *options = node_get(document, map, "options");
+	const struct driver *behind = find_behind(document, map, options, driver, problems);
+	if (behind == NULL)
+		return;
+	load_endpoint(document, map, behind, device, problems);
+	load_options(document, options, driver, behind, device, problems);
+	check_missing(document, map, options, driver, problems);
+	if (behind != driver)
+		check_missing(document, map, options, behind, problems);
 	load_accuracy(document, node_get(document, map, "accuracy"), device);
 
 	const struct node *measures = node_get(document, map, "measures");
-	if (measures == NULL && needs_link(driver) && driver->trigger == NULL)
+	if (measures == NULL && needs_link(behind) && behind->trigger == NULL)
 		problems_add(problems, document, map, "say what %s measures, such as measures: wall (or none)", device->name);
 	int role = channel_role_parse(node_text(measures, "none"));
 	device->measures = role < 0 ? ROLE_NONE : (enum channel_role)role;
@@ -266,6 +291,8 @@ static bool has_lines(const struct bench_config *config, const char *device)
 {
 	for (int i = 0; i < config->n_devices; i++) {
 		const struct driver *driver = driver_find(config->devices[i].driver);
+		if (driver && driver->wraps)
+			driver = driver_behind(driver, device_option(&config->devices[i], driver->options, driver->wraps, NULL));
 		if (strcmp(config->devices[i].name, device) == 0 && driver && driver->trigger)
 			return true;
 	}

@@ -65,7 +65,8 @@ static bool emit(struct sink *base, struct record *record, const void *payload, 
 
 static bool wants_link(const struct driver *driver, const struct device_config *config)
 {
-	for (const char *const *s = driver->schemes; s && *s && !driver->own_access; s++)
+	const struct driver *asks = driver_behind(driver, driver->wraps ? device_option(config, driver->options, driver->wraps, NULL) : NULL);
+	for (const char *const *s = asks ? asks->schemes : NULL; s && *s && !asks->own_access; s++)
 		if (strcmp(*s, "file") != 0 && strcmp(*s, config->endpoint.scheme) == 0)
 			return true;
 	return false;

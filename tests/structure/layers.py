@@ -42,7 +42,7 @@ GSL_FILE = "host/analysis/statistics.c"
 # Where per-sample work starts, by function name, in these folders; and what it may call although that allocates or formats:
 # failing is not sampling, nor is coming back after an instrument was gone.
 # What links do is reached through pointers, and what a polled device does (meters/polled.h): those are roots themselves.
-ROOTS = {"drivers": re.compile(r"(^|(?<!settings)_)(step|sample|read|meet|set_up|status|ranges_hold)$|^(stream|vxi11)_(send|recv|clear)$"), "host/bench": re.compile(r"^(run|emit|bench_drain|bench_wait|bench_sample)$"),
+ROOTS = {"drivers": re.compile(r"(^|(?<!settings)_)(step|sample|read|meet|set_up|status|ranges_hold)$|^(stream|vxi11|fault)_(send|recv|clear)$|^fault_(emit|unread)$"), "host/bench": re.compile(r"^(run|emit|bench_drain|bench_wait|bench_sample)$"),
          "host/core": re.compile(r"^ring_(push|peek|pop)$"), "host/store": re.compile(r"^journal_append$")}
 NOT_SAMPLING = {"error_set", "error_errno", "link_reopen", "reopen_counter", "settings_apply", "settings_command",
                 "setting_holds"}

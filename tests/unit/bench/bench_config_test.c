@@ -291,6 +291,48 @@ static void device_with_lines_is_a_trigger(void **state)
 			      no_endpoint, 1);
 }
 
+/* What stands in front of another driver takes that one's options, and wants what that one wants. */
+static void driver_in_front_of_another(void **state)
+{
+	(void)state;
+	struct bench_text file;
+	bench_text_must_load(&file, "joulerig: bench 1\n"
+				    "trigger: board\n"
+				    "devices:\n"
+				    "  wall:\n"
+				    "    driver: fault\n"
+				    "    endpoint: tcp://10.0.0.7:5025\n"
+				    "    measures: wall\n"
+				    "    options: { wraps: yokogawa_wt, seed: 7, script: \"garble every 50\", element: 1, mode: DC }\n"
+				    "  board: { driver: fault, endpoint: pty:///dev/pts/7, options: { wraps: rig, input: in2 } }\n"
+				    "  rapl: { driver: fault, options: { wraps: powercap, interval: 20 ms } }\n");
+	assert_string_equal(file.config.devices[0].driver, "fault");
+	assert_int_equal(file.config.devices[0].n_options, 5);
+	double interval = 0;
+	device_option(&file.config.devices[2], NULL, "interval", &interval);
+	assert_near(interval, 0.02, 0);
+	bench_text_free(&file);
+	static const char *const expected[] = {
+		"2:10: there is no trigger \"rapl\": name a device",
+		"5:39: driver yokogawa_wt has no option \"interval\"",
+		"6:44: driver fault needs option wraps: the name of another driver",
+		"7:44: driver fault needs option wraps: the name of another driver",
+		"8:6: driver fault needs option wraps: the name of another driver",
+		"9:33: driver yokogawa_wt does not work over http://",
+	};
+	assert_bench_mistakes("joulerig: bench 1\n"
+			      "trigger: rapl\n"
+			      "devices:\n"
+			      "  a: { driver: fault, endpoint: \"tcp://10.0.0.7:5025\", measures: none,\n"
+			      "    options: { wraps: yokogawa_wt,    interval: 20 ms } }\n"
+			      "  b: { driver: fault, options: {    wraps: fault } }\n"
+			      "  c: { driver: fault, options: {    wraps: nothing } }\n"
+			      "  d: { driver: fault }\n"
+			      "  e: { driver: fault, endpoint: http://plug.local, measures: none, options: { wraps: yokogawa_wt } }\n"
+			      "  rapl: { driver: fault, options: { wraps: powercap } }\n",
+			      expected, 6);
+}
+
 static void file_that_is_not_there(void **state)
 {
 	(void)state;
@@ -336,6 +378,7 @@ int main(void)
 		cmocka_unit_test(meter_is_no_trigger),
 		cmocka_unit_test(device_with_lines_is_a_trigger),
 		cmocka_unit_test(output_and_input_of_two_devices),
+		cmocka_unit_test(driver_in_front_of_another),
 		cmocka_unit_test(file_that_is_not_there),
 		cmocka_unit_test(detection_finds_counters_or_says_what_to_do),
 	};

@@ -128,6 +128,39 @@ static void test_options(void **state)
 	}
 }
 
+static bool has_option(const struct driver *driver, const char *name)
+{
+	for (const struct option_spec *spec = driver->options; spec && spec->name; spec++)
+		if (strcmp(spec->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Options of a driver and of the one that it stands in front of are told apart by their names, and all of them can be given. */
+static void test_drivers_in_front(void **state)
+{
+	(void)state;
+	for (const struct driver *const *front = drivers; *front; front++) {
+		if ((*front)->wraps == NULL) {
+			assert_ptr_equal(driver_behind(*front, NULL), *front);
+			continue;
+		}
+		assert_true(has_option(*front, (*front)->wraps));
+		assert_null(driver_behind(*front, (*front)->name));
+		assert_null(driver_behind(*front, "nothing"));
+		assert_null(driver_behind(*front, NULL));
+		for (const struct driver *const *driver = drivers; *driver; driver++) {
+			int n = 0;
+			for (const struct option_spec *spec = (*driver)->options; spec && spec->name; spec++, n++)
+				assert_true(*driver == *front || !has_option(*front, spec->name));
+			for (const struct option_spec *spec = (*front)->options; spec->name; spec++)
+				n++;
+			assert_true(n <= DEVICE_OPTIONS_MAX);
+			assert_true((*driver)->wraps || driver_behind(*front, (*driver)->name) == *driver);
+		}
+	}
+}
+
 static void test_links(void **state)
 {
 	(void)state;
@@ -200,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_drivers),       cmocka_unit_test(test_options),      cmocka_unit_test(test_links),
 		cmocka_unit_test(test_device_option), cmocka_unit_test(test_sink_helpers), cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_drivers_in_front),
 	};
 	return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
 }
