@@ -227,6 +227,7 @@ const struct driver driver_fault = {
 	.maturity = MATURITY_UNTRIED,
 	.schemes = schemes,
 	.options = options,
+	.gives = "those of the driver that it wraps",
 	.wraps = "wraps",
 	.open = fault_open,
 	.channels = fault_channels,
