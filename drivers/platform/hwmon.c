@@ -368,7 +368,7 @@ static void emit_energy(struct gauge *gauge, unsigned index, const char *text, s
 }
 
 /* A driver that was loaded anew has new files under the old names. */
-static void reopen_counter(struct gauge *gauge)
+static __attribute__((noinline)) void reopen_counter(struct gauge *gauge)
 {
 	if (gauge->fd >= 0)
 		close(gauge->fd);
@@ -512,6 +512,7 @@ static const char *const schemes[] = { "file", NULL };
 const struct driver driver_hwmon = {
 	.name = "hwmon",
 	.summary = "power and energy that chips of the machine tell, through Linux hwmon",
+	.gives = "grace-0, core-vrd, power_meter.power1 as there are",
 	.maturity = MATURITY_UNTRIED,
 	.schemes = schemes,
 	.options = options,

@@ -14,7 +14,7 @@ static void test_drivers(void **state)
 		assert_true(driver->summary && driver->summary[0]);
 		assert_true(driver->gives && driver->gives[0]);
 		assert_true(driver->maturity <= MATURITY_EXPERIMENTAL);
-		assert_true(driver->open && driver->gives && driver->identity);
+		assert_true(driver->open && driver->channels && driver->identity);
 		assert_true(driver->start && driver->step && driver->stop && driver->close);
 		assert_non_null(driver->schemes);
 		for (const char *const *scheme = driver->schemes; *scheme; scheme++)
