@@ -96,6 +96,12 @@ static void bytes_as_they_come(void **state)
 	t->echo->beat = t->rig->now + NS_PER_MS / 2;
 	assert_int_equal(instrument_next(t->instrument), t->echo->beat);
 	assert_string_equal(take(t, 10e-3), "bbbbbbbbbb");
+	t->echo->beat = NEVER;
+	instrument_say(t->instrument, t->rig->now, t->rig->now + 2 * NS_PER_MS, "first", 5);
+	instrument_say(t->instrument, t->rig->now, t->rig->now + NS_PER_MS, "second", 6);
+	assert_string_equal(take(t, 1.9e-3), "");
+	assert_string_equal(take(t, 1e-3), "firstsecond");
+	t->echo->beat = t->rig->now;
 	wait(t, 4); /* nobody reads: together, they are one */
 	assert_int_equal(t->instrument->n_sayings, 1);
 	wait(t, 80);
