@@ -6,6 +6,7 @@
 #define DRIVERS(each)     \
 	each(yokogawa_wt) \
 	each(hioki_pw333x) \
+	each(chroma_662xx) \
 	each(powercap)    \
 	each(hwmon)       \
 	each(gpiod)       \

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define FAMILIES(each)
+#define FAMILIES(each) \
+	each(chroma)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,

@@ -1,0 +1,43 @@
+/*
+ * chroma_wire: replies of the Chroma 66202 to 66205 (manual of the 66203/66204, version 1.0, chapter 5), as bytes in, struct out. All
+ * functions are pure; `line` is a reply without its end. They return 0, or -1 for anything that is none.
+ *
+ *   48.02;230.14;0.4532     FETC? W,V,I; headers off; between the values ; or , as SYST:TRAN:SEP has it
+ *   -1;-1;-1                the first integration is not complete: no data
+ *   -2;230.14;0.4532        a range changed while it integrated: no data
+ *   -3;-3;-3                OVR, OCR, OCP: over a range, or protected
+ *
+ * A value is a decimal, and a code is written as one: -1.0000 may be either. A voltage or a current (rms) is never negative; of a power
+ * the alarms tell.
+ *
+ *   PROT?   0   or   0,2,0,0 of a mainframe's channels: bits 0 OVR, 1 OCR, 2 OCP, 3 to 5 range change errors, 15 fan
+ */
+#ifndef JOULERIG_DRIVERS_METERS_CHROMA_WIRE_H
+#define JOULERIG_DRIVERS_METERS_CHROMA_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CHROMA_VALUES_MAX 10
+
+struct chroma_value {
+	double value;   /* NAN when it is a code */
+	uint32_t flags; /* enum record_flag */
+	int code;       /* -1, -2, -3; 0: none */
+};
+int chroma_value_decode(const char *text, size_t length, struct chroma_value *value);
+int chroma_reading_decode(const char *line, int n, struct chroma_value *values); /* exactly n */
+
+enum { CHROMA_ALARM_OVER = 7, CHROMA_ALARM_RANGE = 7 << 3 };
+int chroma_alarms_decode(const char *line, int channel, unsigned *alarms); /* of channel 1, 2…: its own, or the only ones told */
+
+/* The code among n values is a number after all: no alarm tells of what it would mean, and all the others are numbers. It becomes one. */
+bool chroma_settle(struct chroma_value *values, int n, int which, unsigned alarms);
+
+struct chroma_identity {
+	char maker[48], model[48], serial[48], firmware[48];
+};
+int chroma_identity_decode(const char *line, struct chroma_identity *identity);
+
+#endif
