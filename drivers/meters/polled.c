@@ -158,6 +158,8 @@ static enum io take_update(struct polled *polled, const struct polled_reading *r
 static enum io take_the_same(struct polled *polled, const struct polled_reading *reading, int64_t at)
 {
 	int64_t half = polled->period / 2, due = polled->pace.last + polled->period;
+	if (!polled->pace.known && at - polled->accounted >= STALLED_AFTER * polled->period)
+		report_missing(polled, GAP_STALLED, at); /* it goes on */
 	if (!polled->pace.known || at < due + half)
 		return IO_OK;
 	if (++polled->unchanged <= STALLED_AFTER)
@@ -176,7 +178,10 @@ static enum io take_changed(struct polled *polled, const struct polled_reading *
 	polled->unchanged = 0;
 	if (first) /* since when it has been shown is not known */
 		return IO_OK;
-	return take_update(polled, reading, later(polled->no_since, at - polled->period), at);
+	int64_t from = later(polled->no_since, at - polled->period);
+	if (!polled->pace.known && from - polled->accounted > polled->period)
+		report_missing(polled, GAP_STALLED, from); /* it moves again */
+	return take_update(polled, reading, from, at);
 }
 
 static enum io read_change(struct polled *polled)
