@@ -7,6 +7,7 @@
 	each(yokogawa_wt) \
 	each(hioki_pw333x) \
 	each(chroma_662xx) \
+	each(http_plug)   \
 	each(powercap)    \
 	each(hwmon)       \
 	each(gpiod)       \

@@ -245,10 +245,10 @@ int json_decimal(const struct json_place *place, struct json_decimal *decimal)
 		point = point || *at == '.';
 		if (*at == '.')
 			continue;
-		decimal->digits = decimal->digits * 10 + (*at - '0');
-		behind += point;
 		if (++digits > DIGITS)
 			return -1;
+		decimal->digits = decimal->digits * 10 + (*at - '0');
+		behind += point;
 	}
 	if (at < end && read_exponent(at + 1, end, &exponent) != 0)
 		return -1;

@@ -5,6 +5,8 @@
 
 #define FAMILIES(each) \
 	each(chroma)
+#define FAMILIES(each)     \
+	each(plug)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
