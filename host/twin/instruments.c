@@ -4,9 +4,10 @@
 #include <string.h>
 
 #define FAMILIES(each) \
-	each(chroma)
-#define FAMILIES(each)     \
-	each(plug)
+	each(chroma) \
+	each(plug) \
+	each(pzem) \
+	/* the end of the list */
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
