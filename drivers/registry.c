@@ -8,6 +8,7 @@
 	each(hioki_pw333x) \
 	each(chroma_662xx) \
 	each(http_plug)   \
+	each(mcp39f511n)  \
 	each(pzem004t)    \
 	each(powercap)    \
 	each(hwmon)       \

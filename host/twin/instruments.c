@@ -8,6 +8,10 @@
 	each(plug) \
 	each(pzem) \
 	/* the end of the list */
+#define FAMILIES(each)     \
+	each(mcp39f511n) \
+	each(plug)       \
+	each(pzem)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
