@@ -12,6 +12,7 @@
 	each(mcp39f511n) \
 	each(plug)       \
 	each(pzem)
+	each(gpm)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
