@@ -25,6 +25,7 @@ struct link *link_open(const struct endpoint *endpoint, struct timebase *timebas
 	link->timebase = timebase;
 	link->pending_size = 0;
 	link->awaited = false;
+	link->crlf = false;
 	return link;
 }
 
@@ -135,9 +136,11 @@ enum io link_query(struct link *link, const char *command, char *reply, size_t s
 	char line[512];
 	size_t length = strlen(command);
 	reply[0] = '\0';
-	if (length + 1 > sizeof line)
+	if (length + 2 > sizeof line)
 		return IO_GARBLED;
 	memcpy(line, command, length);
+	if (link->crlf)
+		line[length++] = '\r';
 	line[length] = '\n'; /* in one piece: a split command would be two packets, or two USBTMC messages */
 	enum io io = put_in_step(link, deadline);
 	if (io != IO_OK)

@@ -81,6 +81,7 @@ struct link {
 	char pending[4096];
 	size_t pending_size;
 	bool awaited;
+	bool crlf; /* commands end with CR LF, not with LF alone: the driver's to set */
 };
 
 /* All deadlines: MONOTONIC ns, absolute. */

@@ -5,6 +5,7 @@
 
 #define DRIVERS(each)     \
 	each(yokogawa_wt) \
+	each(gwinstek_gpm) \
 	each(hioki_pw333x) \
 	each(chroma_662xx) \
 	each(http_plug)   \

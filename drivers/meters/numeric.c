@@ -12,6 +12,11 @@
  *                                                 300.0E+00;0;1.000E+00;1
  *   :STAT:ERR?                                    813,"Invalid operation…"  (the text is optional)
  *
+ *   GPM:
+ *   *IDN?                                         GWInstek,GPM-8213,GES913349,V1.05
+ *   :NUM:NORM:VAL?                                127.58,0.24002,17.688,30.622,59.993,0.5776,24.997,NAN
+ *   :NUM:NORM:HEADER?                             Urms,Irms,P,S,fU,PF,Q,fI       names as they are shown, not as they were set
+ *
  * A field is NR3 ("103.35E+00"), or says that there is no number. There are several ways to say so:
  *   NAN, 9.91E+37     no data                     flagged FLAG_NO_DATA
  *   INF, 9.9E+37      over range, overflow        flagged FLAG_OVER_RANGE
@@ -105,6 +110,47 @@ int numeric_reading_decode(const char *line, int items, struct numeric_reading *
 	    numeric_register_decode(events + 1, &reading->events) < 0)
 		return -1;
 	return decode_items(values + 1, (size_t)(events - values - 1), items, reading->item);
+}
+
+int numeric_values_decode(const char *line, int items, struct numeric_value *item)
+{
+	if (items < 1 || items > NUMERIC_ITEMS_MAX)
+		return -1;
+	return decode_items(line, strlen(line), items, item);
+}
+
+/* ---- names of items ---- */
+
+const char *numeric_item_name(const char *shown)
+{
+	static const struct {
+		const char *shown, *name;
+	} aliases[] = {
+		{ "Urms", "U" }, { "Udc", "U" }, { "Uac", "U" }, { "Uacdc", "U" }, { "Irms", "I" }, { "Idc", "I" }, { "Iac", "I" }, { "Iacdc", "I" },
+		{ "PF", "LAMBDA" },
+	};
+	for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+		if (strcasecmp(shown, aliases[i].shown) == 0)
+			return aliases[i].name;
+	return shown;
+}
+
+int numeric_names_decode(const char *line, int items, char names[][NUMERIC_NAME_SIZE])
+{
+	for (int i = 0; i < items; i++) {
+		size_t length = strcspn(line, ",");
+		bool last = i == items - 1;
+		if (length == 0 || length >= NUMERIC_NAME_SIZE || last != (line[length] == '\0'))
+			return -1;
+		for (size_t k = 0; k < length; k++) {
+			if (line[k] <= ' ' || line[k] > '~')
+				return -1;
+			names[i][k] = line[k];
+		}
+		names[i][length] = '\0';
+		line += length + !last;
+	}
+	return 0;
 }
 
 static int decode_boolean(const char *text, bool *value)

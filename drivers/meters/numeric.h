@@ -12,6 +12,7 @@
 
 #define NUMERIC_ITEMS_MAX 16
 #define NUMERIC_REPLY_SIZE 320 /* of the longest reply that is understood: a reading of all items */
+#define NUMERIC_NAME_SIZE 16
 #define NUMERIC_UPDATED 1u /* bit 0 of the extended event register, with FILT1 at FALL: a new set of values */
 
 /* Bits of the condition register, WT300 family; the three of element 2 and 3 follow those of element 1. */
@@ -42,6 +43,10 @@ struct numeric_identity {
 int numeric_value_decode(const char *text, size_t length, struct numeric_value *value);
 int numeric_register_decode(const char *line, unsigned *value);
 int numeric_reading_decode(const char *line, int items, struct numeric_reading *reading);
+int numeric_values_decode(const char *line, int items, struct numeric_value *item); /* values alone */
+/* What an item is called where it is chosen: "U" of "Urms"; others are returned as they are. */
+const char *numeric_item_name(const char *shown);
+int numeric_names_decode(const char *line, int items, char names[][NUMERIC_NAME_SIZE]);
 int numeric_ranges_decode(const char *line, struct numeric_ranges *ranges);
 int numeric_identity_decode(const char *line, struct numeric_identity *identity);
 int numeric_error_decode(const char *line, int *code);

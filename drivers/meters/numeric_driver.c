@@ -147,6 +147,7 @@ void numeric_add_number(struct numeric_driver *driver, const char *label, const 
 void numeric_add_ranges(struct numeric_driver *driver)
 {
 	const struct device_config *config = driver->meter.config;
+	driver->ranges_at = driver->meter.n_settings;
 	numeric_add(driver, SETTING_BOOLEAN, "automatic voltage range", ":INP:VOLT:AUTO", "OFF");
 	numeric_add_number(driver, "voltage range", ":INP:VOLT:RANG", config->voltage_range, "V");
 	numeric_add(driver, SETTING_BOOLEAN, "automatic current range", ":INP:CURR:AUTO", "OFF");

@@ -17,7 +17,9 @@ struct numeric_driver {
 	double reading, range;      /* limits of error of active power at this crest factor, power factor 1, relative */
 	int elements[NUMERIC_ELEMENTS_MAX]; /* their numbers; 0: items are not told of which */
 	int n;                              /* how many these are */
+	int ranges_at;                      /* the first of NUMERIC_RANGE_SETTINGS settings that are of the ranges */
 };
+#define NUMERIC_RANGE_SETTINGS 4
 
 extern const double numeric_voltages[], numeric_small_currents[], numeric_updates[];
 

@@ -101,19 +101,14 @@ static int64_t fail(struct numeric_meter *meter, enum io io, int64_t retry)
 	return at + retry;
 }
 
-/* Brings the conversation back into step: whatever comes before the identity belongs to the past. */
+/* Another instrument is no replacement for the one that went. */
 static enum io find_again(struct numeric_meter *meter, int64_t deadline)
 {
-	struct numeric_identity found;
+	bool same = false;
 	if (meter->state == NUMERIC_LOST && link_reopen(meter->link, deadline) != IO_OK)
 		return IO_GONE;
-	enum io io = numeric_quiet(meter, deadline);
-	if (io == IO_OK)
-		io = numeric_ask_identity(meter, &found, deadline);
-	if (io != IO_OK)
-		return io;
-	bool same = strcmp(found.model, meter->idn.model) == 0 && strcmp(found.serial, meter->idn.serial) == 0;
-	return same ? IO_OK : IO_GONE; /* another instrument is no replacement for the one that went */
+	enum io io = numeric_meet_again(meter, &same, deadline);
+	return io == IO_OK && !same ? IO_GONE : io;
 }
 
 /* It was never off, so what cannot be changed now is as it was, but for a range that the instrument itself has left. */
@@ -239,11 +234,5 @@ int numeric_meter_stop(struct numeric_meter *meter, struct error *error)
 {
 	enum io io = meter->state == NUMERIC_MEASURING ? numeric_check_ranges(meter)
 						       : find_again(meter, numeric_now(meter) + NUMERIC_PATIENCE);
-	if (io != IO_GONE)
-		io = numeric_give_back(meter);
-	if (io == IO_OK)
-		return 0;
-	return error_set(error, io == IO_TIMEOUT ? ERROR_TIMEOUT : ERROR_GONE, meter->config->endpoint.text,
-			 "set ranges and update interval on its front panel",
-			 "the instrument's earlier settings could not be put back (%s)", io_name(io));
+	return numeric_end(meter, io, error);
 }

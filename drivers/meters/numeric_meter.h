@@ -60,6 +60,9 @@ struct numeric_meter {
 	int64_t update;    /* ns */
 	bool calibrates;   /* its zero, at the start */
 	bool integrates;   /* the integrator is to run; some items are its own */
+	bool no_events;    /* its event register is not to be asked: numeric_changes.h */
+	bool locks;        /* any command takes control, a question too: it is given back last */
+	bool stale;        /* answers to those who asked before may come late, behind what seemed to be ours */
 
 	/* By numeric_meter_begin. */
 	struct numeric_identity idn;

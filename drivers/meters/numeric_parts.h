@@ -16,11 +16,15 @@ static inline int64_t numeric_now(const struct numeric_meter *meter)
 
 enum io numeric_quiet(struct numeric_meter *meter, int64_t deadline); /* nothing of before is left, in either direction */
 enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline);
+/* Brings the conversation back into step. `same`: it is the instrument that was opened. */
+enum io numeric_meet_again(struct numeric_meter *meter, bool *same, int64_t deadline);
 enum io numeric_take_control(struct numeric_meter *meter, int64_t deadline);
 enum io numeric_clear_events(struct numeric_meter *meter, int64_t deadline);
 /* Control, all settings, an empty error queue, no event pending. `error` may be NULL. */
 int numeric_set_up(struct numeric_meter *meter, int64_t deadline, enum io *io, struct error *error);
 enum io numeric_give_back(struct numeric_meter *meter);
+/* Gives back, unless `io` says that there is nobody (IO_GONE): what driver->stop returns. */
+int numeric_end(struct numeric_meter *meter, enum io io, struct error *error);
 
 /* ---- numeric_ranges.c ---- */
 
@@ -43,6 +47,7 @@ void numeric_wait_quiet(struct numeric_meter *meter);
 /* The values up to `to` are missing, on every channel. */
 void numeric_report_gap(struct numeric_meter *meter, enum gap_reason reason, uint32_t values, int64_t to);
 void numeric_report_failure(struct numeric_meter *meter, enum gap_reason reason, int64_t at);
+struct numeric_value numeric_value_of(const struct numeric_source *source, const struct numeric_reading *reading);
 /* Asks whether there is an update, and if so reads it. `over`: the instrument says that a range was exceeded. */
 enum io numeric_read_update(struct numeric_meter *meter, bool *read, bool *over);
 

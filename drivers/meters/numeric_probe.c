@@ -103,9 +103,9 @@ static void ask_scaling(struct numeric_probe *probe)
 }
 
 int numeric_probe_meet(struct numeric_probe *probe, struct link *link, struct timebase *timebase, struct device_config *config,
-		       struct identity *identity, struct error *error)
+		       struct identity *identity, bool stale, struct error *error)
 {
-	*probe = (struct numeric_probe){ .meter = { .config = config, .link = link, .timebase = timebase }, .config = config };
+	*probe = (struct numeric_probe){ .meter = { .config = config, .link = link, .timebase = timebase, .stale = stale }, .config = config };
 	if (numeric_meter_meet(&probe->meter, error) < 0)
 		return -1;
 	*identity = probe->meter.identity;

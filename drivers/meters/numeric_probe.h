@@ -18,9 +18,9 @@ struct numeric_probe {
 	double crest_factor;
 };
 
-/* Who is there; `config` has no options and no doubts then. -1: nobody. */
+/* Who is there; `config` has no options and no doubts then. `stale` as in a numeric_meter. -1: nobody. */
 int numeric_probe_meet(struct numeric_probe *probe, struct link *link, struct timebase *timebase, struct device_config *config,
-		       struct identity *identity, struct error *error);
+		       struct identity *identity, bool stale, struct error *error);
 /* It is `driver`'s. Crest factor, mode, ranges, update interval, scaling; `currents` at crest factor 3. */
 void numeric_probe_settings(struct numeric_probe *probe, const char *driver, const double *currents);
 int numeric_probe_end(const struct numeric_probe *probe, struct error *error);

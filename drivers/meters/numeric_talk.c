@@ -5,9 +5,25 @@
 
 #define OPEN_PATIENCE (2 * NS_PER_S) /* to be identified */
 
+#define STALE_PATIENCE (100 * NS_PER_MS) /* for an answer that somebody else has asked for */
+
 /* ---- who is there ---- */
 
-enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
+/* An identity that somebody else asked for looks like ours, and ours comes behind it. */
+static enum io drain(struct numeric_meter *meter, int64_t deadline)
+{
+	char reply[NUMERIC_REPLY_SIZE];
+	enum io io = IO_OK;
+	while (io == IO_OK || io == IO_GARBLED) {
+		int64_t at = numeric_now(meter);
+		if (at >= deadline)
+			return IO_TIMEOUT;
+		io = link_line(meter->link, reply, sizeof reply, at + STALE_PATIENCE);
+	}
+	return io == IO_TIMEOUT ? link_clear(meter->link, deadline) : io;
+}
+
+static enum io ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
 {
 	char reply[NUMERIC_REPLY_SIZE]; /* a reading that comes late is one line too */
 	/* What is left of earlier answers may come first, so this is no link_query: go on until something is an identity, or nothing
@@ -21,6 +37,12 @@ enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identit
 			return IO_GARBLED;
 	}
 	return io;
+}
+
+enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
+{
+	enum io io = ask_identity(meter, idn, deadline);
+	return io == IO_OK && meter->stale ? drain(meter, deadline) : io;
 }
 
 /* A lone newline ends a command that was cut off; the first *CLS may be lost to an old reply that is still pending. */
@@ -79,6 +101,17 @@ int numeric_meter_meet(struct numeric_meter *meter, struct error *error)
 	return met(meter, io, error);
 }
 
+/* Whatever comes before the identity belongs to the past. */
+enum io numeric_meet_again(struct numeric_meter *meter, bool *same, int64_t deadline)
+{
+	struct numeric_identity found;
+	enum io io = numeric_quiet(meter, deadline);
+	if (io == IO_OK)
+		io = numeric_ask_identity(meter, &found, deadline);
+	*same = io == IO_OK && strcmp(found.model, meter->idn.model) == 0 && strcmp(found.serial, meter->idn.serial) == 0;
+	return io;
+}
+
 /* ---- taking it over, and giving it back ---- */
 
 enum io numeric_take_control(struct numeric_meter *meter, int64_t deadline)
@@ -100,11 +133,24 @@ enum io numeric_give_back(struct numeric_meter *meter)
 		io = settings_restore(meter->settings, meter->n_settings, meter->link, deadline);
 	if (io == IO_TIMEOUT || io == IO_GONE)
 		return io;
-	enum io released = settings_command(meter->link, ":COMM:REM OFF", deadline);
 	/* An answer proves that everything before has been taken in. */
+	enum io released = meter->locks ? numeric_ask_identity(meter, &idn, deadline) : IO_OK;
 	if (released == IO_OK)
+		released = settings_command(meter->link, ":COMM:REM OFF", deadline);
+	if (released == IO_OK && !meter->locks)
 		released = numeric_ask_identity(meter, &idn, deadline);
 	return io == IO_OK ? released : io;
+}
+
+int numeric_end(struct numeric_meter *meter, enum io io, struct error *error)
+{
+	if (io != IO_GONE)
+		io = numeric_give_back(meter);
+	if (io == IO_OK)
+		return 0;
+	return error_set(error, io == IO_TIMEOUT ? ERROR_TIMEOUT : ERROR_GONE, meter->config->endpoint.text,
+			 "set ranges and update interval on its front panel",
+			 "the instrument's earlier settings could not be put back (%s)", io_name(io));
 }
 
 /* Events from before are read away: the next one is an update since `no_since`. */
@@ -143,6 +189,6 @@ int numeric_set_up(struct numeric_meter *meter, int64_t deadline, enum io *io, s
 	if (settings_apply(meter->settings, meter->n_settings, false, meter->link, deadline, on, io, error) < 0 ||
 	    check_errors(meter, deadline, io, error) < 0)
 		return -1;
-	*io = numeric_clear_events(meter, deadline);
+	*io = meter->no_events ? IO_OK : numeric_clear_events(meter, deadline);
 	return *io == IO_OK ? 0 : settings_link_error(*io, on, "reading the event register", error);
 }

@@ -55,7 +55,7 @@ static uint32_t condition_flags(const struct numeric_source *source, unsigned co
 }
 
 /* The sum of the source's items. It is no number where one of them is none. */
-static struct numeric_value value_of(const struct numeric_source *source, const struct numeric_reading *reading)
+struct numeric_value numeric_value_of(const struct numeric_source *source, const struct numeric_reading *reading)
 {
 	struct numeric_value sum = { .flags = condition_flags(source, reading->condition) };
 	for (int i = source->first; i < source->first + source->n; i++) {
@@ -82,7 +82,7 @@ static void emit_count(struct numeric_meter *meter, unsigned channel, const stru
 static void emit_values(struct numeric_meter *meter, const struct numeric_reading *reading, int64_t t, int64_t u_t)
 {
 	for (int i = 0; i < meter->n_channels; i++) {
-		struct numeric_value value = value_of(&meter->sources[i], reading);
+		struct numeric_value value = numeric_value_of(&meter->sources[i], reading);
 		if (meter->range_changed)
 			value.flags |= FLAG_RANGE_CHANGED;
 		if (meter->sources[i].count > 0)

@@ -6,14 +6,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "meters/numeric.h"
 #include "units.h"
 
 #define SETTING_COMMAND_SIZE 64
 
 enum io settings_command(struct link *link, const char *command, int64_t deadline)
 {
-	char line[SETTING_COMMAND_SIZE + 1];
-	int length = snprintf(line, sizeof line, "%s\n", command);
+	char line[SETTING_COMMAND_SIZE + 2];
+	int length = snprintf(line, sizeof line, "%s%s", command, link->crlf ? "\r\n" : "\n");
 	if (length < 0 || (size_t)length >= sizeof line)
 		return IO_GARBLED;
 	return link_send(link, line, (size_t)length, deadline);
@@ -66,6 +67,12 @@ static bool same_numbers(const char *want, const char *got)
 	}
 }
 
+/* As it can be set again. */
+static const char *settable(const struct setting *setting, const char *value)
+{
+	return setting->type == SETTING_ITEM ? numeric_item_name(value) : value;
+}
+
 /* With HEADer still on, the value follows the last space. */
 static const char *value_of(const char *reply)
 {
@@ -83,6 +90,8 @@ bool setting_matches(const struct setting *setting, const char *reply)
 		return strcmp(got, strcmp(setting->want, "ON") == 0 ? "1" : "0") == 0;
 	case SETTING_NUMBERS:
 		return same_numbers(setting->want, got);
+	case SETTING_ITEM:
+		return strcasecmp(setting->want, numeric_item_name(got)) == 0;
 	default:
 		return same_word(setting->want, got);
 	}
@@ -121,7 +130,7 @@ static enum io write_setting(const struct setting *setting, struct link *link, c
 static void remember(struct setting *setting, const char *reply)
 {
 	if (setting->before[0] == '\0')
-		snprintf(setting->before, sizeof setting->before, "%.*s", (int)sizeof setting->before - 1, value_of(reply));
+		snprintf(setting->before, sizeof setting->before, "%.*s", (int)sizeof setting->before - 1, settable(setting, value_of(reply)));
 }
 
 static int refused(const struct setting *setting, const char *reply, struct link *link, int64_t deadline, const char *on,
@@ -165,11 +174,12 @@ int settings_apply(struct setting *settings, int count, bool unlocked, struct li
 /* Read back before the next one is sent: a meter on a serial line keeps 256 bytes and throws away what comes beyond. */
 static enum io restore_one(const struct setting *setting, struct link *link, int64_t deadline)
 {
-	char reply[64];
+	char reply[64] = "";
 	enum io io = write_setting(setting, link, setting->before, deadline);
 	if (io == IO_OK)
 		io = read_setting(setting, link, reply, sizeof reply, deadline);
-	if (io == IO_OK && strcasecmp(value_of(reply), setting->before) != 0 && !same_numbers(setting->before, value_of(reply)))
+	const char *now = settable(setting, value_of(reply));
+	if (io == IO_OK && strcasecmp(now, setting->before) != 0 && !same_numbers(setting->before, now))
 		io = IO_GARBLED;
 	return io;
 }

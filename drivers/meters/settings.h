@@ -17,6 +17,7 @@ enum setting_type {
 	SETTING_BOOLEAN, /* ON or OFF; 1 or 0 comes back */
 	SETTING_WORD,    /* a keyword, in its long or short form */
 	SETTING_NUMBERS, /* plain numbers with commas between, such as 1,30,0 */
+	SETTING_ITEM,    /* a function of the `:NUMeric` dialect, as it is set or as it is shown: "U", "Urms" */
 };
 
 struct setting {

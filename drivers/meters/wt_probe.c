@@ -38,7 +38,7 @@ int wt_probe(struct link *link, struct timebase *timebase, struct device_config 
 	     struct error *error)
 {
 	struct probe probe;
-	if (numeric_probe_meet(&probe.common, link, timebase, config, identity, error) < 0)
+	if (numeric_probe_meet(&probe.common, link, timebase, config, identity, false, error) < 0)
 		return -1;
 	probe.model = wt_model_find(identity->model);
 	if (strcasecmp(identity->maker, "YOKOGAWA") != 0 || probe.model == NULL)
