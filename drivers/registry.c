@@ -18,6 +18,7 @@
 	each(software)    \
 	each(rig)         \
 	each(fault)
+	each(powersensor3)
 
 #define LINKS(each) \
 	each(tcp)   \
