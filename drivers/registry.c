@@ -11,14 +11,15 @@
 	each(http_plug)   \
 	each(mcp39f511n)  \
 	each(pzem004t)    \
+	each(powersensor3) \
 	each(powercap)    \
 	each(hwmon)       \
 	each(gpiod)       \
 	each(serial_line) \
 	each(software)    \
 	each(rig)         \
-	each(fault)
-	each(powersensor3)
+	each(fault)       \
+	/* the end of the list */
 
 #define LINKS(each) \
 	each(tcp)   \

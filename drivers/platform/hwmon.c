@@ -123,7 +123,7 @@ static void identify(const struct hwmon *hwmon, struct gauge *gauge, const char 
 	else if (label[0])
 		hwmon_name_decode(label, name, sizeof name);
 	else
-		snprintf(name, sizeof name, "%.20s.%s%d", chip, kind, number);
+		snprintf(name, sizeof name, "%.20s-%s%d", chip, kind, number);
 	name_gauge(hwmon, gauge, name);
 	gauge->battery = attribute(directory, kind, number, "is_battery", text, sizeof text) && strcmp(text, "1") == 0;
 	if (attribute(directory, kind, number, "accuracy", label, sizeof label) && !hwmon_accuracy_decode(label, strlen(label), &gauge->limit))
@@ -367,14 +367,6 @@ static void emit_energy(struct gauge *gauge, unsigned index, const char *text, s
 	sink_count(sink, index, reading.t, (after - before + 1) / 2, flags, reading.count);
 }
 
-/* A driver that was loaded anew has new files under the old names. */
-static __attribute__((noinline)) void reopen_counter(struct gauge *gauge)
-{
-	if (gauge->fd >= 0)
-		close(gauge->fd);
-	gauge->fd = open(gauge->path, O_RDONLY | O_CLOEXEC);
-}
-
 /* ENODATA is the chip's own word for having none; anything else is a read that failed. */
 static void fail(struct gauge *gauge, unsigned index, bool no_data, int64_t before, int64_t after, struct sink *sink)
 {
@@ -383,7 +375,7 @@ static void fail(struct gauge *gauge, unsigned index, bool no_data, int64_t befo
 		return;
 	}
 	sink_gap(sink, index, GAP_READ_FAILED, 1, gauge->last ? gauge->last : before, after);
-	reopen_counter(gauge);
+	sysfs_reopen(&gauge->fd, gauge->path);
 }
 
 static void read_gauge(struct hwmon *hwmon, int index, uint32_t flags, struct sink *sink)
@@ -512,9 +504,9 @@ static const char *const schemes[] = { "file", NULL };
 const struct driver driver_hwmon = {
 	.name = "hwmon",
 	.summary = "power and energy that chips of the machine tell, through Linux hwmon",
-	.gives = "grace-0, core-vrd, power_meter.power1 as there are",
 	.maturity = MATURITY_UNTRIED,
 	.schemes = schemes,
+	.gives = "grace-0, core-vrd, power_meter-power1 as there are",
 	.options = options,
 	.open = hwmon_open,
 	.channels = hwmon_channels,

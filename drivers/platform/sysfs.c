@@ -50,6 +50,13 @@ bool sysfs_integer_decode(const char *text, size_t length, int64_t *value)
 	return true;
 }
 
+void sysfs_reopen(int *fd, const char *path)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+}
+
 bool sysfs_is_real(const char *path)
 {
 	struct statfs filesystem;

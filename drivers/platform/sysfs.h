@@ -14,6 +14,10 @@ bool sysfs_integer(const char *directory, const char *file, int64_t *value);
 /* A decimal integer of at most 19 digits, perhaps negative, perhaps with a newline, and nothing else. Pure. */
 bool sysfs_integer_decode(const char *text, size_t length, int64_t *value);
 
+/* A driver of the kernel that was loaded anew has new files under the old names: closes *fd, unless it is -1, and opens `path`; -1 when it
+ * cannot. Only after a failure. */
+void sysfs_reopen(int *fd, const char *path);
+
 /* `path` lies in the kernel's own sysfs: what it says comes from this machine, not from a twin. */
 bool sysfs_is_real(const char *path);
 

@@ -131,6 +131,13 @@ void bench_file_instrument(const struct instrument *instrument, const char *endp
 	add_own(instrument, text);
 }
 
+static void add_hwmon(const struct twin_config *c, const struct endpoints *at, struct text *text)
+{
+	text_addf(text, "  " TWIN_HWMON ":\n    driver: hwmon\n    options: {root: \"%s\"}\n", at->hwmon);
+	if (c->hwmon.measures[0] != '\0')
+		text_addf(text, "    measures: %s\n", c->hwmon.measures);
+}
+
 /* The trigger's input is the first that is wired to its output, or to the machine's own line, which goes with it. */
 static void add_rig(const struct twin_config *c, const struct endpoints *at, struct text *text)
 {
@@ -158,6 +165,8 @@ void bench_file_text(const struct twin *twin, const struct endpoints *at, struct
 		add_meter(c, at, text);
 	if (c->has_powercap)
 		add_counters(at, text);
+	if (c->has_hwmon)
+		add_hwmon(c, at, text);
 	if (c->has_rig)
 		add_rig(c, at, text);
 	for (int i = 0; i < twin->n_instruments; i++)

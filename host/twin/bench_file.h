@@ -12,6 +12,7 @@ struct endpoints {
 	int vxi11_port;      /* 0 or less: none */
 	char pty[64];        /* "": none */
 	char powercap[256];  /* absolute; "": none */
+	char hwmon[256];     /* likewise */
 	char rig[80];        /* URI; "": none */
 	char instruments[TWIN_INSTRUMENTS][300]; /* URIs, in the configuration's order */
 };

@@ -89,6 +89,10 @@ static const struct figure figures[] = {
 	FIGURE("powercap.gain", DIMENSION_RATIO, powercap.gain, 0),
 	FIGURE("powercap.update", DIMENSION_TIME, powercap.update, 1e-3),
 	FIGURE("powercap.jitter", DIMENSION_TIME, powercap.jitter, 6e-6),
+	FIGURE("hwmon.interval", DIMENSION_TIME, hwmon.interval, 1),
+	FIGURE("hwmon.accuracy", DIMENSION_RATIO, hwmon.accuracy, 0.01),
+	FIGURE("hwmon.gain", DIMENSION_RATIO, hwmon.gain, DRAWN),
+	FIGURE("hwmon.step", DIMENSION_POWER, hwmon.step, 0.001),
 	FIGURE("bench.supply_lag", DIMENSION_TIME, bench.supply_lag, 25e-3),
 	FIGURE("bench.line_frequency", DIMENSION_FREQUENCY, bench.line_frequency, 50),
 	FIGURE("bench.power_max", DIMENSION_POWER, bench.power_max, 600),
@@ -160,6 +164,15 @@ static void read_powercap(const struct document *doc, struct twin_config *c)
 	p->psys = node_boolean(at(doc, "powercap.psys"), false);
 	p->mmio = node_boolean(at(doc, "powercap.mmio"), false);
 	p->mirrored = node_boolean(at(doc, "powercap.mirrored_die"), false);
+}
+
+static void read_hwmon(const struct document *doc, struct twin_config *c)
+{
+	c->has_hwmon = at(doc, "hwmon") != NULL;
+	c->hwmon.grace = node_boolean(at(doc, "hwmon.grace"), false);
+	c->hwmon.altra = node_boolean(at(doc, "hwmon.altra"), false);
+	c->hwmon.meter = node_boolean(at(doc, "hwmon.meter"), !c->hwmon.grace && !c->hwmon.altra);
+	copy_text(c->hwmon.measures, sizeof c->hwmon.measures, at(doc, "hwmon.measures"), "");
 }
 
 static void read_rig(const struct document *doc, struct twin_config *c)
@@ -244,6 +257,7 @@ static int read_all(const struct document *doc, struct twin_config *c, struct pr
 	read_machine(doc, c);
 	read_meter(doc, c);
 	read_powercap(doc, c);
+	read_hwmon(doc, c);
 	read_rig(doc, c);
 	config_read_instruments(doc, c, problems);
 	twin_config_seed(c, (uint64_t)node_integer(at(doc, "seed"), 1));

@@ -81,7 +81,7 @@ static void read_one(const struct document *doc, const struct node *node, struct
 static bool taken(const struct twin_config *c, const char *name)
 {
 	return (c->has_meter && strcmp(name, "wall") == 0) || (c->has_powercap && strcmp(name, "rapl") == 0) ||
-	       (c->has_rig && strcmp(name, "rig") == 0);
+	       (c->has_rig && strcmp(name, "rig") == 0) || (c->has_hwmon && strcmp(name, TWIN_HWMON) == 0);
 }
 
 static void check_one(const struct document *doc, const struct node *node, const struct twin_config *c,
@@ -114,8 +114,10 @@ static void check_faults(const struct document *doc, const struct twin_config *c
 	const struct node *list = node_get(doc, document_root(doc), "faults");
 	for (size_t i = 0; i < node_count(doc, list); i++) {
 		const struct node *device = node_get(doc, node_item(doc, list, i), "device");
-		if (device != NULL && !is_instrument(c, node_text(device, "")))
-			problems_add(problems, doc, device, "no instrument is called %s", node_text(device, ""));
+		const char *whose = node_text(device, "");
+		bool hwmon = c->has_hwmon && strcmp(whose, TWIN_HWMON) == 0;
+		if (device != NULL && !hwmon && !is_instrument(c, whose))
+			problems_add(problems, doc, device, "no instrument is called %s", whose);
 	}
 }
 

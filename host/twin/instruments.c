@@ -5,14 +5,11 @@
 
 #define FAMILIES(each) \
 	each(chroma) \
+	each(gpm) \
+	each(mcp39f511n) \
 	each(plug) \
 	each(pzem) \
 	/* the end of the list */
-#define FAMILIES(each)     \
-	each(mcp39f511n) \
-	each(plug)       \
-	each(pzem)
-	each(gpm)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,

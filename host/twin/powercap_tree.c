@@ -155,6 +155,19 @@ void powercap_tree_init(struct powercap_tree *tree, const struct powercap_config
 		add_mmio(&b);
 }
 
+int powercap_tree_add(struct powercap_tree *tree, int parent, const char *name, int zone)
+{
+	int node = add_node(tree, parent, name);
+	tree->nodes[node].zone = zone;
+	return node;
+}
+
+int powercap_tree_add_file(struct powercap_tree *tree, int folder, int zone, const char *name, bool changes)
+{
+	add_file(tree, folder, zone, changes ? POWERCAP_ENERGY : POWERCAP_NAME, name);
+	return tree->n_nodes - 1;
+}
+
 bool powercap_tree_gone(const struct powercap_tree *tree, int node, int64_t now)
 {
 	int zone = tree->nodes[node].zone;
@@ -182,6 +195,8 @@ int powercap_tree_read(const struct powercap_tree *tree, int node, int64_t now, 
 	const struct powercap_zone *zone = n->zone >= 0 ? &tree->zones[n->zone] : NULL;
 	if (powercap_tree_gone(tree, node, now))
 		return -ENODEV; /* what sysfs says through a descriptor whose device has gone */
+	if (tree->content != NULL)
+		return tree->content(tree, node, now, text, size);
 	switch (n->file) {
 	case POWERCAP_NAME: return snprintf(text, size, "%s\n", zone->name);
 	case POWERCAP_RANGE: return snprintf(text, size, "%" PRIu64 "\n", counter_range(&zone->counter));

@@ -25,7 +25,7 @@ struct powercap_config {
 };
 
 #define POWERCAP_ZONES 16
-#define POWERCAP_NODES 160
+#define POWERCAP_NODES 192
 
 enum powercap_file { POWERCAP_NAME, POWERCAP_ENABLED, POWERCAP_ENERGY, POWERCAP_RANGE };
 
@@ -37,10 +37,10 @@ struct powercap_zone {
 
 struct powercap_node {
 	int parent; /* index; the root is its own */
-	char name[32];
+	char name[40];
 	enum { NODE_FOLDER, NODE_FILE, NODE_LINK } kind;
 	int zone; /* index, or -1 */
-	enum powercap_file file;
+	enum powercap_file file; /* POWERCAP_ENERGY: what changes with time, in any tree */
 	char target[96]; /* of a link */
 };
 
@@ -51,6 +51,8 @@ struct powercap_tree {
 	int n_zones;
 	struct powercap_node nodes[POWERCAP_NODES]; /* the root is the first */
 	int n_nodes;
+	/* Of another tree: what a read of a file gives, as powercap_tree_read. NULL: powercap's own. */
+	int (*content)(const struct powercap_tree *tree, int node, int64_t now, char *text, size_t size);
 };
 
 void powercap_tree_init(struct powercap_tree *tree, const struct powercap_config *config, const struct model_config *machine,
@@ -58,6 +60,9 @@ void powercap_tree_init(struct powercap_tree *tree, const struct powercap_config
 /* A node's index, or -1. A node of a zone that has vanished at `now` is not found. */
 int powercap_tree_lookup(const struct powercap_tree *tree, int parent, const char *name, int64_t now);
 bool powercap_tree_gone(const struct powercap_tree *tree, int node, int64_t now);
+/* For trees of another make: a folder, or a file of a thing (a zone), below `parent`. The node. */
+int powercap_tree_add(struct powercap_tree *tree, int parent, const char *name, int zone);
+int powercap_tree_add_file(struct powercap_tree *tree, int folder, int zone, const char *name, bool changes);
 /* The text a read gives: its length, or a negative errno. */
 int powercap_tree_read(const struct powercap_tree *tree, int node, int64_t now, char *text, size_t size);
 

@@ -36,7 +36,7 @@ struct server {
 	struct gate_fifo gate;
 	struct vxi11 vxi11; /* in front of the sockets' session, for clients that come that way */
 	struct cpu_use cpu;
-	struct powercap_fuse *fuse;
+	struct powercap_fuse *fuse, *hwmon;
 	int signals;
 	sigset_t signals_before;
 	int64_t monotonic_start, next_sample, next_sync, sample; /* MONOTONIC ns */
@@ -136,11 +136,17 @@ static int open_gate(struct server *s, struct error *error)
 static int open_counters(struct server *s, struct error *error)
 {
 	char path[256];
-	if (!s->config->has_powercap)
+	if (s->config->has_powercap) {
+		folder_file(&s->folder, "powercap", path, sizeof path);
+		s->fuse = powercap_fuse_mount(&s->twin.powercap, path, bring_up, s, error);
+		if (s->fuse == NULL)
+			return -1;
+	}
+	if (!s->config->has_hwmon)
 		return 0;
-	folder_file(&s->folder, "powercap", path, sizeof path);
-	s->fuse = powercap_fuse_mount(&s->twin.powercap, path, bring_up, s, error);
-	return s->fuse != NULL ? 0 : -1;
+	folder_file(&s->folder, "hwmon", path, sizeof path);
+	s->hwmon = powercap_fuse_mount(&s->twin.hwmon.files, path, bring_up, s, error);
+	return s->hwmon != NULL ? 0 : -1;
 }
 
 static int open_truth(struct server *s, struct error *error)
@@ -157,6 +163,8 @@ static int write_bench(struct server *s, char path[256], struct error *error)
 	snprintf(at.pty, sizeof at.pty, "%s", s->ports.pty_name);
 	if (s->config->has_powercap)
 		folder_file(&s->folder, "powercap", at.powercap, sizeof at.powercap);
+	if (s->config->has_hwmon)
+		folder_file(&s->folder, "hwmon", at.hwmon, sizeof at.hwmon);
 	if (s->config->has_rig)
 		snprintf(at.rig, sizeof at.rig, "pty://%s", s->rig_ports.pty_name);
 	outlets_endpoints(&s->outlets, &at);
@@ -164,10 +172,15 @@ static int write_bench(struct server *s, char path[256], struct error *error)
 	return bench_file_write(path, &s->twin, &at, error);
 }
 
+static bool mounted(const struct powercap_fuse *fuse)
+{
+	return fuse == NULL || powercap_fuse_ready(fuse);
+}
+
 static int say_ready(struct server *s, struct error *error)
 {
 	char bench[256];
-	if (s->said_ready || (s->fuse != NULL && !powercap_fuse_ready(s->fuse)))
+	if (s->said_ready || !mounted(s->fuse) || !mounted(s->hwmon))
 		return 0;
 	if (write_bench(s, bench, error) != 0)
 		return -1;
@@ -309,7 +322,7 @@ static void let_in(struct server *s, int listener, int64_t t)
 		drop_client(s);
 }
 
-enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, RIG, GATE, OUTLETS, SLOTS = OUTLETS + TWIN_INSTRUMENTS };
+enum slot { SIGNALS, UNIX, TCP, VXI11, PORTMAPPER, CLIENT, PTY, TTY, FUSE, RIG, GATE, HWMON, OUTLETS, SLOTS = OUTLETS + TWIN_INSTRUMENTS };
 
 static void choose(const struct server *s, struct pollfd set[SLOTS])
 {
@@ -319,7 +332,7 @@ static void choose(const struct server *s, struct pollfd set[SLOTS])
 		[TCP] = free_seat ? s->ports.tcp_listener : -1, [CLIENT] = s->ports.client, [PTY] = s->ports.pty,
 		[VXI11] = free_seat ? s->ports.vxi11_listener : -1, [PORTMAPPER] = free_seat ? s->ports.portmapper_listener : -1,
 		[TTY] = s->next_tty == NEVER ? s->ports.tty : -1, [FUSE] = s->fuse != NULL ? powercap_fuse_fd(s->fuse) : -1,
-		[RIG] = s->rig_ports.pty, [GATE] = s->gate.fd,
+		[RIG] = s->rig_ports.pty, [GATE] = s->gate.fd, [HWMON] = s->hwmon != NULL ? powercap_fuse_fd(s->hwmon) : -1,
 	};
 	for (int i = 0; i < OUTLETS; i++)
 		set[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
@@ -395,6 +408,8 @@ static int turn(struct server *s, struct error *error)
 	outlets_turn(&s->outlets, set + OUTLETS, t);
 	if (set[FUSE].revents && powercap_fuse_serve(s->fuse, error) != 0)
 		return -1;
+	if (set[HWMON].revents && powercap_fuse_serve(s->hwmon, error) != 0)
+		return -1;
 	return sync_truth(s, now, error);
 }
 
@@ -426,6 +441,7 @@ static int open_all(struct server *s, struct error *error)
 static void close_all(struct server *s)
 {
 	powercap_fuse_unmount(s->fuse);
+	powercap_fuse_unmount(s->hwmon);
 	ports_close(&s->ports);
 	ports_close(&s->rig_ports);
 	outlets_close(&s->outlets);

@@ -25,6 +25,7 @@ void twin_config_seed(struct twin_config *config, uint64_t seed)
 {
 	config->seed = seed;
 	snprintf(config->meter.serial, sizeof config->meter.serial, "SIM%06" PRIu64, seed % 1000000);
+	snprintf(config->hwmon.serial, sizeof config->hwmon.serial, "SIM%06" PRIu64, seed % 1000000);
 	snprintf(config->rig.serial, sizeof config->rig.serial, "SIM%06" PRIu64, seed % 1000000);
 	for (int i = 0; i < config->n_instruments; i++)
 		snprintf(config->instruments[i].serial, sizeof config->instruments[i].serial, "SIM%06" PRIu64,
@@ -35,13 +36,14 @@ void twin_config_seed(struct twin_config *config, uint64_t seed)
 static int init_faults(struct twin *twin, struct error *error)
 {
 	const struct twin_config *c = twin->config;
-	twin->scripts = calloc((c->n_faults + 1) * (size_t)(1 + c->n_instruments), sizeof *twin->scripts);
+	twin->scripts = calloc((c->n_faults + 1) * (size_t)(2 + c->n_instruments), sizeof *twin->scripts);
 	if (twin->scripts == NULL)
 		return error_errno(error, ENOMEM, "faults", NULL, "no memory for the script of faults");
 	faults_init_for(&twin->faults, "", true, c->faults, c->n_faults, twin->scripts, twin->start);
+	faults_init_for(&twin->hwmon_faults, TWIN_HWMON, !c->has_meter, c->faults, c->n_faults, twin->scripts + c->n_faults, twin->start);
 	for (int i = 0; i < c->n_instruments; i++)
 		faults_init_for(&twin->instruments[i].faults, c->instruments[i].name, !c->has_meter, c->faults, c->n_faults,
-				twin->scripts + c->n_faults * (size_t)(1 + i), twin->start);
+				twin->scripts + c->n_faults * (size_t)(2 + i), twin->start);
 	return 0;
 }
 
@@ -88,6 +90,7 @@ int twin_init(struct twin *twin, const struct twin_config *c, struct error *erro
 	if (c->hioki.gated) /* out2: the rig's gate, as the bench file says */
 		twin_line_listen(c->has_rig ? &twin->rig.outputs[1] : &twin->gate, hioki_gate, &twin->hioki);
 	powercap_tree_init(&twin->powercap, &c->powercap, &c->model, twin->model, &twin->faults, c->seed, twin->start);
+	hwmon_tree_init(&twin->hwmon, &c->hwmon, &c->model, twin->model, &twin->hwmon_faults, c->seed, twin->start);
 	if (init_instruments(twin, error) == 0)
 		return 0;
 free_model:
@@ -119,6 +122,7 @@ static void hear_line(struct twin *twin, int64_t now)
 static void advance_part(struct twin *twin, int64_t now)
 {
 	model_advance(twin->model, now);
+	faults_advance(&twin->hwmon_faults, now, 0, 0);
 	if (twin->config->has_rig)
 		twin_rig_advance(&twin->rig, now);
 	if (twin->session.hioki)

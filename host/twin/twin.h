@@ -11,6 +11,7 @@
 #include "error.h"
 #include "faults.h"
 #include "hioki.h"
+#include "hwmon_tree.h"
 #include "instrument.h"
 #include "load.h"
 #include "model.h"
@@ -19,6 +20,8 @@
 #include "session.h"
 #include "wire.h"
 #include "wt.h"
+
+#define TWIN_HWMON "hwmon" /* its device on the bench, and in the script of faults */
 
 struct twin_clock {
 	int64_t offset; /* ns on the twin's clock when it starts */
@@ -53,6 +56,8 @@ struct twin_config {
 	} bench; /* what the bench file is to say */
 	bool has_powercap;
 	struct powercap_config powercap;
+	bool has_hwmon;
+	struct hwmon_config hwmon;
 	bool has_rig;
 	struct rig_config rig;
 	char rig_options[160]; /* of the bench file, beside those that follow from its wiring */
@@ -80,8 +85,10 @@ struct twin {
 	struct session serial;  /* the pty or tty, … */
 	struct wire wire;       /* … at the end of this line */
 	struct powercap_tree powercap;
+	struct hwmon_tree hwmon;
+	struct faults hwmon_faults;
 	struct twin_rig rig;    /* its outputs gate whoever listens to them */
-	struct fault *scripts;  /* room for all faults for each: of the meter, then of each instrument */
+	struct fault *scripts;  /* room for all faults for each: of the meter, of hwmon, then of each instrument */
 	struct twin_instrument {
 		struct faults faults;
 		struct instrument *instrument;

@@ -14,6 +14,7 @@
 struct counters {
 	struct timebase timebase; /* first: the driver's clock */
 	struct plant *plant;
+	const struct powercap_tree *tree;
 	struct random random;
 	int64_t cost; /* of the next look at the clock */
 	struct {
@@ -28,7 +29,7 @@ struct counters {
 static void refresh(struct counters *counters, int i, int64_t twin)
 {
 	char text[32];
-	int length = powercap_tree_read(&counters->plant->twin.powercap, counters->files[i].node, twin, text, sizeof text);
+	int length = powercap_tree_read(counters->tree, counters->files[i].node, twin, text, sizeof text);
 	if (length < 0)
 		length = 0;
 	if (length == counters->files[i].length && memcmp(text, counters->files[i].text, (size_t)length) == 0)
@@ -86,8 +87,8 @@ static void add_path(const struct powercap_tree *tree, const char *directory, in
 
 static int make_file(struct counters *counters, int node, const char *path)
 {
-	const struct powercap_tree *tree = &counters->plant->twin.powercap;
-	char text[32];
+	const struct powercap_tree *tree = counters->tree;
+	char text[64];
 	int length = powercap_tree_read(tree, node, counters->plant->twin.now, text, sizeof text);
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
@@ -105,7 +106,7 @@ static int make_file(struct counters *counters, int node, const char *path)
 
 static int make_node(struct counters *counters, const char *directory, int node, struct error *error)
 {
-	const struct powercap_tree *tree = &counters->plant->twin.powercap;
+	const struct powercap_tree *tree = counters->tree;
 	char path[512];
 	add_path(tree, directory, node, path, sizeof path);
 	int result = tree->nodes[node].kind == NODE_FOLDER ? mkdir(path, 0755) :
@@ -114,7 +115,7 @@ static int make_node(struct counters *counters, const char *directory, int node,
 	return result == 0 ? 0 : error_errno(error, errno, path, NULL, "cannot make the counter tree");
 }
 
-struct counters *counters_open(struct plant *plant, uint64_t seed, const char *directory, struct error *error)
+struct counters *counters_open(struct plant *plant, const struct powercap_tree *tree, uint64_t seed, const char *directory, struct error *error)
 {
 	struct counters *counters = calloc(1, sizeof *counters);
 	if (counters == NULL) {
@@ -123,8 +124,9 @@ struct counters *counters_open(struct plant *plant, uint64_t seed, const char *d
 	}
 	counters->timebase = (struct timebase){ .now = now, .wait_until = wait_until, .anchor = anchor };
 	counters->plant = plant;
+	counters->tree = tree;
 	counters->random = random_stream(seed, "counters");
-	for (int node = 0; node < plant->twin.powercap.n_nodes; node++)
+	for (int node = 0; node < tree->n_nodes; node++)
 		if (make_node(counters, directory, node, error) != 0) {
 			counters_close(counters);
 			return NULL;

@@ -27,7 +27,7 @@ struct simulation {
 	struct simulation_config config;
 	struct plant plant;
 	struct plan own_plan;
-	struct counters *counters;
+	struct counters *counters, *hwmon;
 	struct launcher *dut;
 	struct bench_config bench;
 	struct runner *runner; /* NULL until the first run */
@@ -87,6 +87,8 @@ static struct timebase *timebase_of(struct surroundings *self, const struct devi
 {
 	struct simulation *s = (struct simulation *)self;
 	bool counts = s->counters && strcmp(config->driver, "powercap") == 0;
+	if (s->hwmon && strcmp(config->driver, "hwmon") == 0)
+		return counters_timebase(s->hwmon);
 	return counts ? counters_timebase(s->counters) : &s->plant.timebase;
 }
 
@@ -142,11 +144,17 @@ static int make_directories(struct simulation *s, struct error *error)
 static int open_counters(struct simulation *s, struct error *error)
 {
 	char path[128];
-	if (!s->config.twin->has_powercap)
+	if (s->config.twin->has_powercap) {
+		snprintf(path, sizeof path, "%s/powercap", s->directory);
+		s->counters = counters_open(&s->plant, &s->plant.twin.powercap, s->config.seed, path, error);
+		if (s->counters == NULL)
+			return -1;
+	}
+	if (!s->config.twin->has_hwmon)
 		return 0;
-	snprintf(path, sizeof path, "%s/powercap", s->directory);
-	s->counters = counters_open(&s->plant, s->config.seed, path, error);
-	return s->counters ? 0 : -1;
+	snprintf(path, sizeof path, "%s/hwmon", s->directory);
+	s->hwmon = counters_open(&s->plant, &s->plant.twin.hwmon.files, s->config.seed, path, error);
+	return s->hwmon ? 0 : -1;
 }
 
 /* Nobody is there: open_link knows devices by their names. */
@@ -167,6 +175,7 @@ static int make_bench(struct simulation *s, struct error *error)
 	snprintf(path, sizeof path, "%s/bench.yaml", s->directory);
 	snprintf(at.unix_path, sizeof at.unix_path, "%s/meter", s->directory);
 	snprintf(at.powercap, sizeof at.powercap, "%s/powercap", s->directory);
+	snprintf(at.hwmon, sizeof at.hwmon, "%s/hwmon", s->directory);
 	snprintf(at.rig, sizeof at.rig, "pty://%s/rig", s->directory);
 	for (int i = 0; i < s->config.twin->n_instruments; i++)
 		name_endpoint(s, &s->config.twin->instruments[i], at.instruments[i]);
@@ -211,6 +220,7 @@ void simulation_close(struct simulation *s)
 	runner_close(s->runner);
 	launcher_close(s->dut);
 	counters_close(s->counters);
+	counters_close(s->hwmon);
 	plant_close(&s->plant);
 	plan_free(&s->own_plan);
 	bench_config_free(&s->bench);

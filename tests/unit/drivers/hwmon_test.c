@@ -359,11 +359,11 @@ static void test_odd_chips(void **state)
 	tree_write(&rig->tree, "thermal", "power1_input", "1\n");
 	rig_open(rig);
 	assert_int_equal(rig->n_channels, 2);
-	const struct channel *c = channel(rig, "board.power_meter.power1");
+	const struct channel *c = channel(rig, "board.power_meter-power1");
 	assert_int_equal(c->kind, CHANNEL_MEAN);
 	assert_int_equal(c->role, ROLE_NONE);
 	assert_near(c->accuracy.reading, 0.015, 1e-12);
-	assert_int_equal(channel(rig, "board.amdgpu.power1")->kind, CHANNEL_INSTANT);
+	assert_int_equal(channel(rig, "board.amdgpu-power1")->kind, CHANNEL_INSTANT);
 	assert_string_equal(driver()->identity(rig->device)->model, "power_meter");
 	rig_end(rig);
 }
