@@ -71,6 +71,19 @@ static void name_wrapped(struct fault *fault, const struct device_config *config
 	memcpy(fault->config.driver, fault->driver->name, strlen(fault->driver->name) + 1);
 }
 
+static int check_clock(const struct fault *fault, struct error *error)
+{
+	bool own = false, steps = false;
+	for (int i = 0; i < fault->n_channels; i++)
+		own |= fault->channels[i].clock == CLOCK_ID_DEVICE;
+	for (int i = 0; i < fault->value_script.n; i++)
+		steps |= fault->value_script.clauses[i].kind == FAULT_STEP;
+	if (own || !steps)
+		return 0;
+	return error_set(error, ERROR_CONFIG, fault->config.name, "leave step out of its script",
+			 "driver %s gives no times by a clock of its own, which could be set", fault->driver->name);
+}
+
 static int describe(struct fault *fault, struct error *error)
 {
 	const struct channel *channels = fault->driver->channels(fault->state, &fault->n_channels);
@@ -84,7 +97,7 @@ static int describe(struct fault *fault, struct error *error)
 	fault->identity = *fault->driver->identity(fault->state);
 	fault->identity.simulated = true;
 	fault_values_begin(&fault->values, fault->timebase, &fault->value_script, fault->channels, fault->n_channels);
-	return 0;
+	return check_clock(fault, error);
 }
 
 static int open_wrapped(struct fault *fault, struct link *link, struct error *error)

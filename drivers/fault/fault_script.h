@@ -33,7 +33,7 @@ enum fault_kind {
 	FAULT_UNIT,       /* energy and power are taken for a unit that is so many times theirs */
 	FAULT_OVER,       /* the instrument says that its range is exceeded */
 	FAULT_NAN,        /* the instrument says that it has none */
-	FAULT_STEP,       /* the clock that stamps them is set, by an amount */
+	FAULT_STEP,       /* the instrument's own clock, which stamps them, is set, by an amount */
 	FAULT_KINDS
 };
 

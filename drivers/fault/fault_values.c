@@ -81,7 +81,7 @@ static void change_values(struct fault_values *fault, struct record *record, uni
 	record->flags |= (over ? FLAG_OVER_RANGE : 0) | (none ? FLAG_NO_DATA : 0);
 }
 
-/* The clock that stamps its records; what the host stamps of its own (gaps, when an answer came) is not. */
+/* The instrument's clock, where its records have one; what the host stamps (gaps, when an answer came) it does not touch. */
 static void change_times(struct record *record, union native *payload, int64_t by)
 {
 	if (record->kind == RECORD_SYNC) {
@@ -104,7 +104,7 @@ static bool fault_emit(struct sink *sink, struct record *record, const void *pay
 	if (record->kind == RECORD_BLOCK && record->n > 0 && record->n * number_size(fault->channels[record->channel].number) <= size)
 		change_values(fault, &said, &changed, since);
 	const struct fault_clause *step = fault_strikes(fault->script, FAULT_STEP, since);
-	if (step)
+	if (step && fault->channels[record->channel].clock == CLOCK_ID_DEVICE)
 		change_times(&said, &changed, (int64_t)(step->by * 1e9));
 	bool room = fault->real->emit(fault->real, &said, &changed, size);
 	record->seq = said.seq;

@@ -118,6 +118,13 @@ static enum io clear(struct link *link, int64_t deadline)
 	}
 }
 
+static bool unread(struct link *link)
+{
+	struct meter_link *meter = (struct meter_link *)link;
+	int64_t due = plant_host_time(meter->plant, twin_next(&meter->plant->twin));
+	return meter->open && due != NEVER && due + meter->back <= meter->plant->now;
+}
+
 static void close_link(struct link *link)
 {
 	free(link);
@@ -127,7 +134,7 @@ struct link *meter_link_open(struct plant *plant, uint64_t seed, int64_t way_lea
 {
 	static const struct link_ops ops = {
 		.scheme = "twin", .summary = "the twin's meter, in simulated time", .reopen = reopen, .send = send, .recv = recv,
-		.clear = clear, .close = close_link,
+		.clear = clear, .close = close_link, .unread = unread,
 	};
 	struct meter_link *meter = calloc(1, sizeof *meter);
 	if (meter == NULL) {

@@ -67,6 +67,13 @@ static struct link *open_instrument(struct simulation *s, struct instrument *ins
 	return instrument_link_open(&place, instrument, s->config.seed, least, most, error);
 }
 
+/* The driver that the device has, or has behind another. */
+static bool has_driver(const struct device_config *config, const char *driver)
+{
+	const char *wrapped = device_option(config, NULL, "wraps", NULL);
+	return strcmp(config->driver, driver) == 0 || (wrapped && strcmp(wrapped, driver) == 0);
+}
+
 static struct link *open_link(struct surroundings *self, const struct device_config *config, struct timebase *timebase,
 			      int64_t deadline, struct error *error)
 {
@@ -78,7 +85,7 @@ static struct link *open_link(struct surroundings *self, const struct device_con
 	struct instrument *instrument = twin_instrument(&s->plant.twin, config->name);
 	if (instrument)
 		return open_instrument(s, instrument, least, most, error);
-	if (strcmp(config->driver, "rig") == 0)
+	if (has_driver(config, "rig"))
 		return rig_link_open(&s->plant, s->config.seed, least, most, error);
 	return meter_link_open(&s->plant, s->config.seed, least, most, error);
 }
@@ -86,8 +93,8 @@ static struct link *open_link(struct surroundings *self, const struct device_con
 static struct timebase *timebase_of(struct surroundings *self, const struct device_config *config)
 {
 	struct simulation *s = (struct simulation *)self;
-	bool counts = s->counters && strcmp(config->driver, "powercap") == 0;
-	if (s->hwmon && strcmp(config->driver, "hwmon") == 0)
+	bool counts = s->counters && has_driver(config, "powercap");
+	if (s->hwmon && has_driver(config, "hwmon"))
 		return counters_timebase(s->hwmon);
 	return counts ? counters_timebase(s->counters) : &s->plant.timebase;
 }
@@ -183,6 +190,8 @@ static int make_bench(struct simulation *s, struct error *error)
 	if (result == 0)
 		result = bench_config_load(path, &s->bench, &problems, error);
 	problems_free(&problems);
+	if (result == 0 && s->config.arrange)
+		s->config.arrange(s->config.context, &s->bench);
 	return result;
 }
 

@@ -83,6 +83,8 @@ struct simulation_config {
 	double raw_drift;               /* relative, of MONOTONIC_RAW against MONOTONIC, which NTP steers */
 	/* Which workload a command line stands for, in campaigns of several; NULL: the one given to simulation_run. */
 	const struct simulation_workload *(*choose)(void *context, const struct launch_spec *spec);
+	/* Changes the bench file, as the twin wrote it, before anything of it is opened; NULL: it stays. */
+	void (*arrange)(void *context, struct bench_config *bench);
 	void *context;
 };
 
