@@ -11,6 +11,7 @@
 #include "edge_lags.h"
 #include "integrators.h"
 #include "log.h"
+#include "ranging.h"
 #include "readiness.h"
 #include "rebuild.h"
 #include "recover.h"
@@ -20,7 +21,8 @@
 #define NUMBER_MAX 999999 /* run files are numbered with six digits */
 
 struct campaign {
-	const struct campaign_request *request;
+	const struct campaign_request *request; /* the caller's, but for the bench: ranges have been chosen */
+	const struct ranging *ranging;
 	const struct plan *plan;
 	struct campaign_file *file;
 	struct rebuild rebuild;
@@ -259,7 +261,7 @@ static int open_and_run(struct campaign *c, struct error *error)
 	int result = -1;
 	if (bench == NULL)
 		return -1;
-	if (integrators_check(c->plan, bench, error) != 0 ||
+	if (ranging_check(c->ranging, bench, error) != 0 || integrators_check(c->plan, bench, error) != 0 ||
 	    readiness_check(request->bench, bench, timebase_anchor(bench_timebase(bench)).realtime, error) != 0)
 		goto close_bench;
 	result = run_on_bench(c, bench, error);
@@ -279,10 +281,9 @@ static int run_what_is_left(struct campaign *c, struct error *error)
 	return open_and_run(c, error);
 }
 
-int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error)
+static int run_all(const struct campaign_request *request, const struct ranging *ranging, struct campaign_file *file, struct error *error)
 {
-	struct campaign c = { .request = request, .plan = request->plan, .file = file, .lock = -1, .number = 1 };
-	memset(file, 0, sizeof *file);
+	struct campaign c = { .request = request, .ranging = ranging, .plan = request->plan, .file = file, .lock = -1, .number = 1 };
 	c.slots = schedule_make(c.plan, &c.n_slots, error);
 	if (c.slots == NULL)
 		return -1;
@@ -297,5 +298,31 @@ int campaign_run(const struct campaign_request *request, struct campaign_file *f
 	if (c.lock >= 0)
 		close(c.lock);
 	free(c.slots);
+	return result;
+}
+
+/* Also of a campaign that was stopped: what it saw, it saw. That it cannot be kept costs no measurement. */
+static void remember(const struct campaign_request *request, const struct campaign_file *file)
+{
+	struct error error = ERROR_INIT;
+	char line[1024];
+	if (request->history && file->n_results && ranging_remember(request->history, file, &error) != 0)
+		log_say(LOG_LEVEL_WARNING, "%s", error_line(&error, line, sizeof line));
+}
+
+int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error)
+{
+	struct campaign_request chosen = *request;
+	memset(file, 0, sizeof *file);
+	struct ranging *ranging = malloc(sizeof *ranging);
+	if (ranging == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	int result = ranging_choose(request, ranging, error);
+	if (ranging->any)
+		chosen.bench = &ranging->bench;
+	if (result == 0)
+		result = run_all(&chosen, ranging, file, error);
+	remember(request, file);
+	free(ranging);
 	return result;
 }

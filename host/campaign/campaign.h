@@ -20,6 +20,8 @@ struct campaign_request {
 	struct surroundings *surroundings; /* of the bench: surroundings_lab */
 	const struct watch *watch;  /* may be NULL */
 	const char *version;
+	bool ranging;        /* devices whose ranges come from history have them from a ranging pass instead */
+	const char *history; /* the file of the bench's history of ranges: read, and added to; NULL: none */
 };
 
 /* Runs it all. `file` holds what campaign.h5 holds (the caller frees it), also after a failure, as far as it went; so every

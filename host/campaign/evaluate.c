@@ -9,6 +9,7 @@
 #include "clocks.h"
 #include "closure.h"
 #include "padded.h"
+#include "range_needs.h"
 #include "readiness.h"
 #include "run_certificates.h"
 #include "run_edges.h"
@@ -158,6 +159,23 @@ static const struct energy *mean_beside(const struct result *result, const char 
 	return NULL;
 }
 
+/* What the values themselves tell, whatever their kind. A counter's value is of all the time since the one before: also the first
+ * after the run counts. */
+static void judge_flags(const struct series *series, const struct stretch *stretch, struct energy *energy)
+{
+	uint32_t flags = 0;
+	for (size_t i = 0; i < series->n; i++) {
+		if (series->t[i] > stretch->bracket.start && series->t[i] <= stretch->quiet_to)
+			flags |= series->flags[i];
+		if (series->t[i] >= stretch->bracket.stop + stretch->bracket.u_stop + series->channel->latency)
+			break;
+	}
+	if (flags & FLAG_RANGE_CHANGED)
+		energy_refuse(energy, "the meter had left its range by itself: its accuracy is not known");
+	else if (flags & FLAG_PEAK_OVER)
+		energy_refuse(energy, "peaks exceeded the meter's range: readings may be low");
+}
+
 /* What a run's evaluation has once for all its stretches. */
 struct means {
 	struct device_times times;
@@ -177,6 +195,7 @@ static int measure_channel(const struct run_channel *source, const struct means 
 		run_certificate_correct(certificate, &made);
 	options.certified = certificate ? &certificate->certified : NULL;
 	energy_of(&made.series, &stretch->bracket, &options, &result->energy);
+	judge_flags(&made.series, stretch, &result->energy);
 	run_certificate_conclude(certificate, &source->channel, &result->energy);
 	run_series_free(&made);
 	return 0;
@@ -483,8 +502,9 @@ static int evaluate_stretch(const struct run *run, const struct means *means, co
 	judge(run, &means->times, result);
 	for (size_t i = 0; i < means->certificates.n; i++)
 		remark(result, means->certificates.list[i].remark);
-	char warming[160];
-	remark(result, readiness_remark(run, result->start, warming));
+	char text[160];
+	remark(result, readiness_remark(run, result->start, text));
+	remark(result, range_needs_remark(run, text));
 	remark(result, stretch->remark);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "campaign_folder.h"
 #include "evaluate.h"
 #include "lattice.h"
+#include "range_needs.h"
 #include "run.h"
 
 #define OFFERS_MAX 256
@@ -56,27 +57,6 @@ static struct run_channel *channel_of(struct run *run, const char *device, enum 
 
 /* ---- what the loads need ---- */
 
-static double largest_of(const struct run_channel *channel, double so_far)
-{
-	for (size_t i = 0; i < channel->n; i++)
-		if (!(channel->flags[i] & FLAG_INVALID)) {
-			double value = fabs(channel->values.f64[i] * channel->channel.scale + channel->channel.offset);
-			so_far = isnan(so_far) || value > so_far ? value : so_far;
-		}
-	return so_far;
-}
-
-/* Elements have their ranges in common: the fullest of them needs it. */
-static double largest_on(const struct run *run, const char *device, enum unit unit, double so_far)
-{
-	for (size_t i = 0; i < run->n_channels; i++) {
-		const struct run_channel *channel = &run->channels[i];
-		if (channel->channel.unit == unit && channel->channel.number == NUMBER_F64 && strcmp(channel->device, device) == 0)
-			so_far = largest_of(channel, so_far);
-	}
-	return so_far;
-}
-
 static void take_identity(const struct run *run, struct range_advice *advice)
 {
 	size_t i;
@@ -92,6 +72,33 @@ static void take_identity(const struct run *run, struct range_advice *advice)
 	}
 }
 
+static double larger(double a, double b)
+{
+	return isnan(a) || b > a ? b : a;
+}
+
+static void take_needs(struct advising *a, const struct run *run)
+{
+	struct range_need needs[RANGE_DEVICES_MAX];
+	size_t n = range_needs_of(run, needs);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(needs[i].device, a->advice->device) != 0)
+			continue;
+		a->advice->voltage = larger(a->advice->voltage, needs[i].voltage);
+		a->advice->current = larger(a->advice->current, needs[i].current);
+		a->advice->peaks_over += needs[i].peaks_over;
+		a->voltage_in_use = needs[i].voltage_range;
+		a->current_in_use = needs[i].current_range;
+	}
+}
+
+static void take_power(struct range_advice *advice, const struct run_channel *power)
+{
+	for (size_t i = 0; i < power->n; i++)
+		if (!(power->flags[i] & FLAG_INVALID))
+			advice->power = larger(advice->power, fabs(power->values.f64[i] * power->channel.scale + power->channel.offset));
+}
+
 static int see_needs(struct advising *a, struct run *run, size_t index, struct error *error)
 {
 	struct range_advice *advice = a->advice;
@@ -100,16 +107,8 @@ static int see_needs(struct advising *a, struct run *run, size_t index, struct e
 	if (power == NULL)
 		return error_set(error, ERROR_CONFIG, a->directory, NULL, "the campaign has no device \"%s\" that gives mean power", advice->device);
 	take_identity(run, advice);
-	advice->power = largest_of(power, advice->power);
-	advice->voltage = largest_on(run, advice->device, UNIT_VOLT, advice->voltage);
-	advice->current = largest_on(run, advice->device, UNIT_AMPERE, advice->current);
-	for (size_t i = 0; i < power->n; i++)
-		advice->peaks_over += (power->flags[i] & (FLAG_PEAK_OVER | FLAG_OVER_RANGE)) != 0;
-	for (size_t i = 0; i < run->n_ranges; i++)
-		if (!run->ranges[i].range.changed && strcmp(run->channels[run->ranges[i].channel].device, advice->device) == 0) {
-			a->voltage_in_use = run->ranges[i].range.voltage;
-			a->current_in_use = run->ranges[i].range.current;
-		}
+	take_needs(a, run);
+	take_power(advice, power);
 	return 0;
 }
 

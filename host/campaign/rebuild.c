@@ -11,17 +11,21 @@
 #include "clock.h"
 #include "evaluate.h"
 #include "log.h"
+#include "range_needs.h"
 #include "text.h"
 
 int rebuild_begin(struct rebuild *rebuild, const char *directory, struct campaign_file *file, struct error *error)
 {
-	*rebuild = (struct rebuild){ .directory = directory, .file = file, .unreadable = json_array() };
+	*rebuild = (struct rebuild){
+		.directory = directory, .file = file, .ranges = json_array(), .unreadable = json_array(),
+	};
 	return campaign_folder_read(directory, file, error);
 }
 
 void rebuild_end(struct rebuild *rebuild)
 {
 	free(rebuild->verdicts);
+	json_decref(rebuild->ranges);
 	json_decref(rebuild->unreadable);
 	*rebuild = (struct rebuild){ .directory = NULL };
 }
@@ -61,6 +65,16 @@ static int check_belongs(const struct rebuild *rebuild, const struct run *run, c
 	return 0;
 }
 
+static int append_ranges(struct rebuild *rebuild, const struct run *run, struct error *error)
+{
+	struct range_need needs[RANGE_DEVICES_MAX];
+	size_t n = range_needs_of(run, needs);
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append_new(rebuild->ranges, range_need_to_json(&needs[i], run)) != 0)
+			return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	return 0;
+}
+
 int rebuild_add(struct rebuild *rebuild, uint32_t number, struct error *error)
 {
 	char path[PATH_MAX];
@@ -75,6 +89,8 @@ int rebuild_add(struct rebuild *rebuild, uint32_t number, struct error *error)
 		result = evaluate_run(&run, &results, &n, error);
 	if (result == 0)
 		result = append(rebuild, results, n, error);
+	if (result == 0)
+		result = append_ranges(rebuild, &run, error);
 	free(results);
 	run_free(&run);
 	return result;
@@ -158,6 +174,7 @@ int rebuild_write(struct rebuild *rebuild, struct error *error)
 	forget_conclusions(rebuild);
 	evaluate_checksums(file->results, file->n_results);
 	if (json_object_set_new(file->facts, "overhead", overhead(file)) != 0 ||
+	    (json_array_size(rebuild->ranges) && json_object_set(file->facts, "ranges", rebuild->ranges) != 0) ||
 	    (json_array_size(rebuild->unreadable) && json_object_set(file->facts, "unreadable_runs", rebuild->unreadable) != 0))
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	return campaign_file_write(rebuild->directory, file, error);

@@ -16,6 +16,7 @@ struct rebuild {
 	const char *directory;
 	struct campaign_file *file;       /* the caller's, who frees it; results in order of runs */
 	struct rebuild_verdict *verdicts; /* one per result */
+	json_t *ranges;                   /* what each run asked of each device's ranges */
 	json_t *unreadable;               /* numbers of run files that were left out */
 };
 

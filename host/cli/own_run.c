@@ -72,3 +72,11 @@ void own_directory(const char *prefix, char *path, size_t size)
 	strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
 	snprintf(path, size, "%s-%s", prefix, stamp);
 }
+
+const char *beside_bench(const char *bench, const char *ending, char *path, size_t size)
+{
+	const char *dot = strrchr(bench, '.'), *slash = strrchr(bench, '/');
+	int length = dot && dot > bench && (!slash || dot > slash + 1) ? (int)(dot - bench) : (int)strlen(bench);
+	snprintf(path, size, "%.*s%s", length, bench, ending);
+	return path;
+}

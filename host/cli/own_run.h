@@ -24,4 +24,7 @@ int own_run(const struct own_run *request, struct run *run, struct error *error)
 /* "PREFIX-YYYYMMDD-HHMMSS" */
 void own_directory(const char *prefix, char *path, size_t size);
 
+/* The bench file's name with another ending: a file of the same bench. Returns `path`. */
+const char *beside_bench(const char *bench, const char *ending, char *path, size_t size);
+
 #endif

@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "local_launcher.h"
 #include "log.h"
+#include "own_run.h"
 #include "progress.h"
 #include "stock.h"
 #include "table.h"
@@ -25,6 +26,7 @@ static const char help[] =
 	"  -r, --resume         go on with the campaign in DIR: what a crash left is recovered, and the runs that are not done are\n"
 	"                       tried. Refused when the plan, the bench, an interpreter, the machine, a device or the working\n"
 	"                       directory is another one than at its start.\n"
+	"      --ranging        choose the ranges of instruments with 'ranges: history' in the bench file by a pass over all workloads\n"
 	"      --warmed-up      the instruments have been on for as long as the bench file's warm_up asks for\n"
 	"  -n, --repetitions N  of a bare command\n"
 	"  -v, --verbose        one line a run on stderr when it is not a terminal\n"
@@ -34,7 +36,7 @@ static const char help[] =
 struct arguments {
 	const char *plan, *bench, *output;
 	int repetitions;
-	bool resume, warmed_up, verbose, quiet, helped;
+	bool resume, ranging, warmed_up, verbose, quiet, helped;
 	char **command;
 	int n_command;
 	char default_output[64];
@@ -66,7 +68,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 	static const struct option options[] = {
 		{ "bench", required_argument, NULL, 'b' }, { "output", required_argument, NULL, 'o' },
 		{ "repetitions", required_argument, NULL, 'n' }, { "resume", no_argument, NULL, 'r' },
-		{ "warmed-up", no_argument, NULL, 'w' }, { "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "ranging", no_argument, NULL, 'R' }, { "warmed-up", no_argument, NULL, 'w' }, { "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int option;
 	while ((option = getopt_long(argc, argv, "b:o:n:rvqh", options, NULL)) != -1)
@@ -74,6 +76,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 		case 'b': a->bench = optarg; break;
 		case 'o': a->output = optarg; break;
 		case 'r': a->resume = true; break;
+		case 'R': a->ranging = true; break;
 		case 'w': a->warmed_up = true; break;
 		case 'v': a->verbose = true; break;
 		case 'q': a->quiet = true; break;
@@ -152,17 +155,27 @@ static void say_steps(enum log_level level, const char *line)
 		fprintf(stderr, "joulerig: %s\n", line);
 }
 
+static bool chooses_ranges(const struct bench_config *bench)
+{
+	for (int i = 0; i < bench->n_devices; i++)
+		if (bench->devices[i].ranges_from != RANGES_GIVEN)
+			return true;
+	return false;
+}
+
 static int run_campaign(const struct arguments *a, const struct plan *plan, const struct bench_config *bench, struct launcher *launcher)
 {
 	struct error error = ERROR_INIT;
 	struct campaign_file file;
 	struct progress progress = { .terminal = isatty(STDERR_FILENO) && !a->quiet, .verbose = a->verbose && !a->quiet };
+	char history[600];
 	struct watch watch = { .show = progress_show, .context = &progress, .interrupts = &interrupts, .interrupt_fd = interrupts_catch() };
 	struct campaign_request request = {
 		.plan = plan, .bench = bench, .directory = a->output, .resume = a->resume, .launcher = launcher, .watch = &watch,
-		.surroundings = &surroundings_lab, .version = JOULERIG_VERSION,
+		.surroundings = &surroundings_lab, .version = JOULERIG_VERSION, .ranging = a->ranging,
+		.history = a->bench ? beside_bench(a->bench, ".ranges.jsonl", history, sizeof history) : NULL,
 	};
-	if (a->resume)
+	if (a->resume || chooses_ranges(bench))
 		log_set_sink(say_steps);
 	int result = campaign_run(&request, &file, &error);
 	progress_clear(&progress);

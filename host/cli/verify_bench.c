@@ -77,9 +77,7 @@ static int check_arguments(struct arguments *a)
 static void set_defaults(struct arguments *a)
 {
 	if (!a->chart) {
-		const char *dot = strrchr(a->bench, '.'), *slash = strrchr(a->bench, '/');
-		int length = dot && dot > a->bench && (!slash || dot > slash + 1) ? (int)(dot - a->bench) : (int)strlen(a->bench);
-		snprintf(a->default_chart, sizeof a->default_chart, "%.*s.checks.jsonl", length, a->bench);
+		beside_bench(a->bench, ".checks.jsonl", a->default_chart, sizeof a->default_chart);
 		a->chart = a->default_chart;
 	}
 	if (!a->output) {

@@ -10,6 +10,7 @@
 #include "number.h"
 #include "plain.h"
 #include "run_energy.h"
+#include "table_parts.h"
 #include "view.h"
 
 #define LABEL_WIDTH 12
@@ -138,12 +139,15 @@ static void say_phase(const struct result *result, const struct table_options *o
 	run_energy_budgets(result, options, out);
 }
 
-static void say_run(const struct result *result, const struct table_options *options, struct text *out)
+static void say_run(const struct campaign_file *file, const struct result *result, const struct table_options *options, struct text *out)
 {
 	say_title(result, options, out);
 	say_status(result, options, out);
 	say_place(result, options, out);
 	say_use(result, options, out);
+	struct text ranges = TEXT_INIT;
+	run_ranges(file, result->run, &ranges);
+	say(out, options, "ranges", &ranges);
 }
 
 static bool compose(const struct campaign_file *file, uint32_t run, const struct table_options *options, struct text *out)
@@ -155,7 +159,7 @@ static bool compose(const struct campaign_file *file, uint32_t run, const struct
 			continue;
 		if (!found) {
 			heading_simulated(file, options, out);
-			say_run(result, options, out);
+			say_run(file, result, options, out);
 		}
 		say_phase(result, options, out);
 		found = true;

@@ -12,6 +12,8 @@ void table_notes(const struct campaign_file *file, const struct summary *summary
 		 struct text *out);
 
 /* Calibration of the instruments, and their ranges: part of the notes. */
+/* How far one run filled the ranges; nothing where that is not known. */
+void run_ranges(const struct campaign_file *file, uint32_t run, struct text *out);
 void table_instruments(const struct campaign_file *file, const struct table_options *options, struct text *out);
 
 #endif

@@ -1,17 +1,15 @@
 #include "check_log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "durable.h"
 #include "iso_time.h"
+#include "line_log.h"
 #include "text.h"
 
 /* ---- one entry ---- */
@@ -117,41 +115,12 @@ static bool entry_of(const char *line, size_t length, struct check_entry *entry)
 
 /* ---- the file ---- */
 
-static bool ends_with_line(int fd)
-{
-	char last;
-	off_t end = lseek(fd, 0, SEEK_END);
-	return end <= 0 || (pread(fd, &last, 1, end - 1) == 1 && last == '\n');
-}
-
-/* In one piece, so that lines of two that check at the same time do not mix. */
-static int append(int fd, const char *line)
-{
-	struct text text = TEXT_INIT;
-	text_addf(&text, "%s%s\n", ends_with_line(fd) ? "" : "\n", line);
-	int result = -1;
-	if (text_failed(&text))
-		errno = ENOMEM;
-	else
-		result = durable_write_all(fd, text.bytes, text.length);
-	text_free(&text);
-	return result == 0 ? fsync(fd) : -1;
-}
-
 int check_log_append(const char *path, const struct check_entry *entry, struct error *error)
 {
 	char *line = line_of(entry);
 	if (line == NULL)
 		return error_set(error, ERROR_INTERNAL, path, NULL, "the check cannot be written as JSON");
-	int result = -1, fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (fd < 0)
-		error_errno(error, errno, path, durable_remedy(errno), "cannot open the chart file");
-	else if (append(fd, line) != 0)
-		error_errno(error, errno, path, durable_remedy(errno), "cannot add to the chart file");
-	else
-		result = durable_sync_directory_of(path, error);
-	if (fd >= 0)
-		close(fd);
+	int result = line_log_append(path, "the chart file", line, error);
 	free(line);
 	return result;
 }
