@@ -173,6 +173,6 @@ bool ps3_version_decode(const char *text, struct ps3_version *version)
 	memcpy(version->chip, text, 4);
 	memcpy(version->firmware, at, firmware);
 	if (suffixed)
-		snprintf(version->suffix, sizeof version->suffix, "%s", rest + 1);
+		memcpy(version->suffix, rest + 1, strlen(rest)); /* with its end; it fits, as looked at above */
 	return true;
 }
