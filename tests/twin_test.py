@@ -252,6 +252,77 @@ class Twin(unittest.TestCase):
         self.assertLess((ticks() - before) / (time.monotonic() - began), 0.10)  # aim: 2 %; sanitizers cost more
 
 
+INSTRUMENTS = """\
+joulerig: twin 1
+load: {source: script}
+instruments:
+  one: {model: GPM-8310, measures: rail, ranges: {voltage: 300 V, current: 2 A}}
+  two: {model: GPM-8213, link: tcp}
+  three: {model: GPM-8213, link: pty, baud: 9600}
+  plug: {model: Tasmota}
+faults:
+  - {what: disconnect, device: three, at: 3 s, for: 500 ms}
+"""
+
+
+class Instruments(unittest.TestCase):
+    """Those beside the meter, each over the link that its file gives it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.twin, cls.began = Running(INSTRUMENTS), time.monotonic()
+        with open(cls.twin.path("bench.yaml")) as file:
+            cls.bench = file.read()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.twin.close()
+
+    def port(self, scheme):
+        return int(self.bench.split(f"{scheme}://127.0.0.1:")[1].split('"')[0])
+
+    def test_bench_file(self):
+        self.assertIn(f'  one:\n    driver: gwinstek_gpm\n    endpoint: "unix://{self.twin.path("one.sock")}"\n    measures: rail\n', self.bench)
+        self.assertIn(f'endpoint: "pty://{self.twin.path("three.pty")}"', self.bench)
+
+    def test_unix_and_tcp(self):
+        with connect_unix(self.twin.path("one.sock")) as s:
+            self.assertIn("8310", Line(s.fileno()).ask("*IDN?"))
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", self.port("tcp"))) as s:
+                for _ in range(3):  # who comes after somebody may find his answer
+                    name = Line(s.fileno()).ask("*IDN?")
+                self.assertIn("8213", name)
+
+    def test_http(self):
+        import http.client
+        connection = http.client.HTTPConnection("127.0.0.1", self.port("http"), timeout=5)
+        for path, status in (("/cm?cmnd=Status%208", 200), ("/nowhere", 404), ("/cm?cmnd=Status%208", 200)):
+            connection.request("GET", path)  # on one connection, one after the other
+            reply = connection.getresponse()
+            body = reply.read().decode()
+            self.assertEqual(reply.status, status)
+            self.assertEqual("Power" in body, status == 200)
+        connection.close()
+
+    def test_a_terminal_goes_and_comes_back(self):
+        """At 9600 baud; thrown out, its file is at its end, and another terminal has its name."""
+        path = self.twin.path("three.pty")
+        fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        began = time.monotonic()
+        reply = Line(fd).ask("*IDN?")
+        self.assertGreaterEqual(time.monotonic() - began, (len("*IDN?") + len(reply)) / 960)
+        with self.assertRaises((EOFError, OSError)):
+            Line(fd).hear(5)
+        os.close(fd)
+        time.sleep(max(0, self.began + 4 - time.monotonic()))
+        fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        for _ in range(3):
+            name = Line(fd).ask("*IDN?")
+        self.assertIn("8213", name)
+        os.close(fd)
+
+
 GATED = """\
 joulerig: twin 1
 load: {source: script, steps: [{at: 0 s, cores: 1}]}
