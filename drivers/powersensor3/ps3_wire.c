@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SUPPLY 3.3 /* V: what the converter compares with */
@@ -173,6 +172,6 @@ bool ps3_version_decode(const char *text, struct ps3_version *version)
 	memcpy(version->chip, text, 4);
 	memcpy(version->firmware, at, firmware);
 	if (suffixed)
-		memcpy(version->suffix, rest + 1, strlen(rest)); /* with its end; it fits, as looked at above */
+		memcpy(version->suffix, rest + 1, strlen(rest + 1));
 	return true;
 }

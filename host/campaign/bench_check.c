@@ -64,7 +64,7 @@ static int mean_of_result(const struct run *run, const struct run_channel *sourc
 				 "the bench file says that it measures nothing");
 	if (energy->status != ENERGY_OK)
 		return error_set(error, ERROR_PROTOCOL, source->device, NULL, "its power cannot be trusted: %s", energy->reason);
-	if (run_series_make(source, times, &made, error) != 0)
+	if (run_series_make(run, source, times, &made, error) != 0)
 		return -1;
 	if (correct(run, source, &made, error) != 0) {
 		run_series_free(&made);

@@ -47,7 +47,7 @@ static int calibrate_channel(const struct run *run, const struct run_channel *so
 	struct load_edge *edges = pattern_of(run, &n);
 	if (edges == NULL)
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
-	int result = run_series_make(source, times, &made, error);
+	int result = run_series_make(run, source, times, &made, error);
 	if (result == 0) {
 		snprintf(found->device, sizeof found->device, "%s", source->device);
 		latency_of(&made.series, edges, n, option_of(run, "supply_lag_ns"), &found->latency);

@@ -182,12 +182,12 @@ struct means {
 	struct run_certificates certificates;
 };
 
-static int measure_channel(const struct run_channel *source, const struct means *means, const struct stretch *stretch,
-			   struct energy_options options, struct source_result *result, struct error *error)
+static int measure_channel(const struct run *run, const struct run_channel *source, const struct means *means,
+			   const struct stretch *stretch, struct energy_options options, struct source_result *result, struct error *error)
 {
 	struct run_series made;
 	const struct run_certificate *certificate = run_certificate_of(&means->certificates, source);
-	if (run_series_make(source, &means->times, &made, error) != 0)
+	if (run_series_make(run, source, &means->times, &made, error) != 0)
 		return -1;
 	snprintf(result->name, sizeof result->name, "%s", source->channel.name);
 	result->role = source->channel.role;
@@ -286,7 +286,7 @@ static int measure_some(const struct run *run, const struct means *means, const 
 			return 1;
 		gate.quiet = mean_beside(result, channel->name);
 		struct source_result *source = &result->sources[result->n_sources++];
-		if (measure_channel(&run->channels[i], means, stretch, options, source, error) != 0)
+		if (measure_channel(run, &run->channels[i], means, stretch, options, source, error) != 0)
 			return -1;
 		clocks_charge(rate, channel->kind, &source->energy);
 		judge_ranges(run, run->channels[i].device, stretch, &source->energy);

@@ -19,6 +19,7 @@ void run_series_free(struct run_series *made)
 	free(made->u_t);
 	free(made->flags);
 	free(made->count);
+	run_product_free(&made->product);
 	*made = (struct run_series){ .values = NULL };
 }
 
@@ -80,10 +81,10 @@ static int put_on_host_time(const struct run_channel *source, const struct devic
 	return 0;
 }
 
-int run_series_make(const struct run_channel *source, const struct device_times *times, struct run_series *made, struct error *error)
+static int make_series(const struct run_channel *source, const struct device_times *times, struct run_series *made, struct error *error)
 {
 	const struct device_clock *clock = device_clock_of(times, source->device);
-	*made = (struct run_series){ .values = malloc((source->n + 1) * sizeof *made->values) };
+	made->values = malloc((source->n + 1) * sizeof *made->values);
 	if (made->values == NULL)
 		return no_memory(made, source->n, error);
 	for (size_t i = 0; i < source->n; i++)
@@ -95,4 +96,15 @@ int run_series_make(const struct run_channel *source, const struct device_times 
 	};
 	bool own = clock != NULL && source->channel.clock == CLOCK_ID_DEVICE;
 	return own ? put_on_host_time(source, clock, made, error) : 0;
+}
+
+int run_series_make(const struct run *run, const struct run_channel *source, const struct device_times *times, struct run_series *made,
+		    struct error *error)
+{
+	*made = (struct run_series){ .values = NULL };
+	if (!run_is_product(&source->channel))
+		return make_series(source, times, made, error);
+	if (run_product_make(run, source, &made->product, error) != 0)
+		return -1;
+	return make_series(&made->product, times, made, error);
 }

@@ -138,3 +138,44 @@ const char *run_difference(const struct run *a, const struct run *b)
 		return "the exchanges with devices' clocks";
 	return channel_difference(a, b);
 }
+
+/* ---- products ---- */
+
+bool run_is_product(const struct channel *channel)
+{
+	return channel->kind == CHANNEL_INSTANT && (channel->factor[0] >= 0 || channel->factor[1] >= 0);
+}
+
+const struct run_channel *run_factor(const struct run *run, const struct run_channel *product, int which)
+{
+	int index = product->channel.factor[which];
+	for (size_t i = 0; index >= 0 && i < run->n_channels; i++)
+		if (strcmp(run->channels[i].device, product->device) == 0 && index-- == 0)
+			return &run->channels[i];
+	return NULL;
+}
+
+static bool is_volts_and_amperes(const struct channel *a, const struct channel *b)
+{
+	return (a->unit == UNIT_VOLT && b->unit == UNIT_AMPERE) || (a->unit == UNIT_AMPERE && b->unit == UNIT_VOLT);
+}
+
+static bool is_sampled_alike(const struct channel *a, const struct channel *b)
+{
+	return a->kind == CHANNEL_INSTANT && a->clock == b->clock && a->refresh == b->refresh && a->number != NUMBER_U64;
+}
+
+const char *run_product_fault(const struct run *run, const struct run_channel *product)
+{
+	const struct run_channel *a = run_factor(run, product, 0), *b = run_factor(run, product, 1);
+	const struct channel *c = &product->channel;
+	if (a == NULL || b == NULL)
+		return "one of its factors is no channel of its device";
+	if (run_is_product(&a->channel) || run_is_product(&b->channel))
+		return "one of its factors is a product itself";
+	if (c->unit != UNIT_WATT || !is_volts_and_amperes(&a->channel, &b->channel))
+		return "it is not the power of a voltage and a current";
+	if (!is_sampled_alike(&a->channel, c) || !is_sampled_alike(&b->channel, c))
+		return "its factors are not sampled at once, as it is";
+	return product->n == 0 ? NULL : "it has values of its own";
+}

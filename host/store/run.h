@@ -7,6 +7,7 @@
 #define JOULERIG_STORE_RUN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -86,5 +87,12 @@ const char *run_difference(const struct run *a, const struct run *b);
 
 /* Edge lookup: the first edge of this kind (and name, unless NULL); NULL if none. */
 const struct run_edge *run_edge(const struct run *run, enum edge_what what, const char *name);
+
+/* A channel that is the product of two others of its device (channel.factor), and has no values of its own. */
+bool run_is_product(const struct channel *channel);
+/* Factors are numbered within their device; NULL: it has no such channel. */
+const struct run_channel *run_factor(const struct run *run, const struct run_channel *product, int which);
+/* NULL: they are a voltage and a current, sampled at once, and what is wrong otherwise. */
+const char *run_product_fault(const struct run *run, const struct run_channel *product);
 
 #endif

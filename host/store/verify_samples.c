@@ -1,4 +1,4 @@
-/* The columns of each channel: order of time and records, flags, counts; and that every hole has its gap. */
+/* The columns of each channel: order of time and records, flags, counts; that every hole has its gap; and that products can be made. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -156,6 +156,14 @@ static void find_holes(struct verify *verify, const struct run *run, size_t numb
 			   "records are lost and no gap accounts for them: %" PRIu64 " in all, first before value %zu", lost, first);
 }
 
+/* A product is that of values, and has none. */
+static void check_product(struct verify *verify, const struct run *run, const struct run_channel *channel, const char *group)
+{
+	const char *fault = run_is_product(&channel->channel) ? run_product_fault(run, channel) : NULL;
+	if (fault)
+		verify_say(verify, FINDING_PROBLEM, group, "it is called a product: %s", fault);
+}
+
 void verify_samples(struct verify *verify, const struct run *run)
 {
 	char group[RUN_GROUP_SIZE];
@@ -164,5 +172,6 @@ void verify_samples(struct verify *verify, const struct run *run)
 		for (size_t k = 0; k < sizeof checks / sizeof *checks; k++)
 			run_check(verify, &run->channels[i], group, &checks[k]);
 		find_holes(verify, run, i, group);
+		check_product(verify, run, &run->channels[i], group);
 	}
 }

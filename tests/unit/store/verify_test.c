@@ -115,6 +115,12 @@ static void lost_away_from_gaps(struct run *run)
 }
 static void wrap(struct run *run) { package(run)->values.u64[2] = package(run)->channel.wrap; }
 static void infinite(struct run *run) { wall(run)->values.f64[2] = INFINITY; }
+static void product_of_none(struct run *run)
+{
+	current(run)->channel.factor[0] = 0;
+	current(run)->channel.factor[1] = 1;
+	json_array_set_new(json_object_get(run->header, "channels"), SAMPLE_CURRENT, channel_to_json(&current(run)->channel, "rig"));
+}
 static void gap_reason(struct run *run) { package(run)->gaps[1].reason = GAP_REASONS; }
 static void gap_values(struct run *run) { package(run)->gaps[1].values = 0; }
 static void gap_backwards(struct run *run) { package(run)->gaps[1].to = package(run)->gaps[1].from - 1; }
@@ -184,6 +190,7 @@ static const struct run_case {
 	{ lost_away_from_gaps, CHANNEL "rapl/package-0.energy/seq", "1 in all, first before value 15", FINDING_PROBLEM },
 	{ wrap, CHANNEL "rapl/package-0.energy/value", "not below the wrap", FINDING_PROBLEM },
 	{ infinite, CHANNEL "wall/power/value", "no number", FINDING_PROBLEM },
+	{ product_of_none, CHANNEL "rig/current", "called a product: one of its factors is no channel", FINDING_PROBLEM },
 	{ gap_reason, CHANNEL "rapl/package-0.energy/gaps/reason", "gap 1 has no known reason: 9", FINDING_PROBLEM },
 	{ gap_values, CHANNEL "rapl/package-0.energy/gaps/values", "gap 1 has no values", FINDING_PROBLEM },
 	{ gap_backwards, CHANNEL "rapl/package-0.energy/gaps/from", "gap 1 ends before", FINDING_PROBLEM },
