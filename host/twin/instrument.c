@@ -32,7 +32,8 @@ static void enqueue(struct instrument *self, int64_t now, int64_t due, const voi
 	memcpy(self->queue + self->n_queue, bytes, size);
 	self->n_queue += size;
 	self->n_sayings += !joins;
-	self->sayings[self->n_sayings - 1] = (struct instrument_saying){ .due = due, .end = self->n_queue };
+	struct instrument_saying *last = &self->sayings[self->n_sayings - 1];
+	*last = (struct instrument_saying){ .due = joins ? last->due : due, .end = self->n_queue }; /* what could be taken still can */
 	self->last_due = due;
 }
 

@@ -10,6 +10,7 @@
 	each(plug) \
 	each(pzem) \
 	/* the end of the list */
+	each(powersensor3)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
