@@ -8,7 +8,7 @@
 #include "kinds.h"
 #include "padded.h"
 
-#define POST_NS NS_PER_S /* the quiet after B from which its slope is taken */
+#define POST_NS NS_PER_S /* the quiet after B from which its slope is taken, or two of its register's steps */
 #define AFTERMATH 3e-4   /* s: for so long the load, or who clears up behind it, may go on drawing power after the stop edge */
 #define AFTERMATH_STEPS 64
 #define LONG_READ 20     /* update steps: shorter intervals show the register's steps rather than power */
@@ -26,6 +26,12 @@ struct reads {
 static double seconds(int64_t ns)
 {
 	return (double)ns / (double)NS_PER_S;
+}
+
+static double quantum_of(const struct reads *reads)
+{
+	const struct series *series = reads->padded.series;
+	return fmax(series->channel->accuracy.quantum, series->count ? reads->scale : 0);
 }
 
 /* ---- reads to segments ---- */
@@ -67,7 +73,7 @@ static bool plausible(const struct reads *reads, size_t i, size_t j)
 	if (!(most > 0))
 		return reads->wrap == 0 || step.joules <= (double)(reads->wrap / 2) * reads->scale;
 	double slack = reads->jitter + seconds(series->u_t[i] + series->u_t[j]);
-	return step.joules <= most * (reads_apart(reads, i, j) + slack) + reads->scale;
+	return step.joules <= most * (reads_apart(reads, i, j) + slack) + quantum_of(reads);
 }
 
 /* A silence in which the counter may have turned right round: what it says afterwards is ambiguous. */
@@ -220,12 +226,14 @@ static void find_pre(struct padded *padded)
 	padded->pre = level_of_reads(&padded->profile, span);
 }
 
-static void find_post(struct padded *padded)
+static void find_post(struct reads *reads)
 {
+	struct padded *padded = &reads->padded;
+	int64_t enough = 2 * padded->series->channel->update_jitter > POST_NS ? 2 * padded->series->channel->update_jitter : POST_NS;
 	int64_t b = padded->profile.segments[padded->b - 1].to, end = padded->options->quiet_to;
 	struct span span = profile_span(&padded->profile, b, end);
 	padded->s = span.end > padded->b ? span.end : padded->b;
-	struct span first = profile_span(&padded->profile, b, b + POST_NS < end ? b + POST_NS : end);
+	struct span first = profile_span(&padded->profile, b, b + enough < end ? b + enough : end);
 	padded->post = level_of_reads(&padded->profile, first.end > first.first ? first : span);
 }
 
@@ -347,16 +355,33 @@ static void register_terms(const struct reads *reads, struct energy *energy)
 	read_terms(reads, d, exposed, energy);
 }
 
+static double seconds_of(const struct level *level)
+{
+	return seconds(level->to - level->from);
+}
+
+/* A level is taken from two counts, each cut to a multiple of q: of few steps in its quiet it is whatever they make of it, and their
+ * scatter does not show that. The slices, and what the register is behind by, see it. */
+static double coarse_levels(const struct reads *reads, double quantum)
+{
+	const struct padded *padded = &reads->padded;
+	double pre = (padded->slice_pre + reads->jitter / 2) / seconds_of(&padded->pre);
+	double post = (padded->slice_post + reads->jitter / 2) / seconds_of(&padded->post);
+	return quantum * hypot(pre, isfinite(post) ? post : pre) / sqrt(3);
+}
+
 static void counter_terms(const struct reads *reads, struct energy *energy)
 {
 	const struct padded *padded = &reads->padded;
-	double quantum = fmax(padded->series->channel->accuracy.quantum, padded->series->count ? reads->scale : 0);
+	double quantum = quantum_of(reads), coarse = coarse_levels(reads, quantum);
+	double idle = isfinite(padded->idle.power) ? quantum * padded->duration / seconds_of(&padded->idle) / sqrt(3) : 0;
 	/* A difference of two values cut to multiples of q: triangular over +-q. */
 	double steps = quantum / sqrt(6);
 	double slices = sqrt(padded->density.value * (padded->slice_pre + padded->slice_post));
 	double before = sqrt(padded->density.value * padded->slice_pre);
 	register_terms(reads, energy);
 	energy_charge(energy, "quantum", 'B', INFINITY, SHARE_NONE, (struct effect){steps, steps, steps});
+	energy_charge(energy, "slope-steps", 'B', INFINITY, SHARE_NONE, (struct effect){coarse, hypot(coarse, idle), hypot(coarse, idle)});
 	energy_charge(energy, "slope-noise", 'A', padded->density.nu, SHARE_NONE, (struct effect){slices, slices, before});
 }
 
@@ -386,9 +411,13 @@ static int lay_bracket(struct reads *reads, struct energy *energy)
 	reads->u_a = padded->series->u_t[segments[padded->a].begin];
 	reads->u_b = padded->series->u_t[segments[padded->b - 1].end];
 	find_pre(padded);
-	find_post(padded);
+	find_post(reads);
 	if (isnan(padded->pre.power))
 		return energy_refuse(energy, "the counter was read only once in the quiet before the start edge");
+	double shortest = isnan(padded->post.power) ? seconds_of(&padded->pre) : fmin(seconds_of(&padded->pre), seconds_of(&padded->post));
+	if (reads->jitter > shortest)
+		return energy_refuse(energy, "the counter moves in steps of %.3g s, and the quiet of %.3g s beside the run does not show its power",
+				     reads->jitter, shortest);
 	return 0;
 }
 

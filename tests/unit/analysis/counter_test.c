@@ -72,6 +72,41 @@ static double term(const struct joules *joules, const char *name)
 	return found ? found->u : 0;
 }
 
+/* A register that moves more rarely than the quiet lasts shows no power there, or too much: that there is none is no level. */
+static void a_register_slower_than_the_quiet(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	channel.update_jitter = ns(1.5); /* 1 s of quiet before, 2 s after */
+	refused_for("steps of 1.5 s");
+	set_up(0, 0);
+	options.quiet_to = ns(4);
+	options.quiet_from = ns(-1);
+	channel.update_jitter = ns(1.2);
+	refused_for("quiet of 1 s");
+	set_up(0, 0);
+	channel.update_jitter = ns(0.5);
+	measure();
+	assert_int_equal(energy.status, ENERGY_OK);
+}
+
+/* Steps of 50 J: in the second of quiet before the run there is none of them, and its level is not 0 W +- 0. */
+static void steps_that_the_quiet_does_not_show(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	channel.accuracy.quantum = 50;
+	for (size_t i = 0; i < samples.n; i++)
+		samples.count[i] = samples.count[i] / 50000 * 50000;
+	options.idle_to = options.idle_from;
+	bracket.start = ns(0.97); /* so that slices are left beside the reads */
+	bracket.stop = ns(3.02);
+	measure();
+	assert_true(energy.status != ENERGY_REFUSED);
+	assert_near(term(&energy.gross, "slope-steps"), 50 * hypot(0.02 / 0.95, 0.03 / 1) / sqrt(3), 0.05);
+	assert_near(energy.gross.value, 220.5, energy.gross.expanded.U);
+}
+
 /* What it missed while its input was beyond the range no later count makes good; out of the bracket it does not matter. */
 static void an_input_that_left_its_range(void **state)
 {
@@ -295,6 +330,8 @@ int main(void)
 		cmocka_unit_test(a_reset_is_refused_inside_and_harmless_outside),
 		cmocka_unit_test(what_cannot_be_measured_is_refused),
 		cmocka_unit_test(a_wall_counter_has_a_specification),
+		cmocka_unit_test(a_register_slower_than_the_quiet),
+		cmocka_unit_test(steps_that_the_quiet_does_not_show),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
