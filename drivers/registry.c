@@ -13,6 +13,7 @@
 	each(pzem004t)    \
 	each(powersensor3) \
 	each(powercap)    \
+	each(perf_event)  \
 	each(hwmon)       \
 	each(gpiod)       \
 	each(serial_line) \
