@@ -21,7 +21,6 @@
 	each(rig)         \
 	each(fault)       \
 	/* the end of the list */
-	each(powersensor3)
 
 #define LINKS(each) \
 	each(tcp)   \

@@ -9,6 +9,7 @@
 
 #include "agenda.h"
 #include "certificate_file.h"
+#include "log.h"
 #include "station.h"
 
 /* The longest that is asked for between edges at an integrator's START/STOP input: 400 ms of a Hioki PW3337, and some. */
@@ -31,12 +32,43 @@ static void empty_fd(int fd)
 	(void)got;
 }
 
+/* The machine's own counters: nobody has to say what they measure, and two drivers may read the same ones. */
+static bool reads_the_machine(const struct station *station)
+{
+	const char *const *scheme = station->driver->schemes;
+	return scheme && *scheme && strcmp(*scheme, "file") == 0;
+}
+
+static bool counts_packages(const struct station *station)
+{
+	for (int i = 0; i < station->count; i++)
+		if (station->channels[i].role == ROLE_PACKAGE)
+			return true;
+	return false;
+}
+
+/* RAPL through powercap and through perf_event is one and the same: the first counts. */
+static void count_once(struct bench *bench, struct station *station)
+{
+	const struct station *first = NULL;
+	for (int i = 0; i < bench->n_stations - 1 && !first; i++)
+		if (reads_the_machine(&bench->stations[i]) && counts_packages(&bench->stations[i]))
+			first = &bench->stations[i];
+	if (first == NULL || !reads_the_machine(station) || !counts_packages(station))
+		return;
+	log_say(LOG_LEVEL_WARNING, "%s shows what %s counts already: kept as a duplicate, not added", station->config->name, first->config->name);
+	for (int i = 0; i < station->count; i++)
+		if (station->channels[i].role == ROLE_PACKAGE || station->channels[i].role == ROLE_DRAM || station->channels[i].role == ROLE_PSYS)
+			station->channels[i].role = ROLE_DUPLICATE;
+}
+
 static int open_stations(struct bench *bench, struct error *error)
 {
 	for (int i = 0; i < bench->config->n_devices; i++) {
 		struct station *station = &bench->stations[bench->n_stations++];
 		if (station_open(station, &bench->config->devices[i], bench->surroundings, error) != 0)
 			return -1;
+		count_once(bench, station);
 		station->records_fd = bench->records_fd;
 		station->served_fd = bench->served_fd;
 		station->first = bench->n_channels;

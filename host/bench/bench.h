@@ -34,6 +34,9 @@ struct bench_config {
 int bench_config_load(const char *path, struct bench_config *config, struct problems *problems, struct error *error);
 /* A device of which nothing is given but its name and driver. */
 void device_config_default(struct device_config *device, const char *name, const char *driver);
+/* The machine's own energy counters, by the one way of two that is permitted and knows more: perf_event (true), else powercap, which may
+ * be there or not. Never both: they show the same registers. */
+bool bench_counters(struct device_config *device);
 /* A bench of what this machine has by itself: the one instrument on USB that a driver knows, if there is one, and RAPL. With
  * several instruments ERROR_CONFIG, since what each measures is not to be guessed; ERROR_NOT_FOUND, or what the instrument's link
  * said, with the remedy if nothing can be measured. Never a twin, but for one that was made a USB device and says so. */

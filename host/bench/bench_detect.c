@@ -72,6 +72,19 @@ static void add_instrument(struct bench_config *config, const struct instrument 
 			device->voltage_range, device->current_range);
 }
 
+bool bench_counters(struct device_config *device)
+{
+	struct error error = ERROR_INIT;
+	device_config_default(device, "rapl", "perf_event");
+	const struct driver *driver = driver_find(device->driver);
+	void *state = driver ? driver->open(device, NULL, surroundings_lab.timebase, &error) : NULL;
+	if (state)
+		driver->close(state);
+	else
+		device_config_default(device, "rapl", "powercap");
+	return state != NULL;
+}
+
 static int add_devices(struct bench_config *config, const struct instrument *list, size_t n, struct error *error)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -81,8 +94,9 @@ static int add_devices(struct bench_config *config, const struct instrument *lis
 			return -1;
 		add_instrument(config, &list[i]);
 	}
-	if (access(RAPL_ROOT, F_OK) == 0)
-		device_config_default(&config->devices[config->n_devices++], "rapl", "powercap");
+	struct device_config counters;
+	if (bench_counters(&counters) || access(RAPL_ROOT, F_OK) == 0)
+		config->devices[config->n_devices++] = counters;
 	if (config->n_devices == 0)
 		return nothing(list, n, error);
 	say_left_out(list, n);

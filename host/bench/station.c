@@ -107,11 +107,12 @@ int station_open(struct station *station, const struct device_config *config, st
 	station->state = station->driver->open(config, station->link, timebase, error);
 	if (station->state == NULL)
 		return -1;
-	station->channels = station->driver->channels(station->state, &station->count);
+	const struct channel *channels = station->driver->channels(station->state, &station->count);
 	station->identity = station->driver->identity(station->state);
 	station->seen = timebase->now(timebase);
 	if (station->count > DEVICE_CHANNELS_MAX)
 		return error_set(error, ERROR_INTERNAL, config->name, NULL, "driver %s has %d channels", config->driver, station->count);
+	memcpy(station->channels, channels, (size_t)station->count * sizeof *channels);
 	for (int i = 0; i < station->count; i++)
 		station->sink.own_clock |= (station->channels[i].clock == CLOCK_ID_DEVICE ? 1u : 0u) << i;
 	return 0;

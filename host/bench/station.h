@@ -30,7 +30,7 @@ struct station {
 	const struct driver *driver;
 	struct link *link;
 	void *state;
-	const struct channel *channels;
+	struct channel channels[DEVICE_CHANNELS_MAX]; /* the driver's; what another device counts already is a duplicate here */
 	const struct identity *identity;
 	int64_t seen; /* MONOTONIC ns: it has answered since then, at the latest */
 	int first, count; /* numbers of its channels on the bench */

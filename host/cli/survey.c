@@ -16,7 +16,7 @@
 static void counters_config(struct bench_config *config)
 {
 	*config = (struct bench_config){ .n_devices = 1 };
-	device_config_default(&config->devices[0], "rapl", "powercap");
+	bench_counters(&config->devices[0]);
 }
 
 static void take_counters(struct survey *survey)
@@ -206,7 +206,7 @@ int survey_bench(const struct survey *survey, struct text *text, struct error *e
 			config.devices[config.n_devices++] = survey->instruments[i].config;
 		}
 	if (survey->n_counters > 0)
-		device_config_default(&config.devices[config.n_devices++], "rapl", "powercap");
+		bench_counters(&config.devices[config.n_devices++]);
 	if (config.n_devices == 0)
 		return nothing(survey, error);
 	say_what_is_not_there(survey);

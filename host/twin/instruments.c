@@ -8,9 +8,9 @@
 	each(gpm) \
 	each(mcp39f511n) \
 	each(plug) \
+	each(powersensor3) \
 	each(pzem) \
 	/* the end of the list */
-	each(powersensor3)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,

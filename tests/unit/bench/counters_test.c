@@ -112,6 +112,10 @@ static void channels_of_both_trees(void **state)
 	assert_int_equal(bench_channels(f->bench), 4);
 	for (int i = 0; i < 4; i++)
 		assert_string_equal(bench_channel(f->bench, i)->name, names[i]);
+	assert_int_equal(bench_channel(f->bench, 0)->role, ROLE_PACKAGE);
+	assert_int_equal(bench_channel(f->bench, 1)->role, ROLE_DRAM);
+	for (int i = 2; i < 4; i++) /* the machine's packages are counted once, whatever shows them */
+		assert_int_equal(bench_channel(f->bench, i)->role, ROLE_DUPLICATE);
 	assert_true(bench_simulated(f->bench)); /* a tree outside sysfs */
 }
 
