@@ -57,7 +57,7 @@ static int take_script(struct fault *fault, const struct device_config *config, 
 			return error_set(error, ERROR_CONFIG, config->name, "write faults of its values: stall, unit, over, nan, step",
 					 "driver %s has no link, on which '%s' could happen", fault->driver->name,
 					 fault_kind_name(clause->kind));
-		if (clause->kind == FAULT_REPEAT && link->ops->unread == NULL)
+		if (clause->kind == PLANT_REPEAT && link->ops->unread == NULL)
 			return error_set(error, ERROR_CONFIG, config->name, "leave repeat out of its script",
 					 "a link of numbered messages (%s) repeats none", link->ops->scheme);
 		part->clauses[part->n++] = *clause;
@@ -77,7 +77,7 @@ static int check_clock(const struct fault *fault, struct error *error)
 	for (int i = 0; i < fault->n_channels; i++)
 		own |= fault->channels[i].clock == CLOCK_ID_DEVICE;
 	for (int i = 0; i < fault->value_script.n; i++)
-		steps |= fault->value_script.clauses[i].kind == FAULT_STEP;
+		steps |= fault->value_script.clauses[i].kind == PLANT_STEP;
 	if (own || !steps)
 		return 0;
 	return error_set(error, ERROR_CONFIG, fault->config.name, "leave step out of its script",

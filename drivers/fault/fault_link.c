@@ -47,7 +47,7 @@ static bool broken(struct fault_link *fault)
 	int64_t since = now_of(fault) - fault->began;
 	for (int i = 0; fault->on && !fault->broken && i < fault->script->n; i++) {
 		struct fault_clause *clause = &fault->script->clauses[i];
-		bool breaks = clause->kind == FAULT_DISCONNECT || clause->kind == FAULT_RENAME;
+		bool breaks = clause->kind == PLANT_DISCONNECT || clause->kind == PLANT_RENAME;
 		if (breaks && !clause->every && fault_clause_strikes(clause, since))
 			break_until(fault, host_time(fault, clause->until));
 	}
@@ -114,12 +114,12 @@ static void make_noise(struct fault_link *fault, char *bytes, size_t size)
 /* The first bytes of a message: what becomes of it. Every clause sees every message, so that none moves another's draws. */
 static void strike(struct fault_link *fault, char *bytes, size_t *got, bool *end, int64_t now)
 {
-	const struct fault_clause *drop = struck(fault, FAULT_DROP, now), *delay = struck(fault, FAULT_DELAY, now);
-	const struct fault_clause *garble = struck(fault, FAULT_GARBLE, now), *truncate = struck(fault, FAULT_TRUNCATE, now);
-	const struct fault_clause *gone = struck(fault, FAULT_DISCONNECT, now), *renamed = struck(fault, FAULT_RENAME, now);
+	const struct fault_clause *drop = struck(fault, PLANT_DROP, now), *delay = struck(fault, PLANT_DELAY, now);
+	const struct fault_clause *garble = struck(fault, PLANT_GARBLE, now), *truncate = struck(fault, PLANT_TRUNCATE, now);
+	const struct fault_clause *gone = struck(fault, PLANT_DISCONNECT, now), *renamed = struck(fault, PLANT_RENAME, now);
 	fault->size = 0;
 	fault->sent = false;
-	fault->repeats = struck(fault, FAULT_REPEAT, now) != NULL;
+	fault->repeats = struck(fault, PLANT_REPEAT, now) != NULL;
 	fault->n_kept = 0;
 	fault->loses = drop || truncate;
 	if (garble && *got > 0)

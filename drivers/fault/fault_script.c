@@ -14,29 +14,29 @@ static const struct {
 	enum amount amount;
 	double by;  /* when not given; NAN: it must be */
 	bool stays; /* without `for` all that follows is struck */
-} kinds[FAULT_KINDS] = {
-	[FAULT_DROP] = { "drop", AMOUNT_NONE, 0, false },
-	[FAULT_DELAY] = { "delay", AMOUNT_TIME, NAN, false },
-	[FAULT_GARBLE] = { "garble", AMOUNT_NONE, 0, false },
-	[FAULT_TRUNCATE] = { "truncate", AMOUNT_NONE, 0, false },
-	[FAULT_REPEAT] = { "repeat", AMOUNT_NONE, 0, false },
-	[FAULT_DISCONNECT] = { "disconnect", AMOUNT_NONE, 0, false },
-	[FAULT_RENAME] = { "rename", AMOUNT_NONE, 0, true },
-	[FAULT_STALL] = { "stall", AMOUNT_NONE, 0, false },
-	[FAULT_UNIT] = { "unit", AMOUNT_FACTOR, 1000, false },
-	[FAULT_OVER] = { "over", AMOUNT_NONE, 0, false },
-	[FAULT_NAN] = { "nan", AMOUNT_NONE, 0, false },
-	[FAULT_STEP] = { "step", AMOUNT_TIME, NAN, true },
+} kinds[PLANT_KINDS] = {
+	[PLANT_DROP] = { "drop", AMOUNT_NONE, 0, false },
+	[PLANT_DELAY] = { "delay", AMOUNT_TIME, NAN, false },
+	[PLANT_GARBLE] = { "garble", AMOUNT_NONE, 0, false },
+	[PLANT_TRUNCATE] = { "truncate", AMOUNT_NONE, 0, false },
+	[PLANT_REPEAT] = { "repeat", AMOUNT_NONE, 0, false },
+	[PLANT_DISCONNECT] = { "disconnect", AMOUNT_NONE, 0, false },
+	[PLANT_RENAME] = { "rename", AMOUNT_NONE, 0, true },
+	[PLANT_STALL] = { "stall", AMOUNT_NONE, 0, false },
+	[PLANT_UNIT] = { "unit", AMOUNT_FACTOR, 1000, false },
+	[PLANT_OVER] = { "over", AMOUNT_NONE, 0, false },
+	[PLANT_NAN] = { "nan", AMOUNT_NONE, 0, false },
+	[PLANT_STEP] = { "step", AMOUNT_TIME, NAN, true },
 };
 
 const char *fault_kind_name(enum fault_kind kind)
 {
-	return (unsigned)kind < FAULT_KINDS ? kinds[kind].name : "unknown";
+	return (unsigned)kind < PLANT_KINDS ? kinds[kind].name : "unknown";
 }
 
 bool fault_is_of_link(enum fault_kind kind)
 {
-	return kind <= FAULT_RENAME;
+	return kind <= PLANT_RENAME;
 }
 
 /* ---- the grammar ---- */
@@ -117,7 +117,7 @@ static int parse_amount(const struct reader *reader, const char *text, struct fa
 	switch (kinds[clause->kind].amount) {
 	case AMOUNT_TIME:
 		if (!given || quantity_parse(text, DIMENSION_TIME, &clause->by) != 0 || !(fabs(clause->by) <= TIME_MAX) ||
-		    (clause->kind == FAULT_DELAY && !(clause->by > 0)))
+		    (clause->kind == PLANT_DELAY && !(clause->by > 0)))
 			return refuse(reader, "by TIME, such as by 300 ms");
 		return 0;
 	case AMOUNT_FACTOR:
@@ -148,7 +148,7 @@ static int parse_clause(const struct reader *reader, char *text, struct fault_cl
 {
 	char values[KEYWORDS][40] = { { 0 } };
 	const char *name = next_word(&text);
-	for (int kind = 0; name && kind < FAULT_KINDS; kind++) {
+	for (int kind = 0; name && kind < PLANT_KINDS; kind++) {
 		if (strcmp(name, kinds[kind].name) != 0)
 			continue;
 		*clause = (struct fault_clause){ .kind = (enum fault_kind)kind, .until = INT64_MIN };

@@ -21,25 +21,25 @@
 
 enum fault_kind {
 	/* of the link */
-	FAULT_DROP,       /* a message is lost */
-	FAULT_DELAY,      /* it comes later, by an amount: maybe after nobody waits for it any more */
-	FAULT_GARBLE,     /* some of its bytes are noise, at least one that no text has */
-	FAULT_TRUNCATE,   /* what follows a byte of it is lost */
-	FAULT_REPEAT,     /* it comes once more, just before the next one */
-	FAULT_DISCONNECT, /* the connection breaks within it; what the endpoint leads to is back afterwards */
-	FAULT_RENAME,     /* the connection breaks, and the endpoint leads nowhere: the instrument is back under another node */
+	PLANT_DROP,       /* a message is lost */
+	PLANT_DELAY,      /* it comes later, by an amount: maybe after nobody waits for it any more */
+	PLANT_GARBLE,     /* some of its bytes are noise, at least one that no text has */
+	PLANT_TRUNCATE,   /* what follows a byte of it is lost */
+	PLANT_REPEAT,     /* it comes once more, just before the next one */
+	PLANT_DISCONNECT, /* the connection breaks within it; what the endpoint leads to is back afterwards */
+	PLANT_RENAME,     /* the connection breaks, and the endpoint leads nowhere: the instrument is back under another node */
 	/* of the values */
-	FAULT_STALL,      /* they do not move on */
-	FAULT_UNIT,       /* energy and power are taken for a unit that is so many times theirs */
-	FAULT_OVER,       /* the instrument says that its range is exceeded */
-	FAULT_NAN,        /* the instrument says that it has none */
-	FAULT_STEP,       /* the instrument's own clock, which stamps them, is set, by an amount */
-	FAULT_KINDS
+	PLANT_STALL,      /* they do not move on */
+	PLANT_UNIT,       /* energy and power are taken for a unit that is so many times theirs */
+	PLANT_OVER,       /* the instrument says that its range is exceeded */
+	PLANT_NAN,        /* the instrument says that it has none */
+	PLANT_STEP,       /* the instrument's own clock, which stamps them, is set, by an amount */
+	PLANT_KINDS
 };
 
 struct fault_clause {
 	enum fault_kind kind;
-	double by;      /* s; a pure number for FAULT_UNIT */
+	double by;      /* s; a pure number for PLANT_UNIT */
 	uint32_t every; /* 0: `at` */
 	int64_t at, lasts; /* ns since measuring began; ns, 0: one event, NEVER: all that follow */
 

@@ -67,10 +67,10 @@ static void stand_still(struct fault_values *fault, unsigned channel, union nati
 static void change_values(struct fault_values *fault, struct record *record, union native *values, int64_t since)
 {
 	const struct channel *channel = &fault->channels[record->channel];
-	const struct fault_clause *stall = fault_strikes(fault->script, FAULT_STALL, since);
-	const struct fault_clause *unit = measures_energy(channel) ? fault_strikes(fault->script, FAULT_UNIT, since) : NULL;
-	const struct fault_clause *over = fault_strikes(fault->script, FAULT_OVER, since);
-	const struct fault_clause *none = fault_strikes(fault->script, FAULT_NAN, since);
+	const struct fault_clause *stall = fault_strikes(fault->script, PLANT_STALL, since);
+	const struct fault_clause *unit = measures_energy(channel) ? fault_strikes(fault->script, PLANT_UNIT, since) : NULL;
+	const struct fault_clause *over = fault_strikes(fault->script, PLANT_OVER, since);
+	const struct fault_clause *none = fault_strikes(fault->script, PLANT_NAN, since);
 	stand_still(fault, record->channel, values, record->n, stall != NULL);
 	if (unit) {
 		scale(values, record->n, channel, unit->by);
@@ -103,7 +103,7 @@ static bool fault_emit(struct sink *sink, struct record *record, const void *pay
 	memcpy(&changed, payload, size);
 	if (record->kind == RECORD_BLOCK && record->n > 0 && record->n * number_size(fault->channels[record->channel].number) <= size)
 		change_values(fault, &said, &changed, since);
-	const struct fault_clause *step = fault_strikes(fault->script, FAULT_STEP, since);
+	const struct fault_clause *step = fault_strikes(fault->script, PLANT_STEP, since);
 	if (step && fault->channels[record->channel].clock == CLOCK_ID_DEVICE)
 		change_times(&said, &changed, (int64_t)(step->by * 1e9));
 	bool room = fault->real->emit(fault->real, &said, &changed, size);

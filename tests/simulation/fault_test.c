@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/options.h"
 #include "lab.h"
 #include "random.h"
 
@@ -16,14 +17,6 @@ struct arrangement {
 	uint64_t seed;
 };
 
-static void give(struct device_config *device, const char *name, const char *text, double number)
-{
-	struct option_value *option = &device->options[device->n_options++];
-	snprintf(option->name, sizeof option->name, "%s", name);
-	snprintf(option->text, sizeof option->text, "%s", text);
-	option->number = number;
-}
-
 static void stand_in_front(void *context, struct bench_config *bench)
 {
 	const struct arrangement *arrangement = context;
@@ -31,12 +24,7 @@ static void stand_in_front(void *context, struct bench_config *bench)
 		struct device_config *device = &bench->devices[i];
 		if (strcmp(device->name, arrangement->device) != 0)
 			continue;
-		char wrapped[sizeof device->driver];
-		memcpy(wrapped, device->driver, sizeof wrapped);
-		give(device, "wraps", wrapped, 0);
-		give(device, "script", arrangement->script, 0);
-		give(device, "seed", "", (double)arrangement->seed);
-		snprintf(device->driver, sizeof device->driver, "fault");
+		options_stand_in_front(device, arrangement->script, (double)arrangement->seed);
 		return;
 	}
 	fail_msg("there is no device %s", arrangement->device);

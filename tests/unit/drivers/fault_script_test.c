@@ -23,21 +23,21 @@ static void clauses_are_read(void **state)
 		int64_t at, lasts;
 		double by;
 	} good[] = {
-		{ "garble every 50", FAULT_GARBLE, 50, 0, 0, 0 },
-		{ "  drop   every  1 ", FAULT_DROP, 1, 0, 0, 0 },
-		{ "stall at 10 s for 3 s", FAULT_STALL, 0, 10 * NS_PER_S, 3 * NS_PER_S, 0 },
-		{ "stall for 3 s at 0 s", FAULT_STALL, 0, 0, 3 * NS_PER_S, 0 },
-		{ "delay by 300 ms every 20", FAULT_DELAY, 20, 0, 0, 0.3 },
-		{ "step by -2 s at 40 s", FAULT_STEP, 0, 40 * NS_PER_S, NEVER, -2 },
-		{ "step by 2ms every 9 for 1 min", FAULT_STEP, 9, 0, 60 * NS_PER_S, 0.002 },
-		{ "unit at 1 s", FAULT_UNIT, 0, NS_PER_S, 0, 1000 },
-		{ "unit by 0.001 every 3 for 500 ms", FAULT_UNIT, 3, 0, 500 * NS_PER_MS, 0.001 },
-		{ "truncate every 7", FAULT_TRUNCATE, 7, 0, 0, 0 },
-		{ "repeat every 7", FAULT_REPEAT, 7, 0, 0, 0 },
-		{ "disconnect at 5 s for 2 s", FAULT_DISCONNECT, 0, 5 * NS_PER_S, 2 * NS_PER_S, 0 },
-		{ "rename at 5 s", FAULT_RENAME, 0, 5 * NS_PER_S, NEVER, 0 },
-		{ "over every 4", FAULT_OVER, 4, 0, 0, 0 },
-		{ "nan every 4", FAULT_NAN, 4, 0, 0, 0 },
+		{ "garble every 50", PLANT_GARBLE, 50, 0, 0, 0 },
+		{ "  drop   every  1 ", PLANT_DROP, 1, 0, 0, 0 },
+		{ "stall at 10 s for 3 s", PLANT_STALL, 0, 10 * NS_PER_S, 3 * NS_PER_S, 0 },
+		{ "stall for 3 s at 0 s", PLANT_STALL, 0, 0, 3 * NS_PER_S, 0 },
+		{ "delay by 300 ms every 20", PLANT_DELAY, 20, 0, 0, 0.3 },
+		{ "step by -2 s at 40 s", PLANT_STEP, 0, 40 * NS_PER_S, NEVER, -2 },
+		{ "step by 2ms every 9 for 1 min", PLANT_STEP, 9, 0, 60 * NS_PER_S, 0.002 },
+		{ "unit at 1 s", PLANT_UNIT, 0, NS_PER_S, 0, 1000 },
+		{ "unit by 0.001 every 3 for 500 ms", PLANT_UNIT, 3, 0, 500 * NS_PER_MS, 0.001 },
+		{ "truncate every 7", PLANT_TRUNCATE, 7, 0, 0, 0 },
+		{ "repeat every 7", PLANT_REPEAT, 7, 0, 0, 0 },
+		{ "disconnect at 5 s for 2 s", PLANT_DISCONNECT, 0, 5 * NS_PER_S, 2 * NS_PER_S, 0 },
+		{ "rename at 5 s", PLANT_RENAME, 0, 5 * NS_PER_S, NEVER, 0 },
+		{ "over every 4", PLANT_OVER, 4, 0, 0, 0 },
+		{ "nan every 4", PLANT_NAN, 4, 0, 0, 0 },
 	};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		struct fault_script script = parsed(good[i].text, 1);
@@ -47,7 +47,7 @@ static void clauses_are_read(void **state)
 		assert_int_equal(clause->every, good[i].every);
 		assert_true(clause->at == good[i].at && clause->lasts == good[i].lasts);
 		assert_near(clause->by, good[i].by, 1e-12);
-		assert_int_equal(fault_is_of_link(clause->kind), good[i].kind < FAULT_STALL);
+		assert_int_equal(fault_is_of_link(clause->kind), good[i].kind < PLANT_STALL);
 	}
 	assert_int_equal(parsed("", 1).n, 0);
 	assert_int_equal(parsed("   ", 1).n, 0);
@@ -132,10 +132,10 @@ static void one_of_n_on_average(void **state)
 		struct fault_script a = parsed("drop every 50", seed), b = parsed("drop every 50", seed), c = parsed("drop every 50", seed + 100);
 		int struck = 0, in_a_row = 0, longest = 0;
 		for (int i = 0; i < 10000; i++) {
-			bool hit = fault_strikes(&a, FAULT_DROP, i) != NULL;
-			assert_true(hit == (fault_strikes(&b, FAULT_DROP, i) != NULL)); /* the same seed, the same faults */
-			differ += hit != (fault_strikes(&c, FAULT_DROP, i) != NULL);
-			assert_null(fault_strikes(&a, FAULT_NAN, i));
+			bool hit = fault_strikes(&a, PLANT_DROP, i) != NULL;
+			assert_true(hit == (fault_strikes(&b, PLANT_DROP, i) != NULL)); /* the same seed, the same faults */
+			differ += hit != (fault_strikes(&c, PLANT_DROP, i) != NULL);
+			assert_null(fault_strikes(&a, PLANT_NAN, i));
 			struck += hit;
 			in_a_row = hit ? 0 : in_a_row + 1;
 			longest = in_a_row > longest ? in_a_row : longest;
@@ -146,7 +146,7 @@ static void one_of_n_on_average(void **state)
 	assert_true(differ > 1000);
 	struct fault_script all = parsed("drop every 1", 1);
 	for (int i = 0; i < 100; i++)
-		assert_non_null(fault_strikes(&all, FAULT_DROP, i));
+		assert_non_null(fault_strikes(&all, PLANT_DROP, i));
 }
 
 /* Which events of one each second are struck, as a picture. */

@@ -4,6 +4,7 @@
 #include "fault/fault_values.h"
 
 #include "fake_wt.h"
+#include "options.h"
 
 static struct fake_time now;
 
@@ -393,14 +394,6 @@ static void a_stepped_clock_stamps_what_follows(void **state)
 
 /* ---- the driver ---- */
 
-static void give_option(struct device_config *config, const char *name, const char *text, double number)
-{
-	struct option_value *option = &config->options[config->n_options++];
-	snprintf(option->name, sizeof option->name, "%s", name);
-	snprintf(option->text, sizeof option->text, "%s", text);
-	option->number = number;
-}
-
 struct rehearsal {
 	struct fake_wt fake;
 	struct device_config config;
@@ -423,10 +416,7 @@ static void prepare(struct rehearsal *rehearsal, const char *script, int seed)
 	fake_begin(&rehearsal->fake, &now);
 	rehearsal->fake.link.ops = &ops;
 	rehearsal->config = fake_config();
-	snprintf(rehearsal->config.driver, sizeof rehearsal->config.driver, "fault");
-	give_option(&rehearsal->config, "wraps", "yokogawa_wt", 0);
-	give_option(&rehearsal->config, "seed", "", seed);
-	give_option(&rehearsal->config, "script", script, 0);
+	options_stand_in_front(&rehearsal->config, script, seed);
 }
 
 /* Measures for so many seconds. Its settings are put back. */

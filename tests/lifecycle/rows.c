@@ -1,0 +1,26 @@
+/* The drivers, a row for each way to run one against its twin: add yours here. */
+#include "model.h"
+#include "stage.h"
+
+/* Its ranges follow the load, as it is found: automatic. */
+static const char *const wt_asks[] = {
+	":RATE?", ":INP:VOLT:AUTO?", ":INP:CURR:AUTO?", ":INP:CFAC?", ":INP:MODE?", ":INP:SYNC?", ":INP:FILT:LINE?",
+	":MEAS:AVER:STAT?", ":NUM:NORM:NUM?", ":NUM:NORM:ITEM1?", ":NUM:NORM:ITEM2?", ":NUM:NORM:ITEM3?", ":COMM:HEAD?", ":STAT:FILT1?", NULL,
+};
+static const char *const hioki_asks[] = { ":VOLT:AUTO?", ":CURR:AUTO?", ":INTEG:STAT?", NULL };
+
+#define SCRIPTED (DOES_NAN | DOES_INF | DOES_STALL | DOES_RANGE | DOES_POSE)
+
+const struct row rows[] = {
+	{ .driver = "yokogawa_wt", .twin = "meter: {update: 100 ms}", .device = "wall", .asks = wt_asks, .does = SCRIPTED, .tolerance = 0.01,
+	  .watts = 1 },
+	{ .driver = "yokogawa_wt", .name = "yokogawa_wt at 9600 baud", .twin = "meter: {update: 500 ms, links: {pty: on, baud: 9600}}",
+	  .device = "wall", .asks = wt_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
+	{ .driver = "hioki_pw333x", .twin = "meter: {model: PW3335}", .device = "wall", .asks = hioki_asks, .does = SCRIPTED, .tolerance = 0.01,
+	  .watts = 1 },
+	{ .driver = "powercap", .twin = "powercap: {}", .device = "rapl", .does = DOES_ZONES },
+	{ .driver = "rig", .twin = "rig: {inputs: {in1: line, in3: s0}, s0: {per_kwh: 1000000}}", .device = "rig", .shares_frames = true },
+	{ .driver = "fault", .twin = "meter: {update: 100 ms}", .device = "wall", .arranged = true, .asks = wt_asks, .does = SCRIPTED,
+	  .tolerance = 0.01, .watts = 1 },
+};
+const size_t n_rows = sizeof rows / sizeof *rows;
