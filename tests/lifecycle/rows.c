@@ -16,7 +16,7 @@ const struct row rows[] = {
 	  .watts = 1 },
 	{ .driver = "yokogawa_wt", .name = "yokogawa_wt at 9600 baud", .twin = "meter: {update: 500 ms, links: {pty: on, baud: 9600}}",
 	  .device = "wall", .asks = wt_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
-	{ .driver = "hioki_pw333x", .twin = "meter: {model: PW3335}", .device = "wall", .asks = hioki_asks, .does = SCRIPTED, .tolerance = 0.01,
+	{ .driver = "hioki_pw333x", .twin = "meter: {model: PW3335}", .device = "wall", .asks = hioki_asks, .does = SCRIPTED & ~DOES_INF, .tolerance = 0.01,
 	  .watts = 1 },
 	{ .driver = "powercap", .twin = "powercap: {}", .device = "rapl", .does = DOES_ZONES },
 	{ .driver = "rig", .twin = "rig: {inputs: {in1: line, in3: s0}, s0: {per_kwh: 1000000}}", .device = "rig", .shares_frames = true },

@@ -123,6 +123,13 @@ static double true_power(struct stage *stage, int64_t from, int64_t window)
 	return end > at ? joules / ((double)(end - at) * 1e-9) : NAN;
 }
 
+/* What shows no event of its updates may have measured the same again: some of a stall's values are taken for that (meters/polled.h), and
+ * analysis looks for more of the same. */
+static bool is_stalled(const struct stage *stage, unsigned channel, double value)
+{
+	return stage->trouble && stage->trouble->needs == DOES_STALL && value == stage->shown[channel];
+}
+
 /* The window may have ended anywhere within what the record and the channel leave open. */
 static void check_power(struct stage *stage, const struct channel *channel, const struct record *record, double watts)
 {
@@ -160,12 +167,11 @@ static void check_block(struct stage *stage, const struct record *record, const 
 		double value = ((const double *)payload)[i];
 		if (!isfinite(value) && is_good(record))
 			fail_msg("%s: %s says %g without a flag", row_name(stage->row), channel->name, value);
-		if (channel->kind == CHANNEL_MEAN && channel->clock == CLOCK_ID_MONOTONIC && is_good(record) &&
-		    !(record->flags & (FLAG_RANGE_CHANGED | FLAG_PEAK_OVER)))
+		bool measured = channel->kind == CHANNEL_MEAN && channel->clock == CLOCK_ID_MONOTONIC && is_good(record);
+		if (measured && !(record->flags & (FLAG_RANGE_CHANGED | FLAG_PEAK_OVER)) && !is_stalled(stage, record->channel, value))
 			check_power(stage, channel, record, value);
+		stage->shown[record->channel] = value;
 	}
-	if (is_good(record))
-		stage->latest_good[record->channel] = simulation_later(stage->simulation, 0).t;
 }
 
 static bool check(struct sink *sink, struct record *record, const void *payload, uint32_t size)

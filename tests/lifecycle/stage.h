@@ -66,7 +66,8 @@ struct stage {
 	int n_channels;
 	int64_t began, ended;     /* MONOTONIC ns */
 	int64_t longest;          /* ns: of a step */
-	int64_t last[DEVICE_CHANNELS_MAX], latest_good[DEVICE_CHANNELS_MAX];
+	int64_t last[DEVICE_CHANNELS_MAX]; /* a channel's last t, … */
+	double shown[DEVICE_CHANNELS_MAX]; /* … and value */
 	struct sink checking;     /* what the driver sees */
 	struct collect *collect;
 };

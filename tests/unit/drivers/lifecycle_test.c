@@ -1,4 +1,5 @@
-/* What every driver has to do, written once: each runner is run for each rig, a driver with something to talk to. */
+/* What every driver has to do, for what is no instrument with a twin in simulated time (those: tests/lifecycle): files, no link at all, and
+ * scripted instruments behind a real socket and a real terminal, each served by a thread. */
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -8,7 +9,6 @@
 #include <sys/un.h>
 
 #include "counter_tree.h"
-#include "fake_hioki.h"
 #include "fake_rig.h"
 #include "fake_wt.h"
 
@@ -25,7 +25,6 @@ struct rig {
 	struct fake_time time;
 	struct fake_wt fake;
 	struct tree tree;
-	struct fake_hioki fake_hioki;
 	struct fake_rig fake_rig;
 	int terminal; /* the fake rig's end */
 	_Atomic bool quit;
@@ -34,21 +33,6 @@ struct rig {
 };
 
 /* ---- rigs ---- */
-
-static void begin_fake_wt(struct rig *rig)
-{
-	fake_begin(&rig->fake, &rig->time);
-	rig->config = fake_config();
-	rig->link = &rig->fake.link;
-}
-
-static void begin_fake_hioki(struct rig *rig)
-{
-	fake_hioki_begin(&rig->fake_hioki, &rig->time);
-	rig->config = fake_hioki_config();
-	fake_hioki_option(&rig->config, "integrator", "gated", 0);
-	rig->link = &rig->fake_hioki.link;
-}
 
 static void end_nothing(struct rig *rig)
 {
@@ -154,13 +138,6 @@ static void configure_rig(struct rig *rig)
 	fake_rig_option(&rig->config, "current_max", "4 A");
 }
 
-static void begin_fake_rig(struct rig *rig)
-{
-	fake_rig_begin(&rig->fake_rig, &rig->time);
-	configure_rig(rig);
-	rig->link = &rig->fake_rig.link;
-}
-
 /* The scripted rig behind a real terminal and on real time, by a thread of its own. */
 static void *serve_terminal(void *argument)
 {
@@ -214,11 +191,8 @@ static void end_terminal(struct rig *rig)
 }
 
 static const struct rig rigs[] = {
-	{ .driver = "yokogawa_wt", .begin = begin_fake_wt, .end = end_nothing, .seconds = 20, .values = true },
 	{ .driver = "yokogawa_wt", .begin = begin_socket, .end = end_socket, .seconds = 2.5, .values = true },
-	{ .driver = "hioki_pw333x", .begin = begin_fake_hioki, .end = end_nothing, .seconds = 20, .values = true },
 	{ .driver = "powercap", .begin = begin_tree, .end = end_tree, .seconds = 20, .values = true },
-	{ .driver = "rig", .begin = begin_fake_rig, .end = end_nothing, .seconds = 20, .values = true },
 	{ .driver = "rig", .begin = begin_terminal, .end = end_terminal, .seconds = 1.5, .values = true },
 	{ .driver = "software", .begin = begin_software, .end = end_nothing, .seconds = 20 },
 };
