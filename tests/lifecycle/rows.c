@@ -18,7 +18,7 @@ const struct row rows[] = {
 	  .device = "wall", .asks = wt_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "hioki_pw333x", .twin = "meter: {model: PW3335}", .device = "wall", .asks = hioki_asks, .does = SCRIPTED & ~DOES_INF, .tolerance = 0.01,
 	  .watts = 1 },
-	{ .driver = "powercap", .twin = "powercap: {}", .device = "rapl", .does = DOES_ZONES },
+	{ .driver = "powercap", .twin = "powercap: {}", .device = "rapl", .does = DOES_ZONES, .quantity = QUANTITY_PACKAGE },
 	{ .driver = "rig", .twin = "rig: {inputs: {in1: line, in3: s0}, s0: {per_kwh: 1000000}}", .device = "rig", .shares_frames = true },
 	{ .driver = "fault", .twin = "meter: {update: 100 ms}", .device = "wall", .arranged = true, .asks = wt_asks, .does = SCRIPTED,
 	  .tolerance = 0.01, .watts = 1 },

@@ -40,7 +40,10 @@ void stage_open(struct stage *stage, const struct row *row, const struct trouble
 	struct text text = TEXT_INIT;
 	struct error error = ERROR_INIT;
 	*stage = (struct stage){ .row = row, .trouble = trouble };
-	add_load(&text);
+	if (row->load)
+		text_add(&text, row->load);
+	else
+		add_load(&text);
 	text_addf(&text, "%s\n", row->twin);
 	if (trouble && trouble->faults)
 		text_addf(&text, "faults: [%s]\n", trouble->faults);
@@ -78,7 +81,7 @@ bool stage_connect(struct stage *stage, struct error *error)
 		stage->real = surroundings->open_link(surroundings, stage->config, stage->timebase, now_of(stage) + 5 * NS_PER_S, error);
 		if (stage->real == NULL)
 			return false;
-		fault_link_begin(&stage->fault, stage->real, &stage->script, 5);
+		fault_link_begin(&stage->fault, forge_begin(&stage->forge, stage->real), &stage->script, 5);
 		stage->link = &stage->fault.link;
 	}
 	stage->device = stage->driver->open(stage->config, stage->link, stage->timebase, error);
@@ -112,15 +115,30 @@ void stage_ask(struct stage *stage, struct text *text)
 
 /* ---- what is true ---- */
 
-/* W: the true mean from `from` on over `window`, both of MONOTONIC; neither is far from now. */
-static double true_power(struct stage *stage, int64_t from, int64_t window)
+static double model_joules(const struct stage *stage, int64_t from, int64_t to, int64_t *end)
 {
 	struct simulation_instant present = simulation_later(stage->simulation, 0);
 	const struct twin *twin = simulation_running_twin(stage->simulation);
-	int64_t at = twin->now - (present.t - from);
-	int64_t end = at + window < twin->now ? at + window : twin->now;
-	double joules = (double)(model_energy(twin->model, stage->row->quantity, end) - model_energy(twin->model, stage->row->quantity, at)) * 1e-9;
-	return end > at ? joules / ((double)(end - at) * 1e-9) : NAN;
+	int64_t begin = twin->now - (present.t - from), last = twin->now - (present.t - to);
+	if (last > twin->now)
+		last = twin->now;
+	*end = last + from - begin;
+	int quantity = stage->row->quantity;
+	return (double)(model_energy(twin->model, quantity, last) - model_energy(twin->model, quantity, begin)) * 1e-9;
+}
+
+double stage_joules(const struct stage *stage, int64_t from, int64_t to)
+{
+	int64_t end;
+	return model_joules(stage, from, to, &end);
+}
+
+/* W: the true mean from `from` on over `window`, as far as that has passed. */
+static double true_power(const struct stage *stage, int64_t from, int64_t window)
+{
+	int64_t end;
+	double joules = model_joules(stage, from, from + window, &end);
+	return end > from ? joules / ((double)(end - from) * 1e-9) : NAN;
 }
 
 /* What shows no event of its updates may have measured the same again: some of a stall's values are taken for that (meters/polled.h), and
@@ -214,6 +232,8 @@ void stage_measure(struct stage *stage, double seconds)
 		fail_msg("%s: %s: %s", row_name(stage->row), error.on, error.what);
 	stage->began = stage->fault.began = now_of(stage);
 	stage->fault.on = true;
+	stage->forge.from = stage->began + llround(stage->forge_from * 1e9);
+	stage->forge.to = stage->began + llround(stage->forge_to * 1e9);
 	step(stage, stage->began + llround(seconds * 1e9));
 	stage->ended = now_of(stage);
 	stage->fault.on = false;

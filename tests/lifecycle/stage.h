@@ -8,6 +8,7 @@
 #include "device.h"
 #include "drivers/collect.h"
 #include "fault/fault_link.h"
+#include "forge.h"
 #include "simulation.h"
 #include "text.h"
 
@@ -26,6 +27,7 @@ struct row {
 	const char *driver;
 	const char *name;         /* of the row, where a driver has several; NULL: the driver's */
 	const char *twin;         /* its stanzas of the twin's file */
+	const char *load;         /* the twin's load and machine; NULL: one that changes every 1.7 s */
 	const char *device;       /* its name in the bench file that the twin writes */
 	bool arranged;            /* the driver is `fault`, in front of the one that the bench file says */
 	const char *const *asks;  /* lines that ask for its settings, NULL-terminated; NULL: there are none, or it speaks no lines */
@@ -59,6 +61,8 @@ struct stage {
 	const struct driver *driver;
 	struct timebase *timebase;
 	struct link *real, *link; /* the twin's, and what is in front of it; NULL: none */
+	struct forge forge;       /* next to the twin's: what it is to forge is set between connecting and measuring … */
+	double forge_from, forge_to; /* … and when, s since measuring began */
 	struct fault_script script;
 	struct fault_link fault;
 	void *device;
@@ -79,6 +83,8 @@ void stage_close(struct stage *stage);
 bool stage_connect(struct stage *stage, struct error *error);
 /* Starts, measures for so many seconds, and stops. */
 void stage_measure(struct stage *stage, double seconds);
+/* J that there were between two instants of MONOTONIC, in the last 30 s. */
+double stage_joules(const struct stage *stage, int64_t from, int64_t to);
 /* What it answers to the row's questions, a line each. The driver has been closed. */
 void stage_ask(struct stage *stage, struct text *text);
 
