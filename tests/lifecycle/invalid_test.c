@@ -55,7 +55,7 @@ static const struct invalid table[] = {
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
 	{ .driver = "rig", .what = "ADC at its end", .flag = FLAG_OVER_RANGE, .channel = "adc0",
-	  .twin = "rig: {inputs: {in1: line}, options: 'adc0: W 0.0001 0'}" },
+	  .twin = "rig: {inputs: {in1: line}, adc: {voltage: 0.02 V}, options: 'adc0: W 0.02 -41'}" },
 	{ .driver = "fault", .what = "NAN, passed on", .flag = FLAG_NO_DATA, .asked = WT_ASKED, .said = "0;NAN,NAN,NAN;0\n" },
 };
 #define TABLE (sizeof table / sizeof *table)
@@ -224,6 +224,30 @@ static void check_flags(const struct bout *bout, double from, double to)
 		fail_msg("%s, %s: %d values are flagged, and there are %d gaps", bout->invalid->driver, bout->invalid->what, flagged, gaps);
 }
 
+/* A converter's blocks, of which each holds a code of its ends or none. */
+static bool holds_a_code(const struct collected *c)
+{
+	for (uint32_t k = 0; k < c->record.n && k < 32; k++)
+		if (c->samples[k] <= 0 || c->samples[k] >= 4095)
+			return true;
+	return false;
+}
+
+static void check_blocks(const struct bout *bout)
+{
+	int flagged = 0;
+	for (int i = 0; i < bout->stage.collect->n; i++) {
+		const struct collected *c = &bout->stage.collect->list[i];
+		if (c->record.channel != bout->channel || c->record.kind != RECORD_BLOCK)
+			continue;
+		bool has = c->record.flags & bout->invalid->flag;
+		if (holds_a_code(c) && !has)
+			fail_msg("%s, %s: a block has flags %x", bout->invalid->driver, bout->invalid->what, c->record.flags);
+		flagged += has;
+	}
+	assert_true(flagged > 10);
+}
+
 static double check_energy(const struct bout *bout, bool must)
 {
 	struct energy energy;
@@ -250,6 +274,7 @@ static void no_code_enters_a_sum(void **state)
 			struct energy energy;
 			joules(&bout, &energy);
 			assert_true(energy.status == ENERGY_REFUSED && isnan(energy.gross.value));
+			check_blocks(&bout);
 			stage_close(&bout.stage);
 			print_message("    %-14s %-38s refused\n", invalid->driver, invalid->what);
 			continue;
