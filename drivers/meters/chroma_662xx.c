@@ -20,6 +20,7 @@
 
 #include "device.h"
 #include "meters/chroma_wire.h"
+#include "meters/idn.h"
 #include "meters/polled.h"
 #include "meters/settings.h"
 #include "units.h"
@@ -60,7 +61,7 @@ struct chroma {
 	struct link *link;
 	struct timebase *timebase;
 	const struct model *model;
-	struct chroma_identity idn;
+	struct idn idn;
 	struct identity identity;
 	int channel;
 	double window; /* s */
@@ -196,20 +197,11 @@ static const struct model *find_model(const char *name)
 	return NULL;
 }
 
-static enum io ask_identity(struct link *link, struct chroma_identity *idn, int64_t deadline)
+static enum io ask_identity(struct link *link, struct idn *idn, int64_t deadline)
 {
 	char reply[256];
 	enum io io = link_query(link, "*IDN?", reply, sizeof reply, deadline);
-	return io == IO_OK && chroma_identity_decode(reply, idn) != 0 ? IO_GARBLED : io;
-}
-
-static void tell_identity(const struct chroma_identity *idn, struct identity *identity)
-{
-	*identity = (struct identity){ .simulated = strncmp(idn->serial, "SIM", 3) == 0 };
-	memcpy(identity->maker, idn->maker, sizeof idn->maker);
-	memcpy(identity->model, idn->model, sizeof idn->model);
-	memcpy(identity->serial, idn->serial, sizeof idn->serial);
-	memcpy(identity->firmware, idn->firmware, sizeof idn->firmware);
+	return io == IO_OK && idn_decode(reply, idn) != 0 ? IO_GARBLED : io;
 }
 
 static bool is_maker(const char *maker)
@@ -226,7 +218,7 @@ static int identify(struct chroma *c, struct error *error)
 		io = ask_identity(c->link, &c->idn, deadline);
 	if (io != IO_OK)
 		return settings_link_error(io, config->endpoint.text, "asking *IDN?", error);
-	tell_identity(&c->idn, &c->identity);
+	idn_tell(&c->idn, &c->identity);
 	c->model = find_model(c->idn.model);
 	if (!is_maker(c->idn.maker) || c->model == NULL)
 		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text, "correct the endpoint, or the driver, in the bench file",
@@ -307,7 +299,7 @@ static enum io chroma_read(void *device, struct polled_reading *reading, int64_t
 static enum io chroma_meet(void *device, bool *same, int64_t deadline)
 {
 	struct chroma *c = device;
-	struct chroma_identity found;
+	struct idn found;
 	enum io io = ask_identity(c->link, &found, deadline);
 	*same = io == IO_OK && strcmp(found.model, c->idn.model) == 0 && strcmp(found.serial, c->idn.serial) == 0;
 	return io;
@@ -448,7 +440,7 @@ static double asked_range(struct link *link, const char *source, const char *wha
 
 static int chroma_probe(struct link *link, struct timebase *timebase, struct device_config *config, struct identity *identity, struct error *error)
 {
-	struct chroma_identity idn;
+	struct idn idn;
 	int64_t deadline = timebase->now(timebase) + OPEN_PATIENCE;
 	enum io io = link_clear(link, deadline);
 	if (io == IO_OK)
@@ -456,7 +448,7 @@ static int chroma_probe(struct link *link, struct timebase *timebase, struct dev
 	if (io != IO_OK)
 		return settings_link_error(io, config->endpoint.text, "asking *IDN?", error);
 	const struct model *model = find_model(idn.model);
-	tell_identity(&idn, identity);
+	idn_tell(&idn, identity);
 	if (!is_maker(idn.maker) || model == NULL)
 		return error_set(error, ERROR_NOT_FOUND, config->endpoint.text, NULL, "not a Chroma 66202 to 66205: %s %s answered", idn.maker, idn.model);
 	snprintf(config->driver, sizeof config->driver, "chroma_662xx");

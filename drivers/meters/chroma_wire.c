@@ -127,26 +127,3 @@ bool chroma_settle(struct chroma_value *values, int n, int which, unsigned alarm
 	values[which] = (struct chroma_value){ .value = values[which].code };
 	return true;
 }
-
-/* ---- identity ---- */
-
-int chroma_identity_decode(const char *line, struct chroma_identity *identity)
-{
-	char *const fields[] = { identity->maker, identity->model, identity->serial, identity->firmware };
-	*identity = (struct chroma_identity){ .maker = "" };
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-		size_t length = strcspn(line, ",");
-		if (length == 0 || length >= sizeof identity->maker)
-			return -1;
-		for (size_t k = 0; k < length; k++)
-			if (!isprint((unsigned char)line[k]))
-				return -1;
-		memcpy(fields[i], line, length);
-		fields[i][length] = '\0';
-		line += length;
-		if (*line != (i < 3 ? ',' : '\0'))
-			return -1;
-		line++;
-	}
-	return 0;
-}

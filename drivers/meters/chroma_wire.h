@@ -35,9 +35,4 @@ int chroma_alarms_decode(const char *line, int channel, unsigned *alarms); /* of
 /* The code among n values is a number after all: no alarm tells of what it would mean, and all the others are numbers. It becomes one. */
 bool chroma_settle(struct chroma_value *values, int n, int which, unsigned alarms);
 
-struct chroma_identity {
-	char maker[48], model[48], serial[48], firmware[48];
-};
-int chroma_identity_decode(const char *line, struct chroma_identity *identity);
-
 #endif

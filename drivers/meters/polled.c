@@ -338,7 +338,7 @@ int64_t polled_step(struct polled *polled)
 		return polled->next;
 	enum io io = polled->mode == POLLED_CHANGES ? read_change(polled) : polled->mode == POLLED_ANEW ? read_due(polled) : read_message(polled);
 	int64_t at = now_of(polled);
-	if (io == IO_OK && at - polled->ranges_checked >= RANGE_CHECK)
+	if (io == IO_OK && polled->mode != POLLED_PUSHED && at - polled->ranges_checked >= RANGE_CHECK)
 		io = check_ranges(polled, at + patience(polled));
 	return io == IO_OK ? next_question(polled, began) : fail(polled, io);
 }
@@ -350,6 +350,22 @@ void polled_sample(struct polled *polled)
 	enum io io = read_anew(polled, FLAG_REQUESTED, 0);
 	if (io != IO_OK)
 		fail(polled, io);
+}
+
+void polled_look(struct polled *polled, int64_t deadline)
+{
+	if (polled->state != POLLED_MEASURING)
+		return;
+	enum io io = check_ranges(polled, deadline);
+	if (io != IO_OK) {
+		fail(polled, io);
+		return;
+	}
+	int64_t at = now_of(polled);
+	report_missing(polled, GAP_MISSED, at);
+	polled->pace = pace_begin(polled->period, at);
+	polled->no_since = polled->heard = at;
+	polled->asked = 0;
 }
 
 enum io polled_end(struct polled *polled, int64_t deadline)

@@ -60,7 +60,8 @@ struct polled_ops {
 	 * are only observed. */
 	enum io (*status)(void *device, uint32_t *flags, int64_t deadline);
 	/* Optional: are the ranges those that were set? Asked each second. What does not hold is said as a RANGE record, and its values
-	 * are flagged FLAG_RANGE_CHANGED until they hold again. Of a PUSHED one it must cope with messages that come in between. */
+	 * are flagged FLAG_RANGE_CHANGED until they hold again. Of a PUSHED one only in
+	 * polled_look, on the way back and in the end: it stops the messages, and lets them begin anew. */
 	enum io (*ranges_hold)(void *device, bool *hold, int64_t deadline);
 };
 
@@ -108,6 +109,8 @@ void polled_start(struct polled *polled, struct sink *sink);
 int64_t polled_step(struct polled *polled); /* what driver->step returns */
 /* One reading now, flagged FLAG_REQUESTED, which moves no deadline: for driver->sample. POLLED_ANEW only. */
 void polled_sample(struct polled *polled);
+/* POLLED_PUSHED: a look at the ranges, for driver->prepare. What is not sent meanwhile is a gap, and the pace is found anew. */
+void polled_look(struct polled *polled, int64_t deadline);
 /* Before the settings are put back: looks at the ranges a last time, or finds the way back. IO_GONE: there is nobody to give them to. */
 enum io polled_end(struct polled *polled, int64_t deadline);
 /* What the driver itself asked of the instrument between steps has failed: as a failure of a step. */

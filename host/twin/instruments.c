@@ -11,6 +11,7 @@
 	each(powersensor3) \
 	each(pzem) \
 	/* the end of the list */
+	each(lmg)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,

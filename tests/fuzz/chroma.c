@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "meters/chroma_wire.h"
+#include "meters/idn.h"
 
 /* A code is no number, and the numbers that codes are written as are never there. */
 static void expect_sense(const struct chroma_value *value)
@@ -30,7 +31,7 @@ static void take_reading(const char *text, int n, unsigned alarms)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct chroma_value value;
-	struct chroma_identity identity;
+	struct idn identity;
 	unsigned alarms = 0;
 	if (size == 0)
 		return 0;
@@ -44,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	take_reading(text, 1 + data[0] % CHROMA_VALUES_MAX, alarms);
 	if (chroma_value_decode(text, size - 1, &value) == 0)
 		expect_sense(&value);
-	if (chroma_identity_decode(text, &identity) == 0 && (identity.maker[0] == '\0' || identity.firmware[0] == '\0'))
+	if (idn_decode(text, &identity) == 0 && (identity.maker[0] == '\0' || identity.firmware[0] == '\0'))
 		abort();
 	free(text);
 	return 0;

@@ -4,6 +4,7 @@
 
 #include "captures.h"
 #include "meters/chroma_wire.h"
+#include "meters/idn.h"
 #include "record.h"
 
 static void values(void **state)
@@ -122,8 +123,8 @@ static void what_is_a_number_after_all(void **state)
 static void identities(void **state)
 {
 	(void)state;
-	struct chroma_identity identity;
-	assert_int_equal(chroma_identity_decode("Chroma ATE,66202,A66200110997,1.20", &identity), 0);
+	struct idn identity;
+	assert_int_equal(idn_decode("Chroma ATE,66202,A66200110997,1.20", &identity), 0);
 	assert_string_equal(identity.maker, "Chroma ATE");
 	assert_string_equal(identity.serial, "A66200110997");
 	static const char *const bad[] = {
@@ -131,7 +132,7 @@ static void identities(void **state)
 		"Chroma ATE,66202,A1,1.20 of a firmware whose name is as long as no firmware's is",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		if (chroma_identity_decode(bad[i], &identity) != -1)
+		if (idn_decode(bad[i], &identity) != -1)
 			fail_msg("%s", bad[i]);
 }
 
@@ -155,12 +156,12 @@ static void print_reading(struct chroma_value *v, struct text *text)
 static void print(const char *bytes, size_t size, struct text *text)
 {
 	char line[256];
-	struct chroma_identity identity;
+	struct idn identity;
 	struct chroma_value v[3];
 	unsigned found;
 	snprintf(line, sizeof line, "%.*s", (int)strcspn(bytes, "\r\n"), bytes);
 	(void)size;
-	if (chroma_identity_decode(line, &identity) == 0 && strncmp(identity.maker, "Chroma", 6) == 0)
+	if (idn_decode(line, &identity) == 0 && strncmp(identity.maker, "Chroma", 6) == 0)
 		text_addf(text, "identity %s|%s|%s|%s\n", identity.maker, identity.model, identity.serial, identity.firmware);
 	else if (chroma_reading_decode(line, 3, v) == 0)
 		print_reading(v, text);

@@ -671,6 +671,36 @@ static void messages_that_stop(void **state)
 	assert_in_time(PERIOD / 2);
 }
 
+/* It is stopped, asked, and begins at another phase. */
+static void a_look_at_what_sends(void **state)
+{
+	(void)state;
+	static const struct polled_ops looked_at = { .read = script_listen, .meet = script_meet, .set_up = script_set_up, .ranges_hold = script_ranges_hold };
+	begin(POLLED_PUSHED);
+	s.polled.ops = &looked_at;
+	s.polled.range_channel = POWER;
+	run_for(3);
+	assert_int_equal(s.asked, 0); /* only when told to */
+	collect->n = 0;
+	s.ranges_left = true;
+	polled_look(&s.polled, time.now + NS_PER_S);
+	s.phase += 61 * NS_PER_MS;
+	assert_int_equal(s.asked, 1);
+	assert_int_equal(collect_missing(collect, POWER, GAP_MISSED), 1);
+	assert_true(last(RECORD_RANGE, POWER)->record.u_t > 1400 * NS_PER_MS);
+	time.now += 240 * NS_PER_MS; /* so late that only the pace could tell, and it must not */
+	run_for(2);
+	assert_in_time(2 * PERIOD);
+	assert_int_equal(last(RECORD_BLOCK, POWER)->record.flags, FLAG_RANGE_CHANGED);
+	s.silent_from = time.now;
+	s.silent_to = time.now + 2 * NS_PER_S;
+	polled_look(&s.polled, time.now + NS_PER_S);
+	assert_true(collect_missing(collect, POWER, GAP_TIMEOUT) >= 1);
+	int asked = s.asked;
+	polled_look(&s.polled, time.now + NS_PER_S); /* not before it is found again */
+	assert_int_equal(s.asked, asked);
+}
+
 static void marks(void **state)
 {
 	(void)state;
@@ -691,7 +721,8 @@ int main(void)
 		cmocka_unit_test(without_a_link), cmocka_unit_test(read_when_asked), cmocka_unit_test(a_question_that_takes_long),
 		cmocka_unit_test(what_it_says_was_lost), cmocka_unit_test(samples_that_are_requested), cmocka_unit_test(messages_that_come_by_themselves),
 		cmocka_unit_test(a_late_wake_up), cmocka_unit_test(a_late_wake_up_at_first), cmocka_unit_test(messages_that_are_lost),
-		cmocka_unit_test(messages_that_stop), cmocka_unit_test(marks),
+		cmocka_unit_test(messages_that_stop), cmocka_unit_test(a_look_at_what_sends),
+		cmocka_unit_test(marks),
 	};
 	return cmocka_run_group_tests_name("polled", tests, NULL, NULL);
 }

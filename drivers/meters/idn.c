@@ -1,0 +1,34 @@
+#include "meters/idn.h"
+
+#include <ctype.h>
+#include <string.h>
+
+int idn_decode(const char *line, struct idn *idn)
+{
+	char *const fields[] = { idn->maker, idn->model, idn->serial, idn->firmware };
+	*idn = (struct idn){ .maker = "" };
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		size_t length = strcspn(line, ",");
+		if (length == 0 || length >= sizeof idn->maker)
+			return -1;
+		for (size_t k = 0; k < length; k++)
+			if (!isprint((unsigned char)line[k]))
+				return -1;
+		memcpy(fields[i], line, length);
+		fields[i][length] = '\0';
+		line += length;
+		if (*line != (i < 3 ? ',' : '\0'))
+			return -1;
+		line++;
+	}
+	return 0;
+}
+
+void idn_tell(const struct idn *idn, struct identity *identity)
+{
+	*identity = (struct identity){ .simulated = strncmp(idn->serial, "SIM", 3) == 0 };
+	memcpy(identity->maker, idn->maker, sizeof idn->maker);
+	memcpy(identity->model, idn->model, sizeof idn->model);
+	memcpy(identity->serial, idn->serial, sizeof idn->serial);
+	memcpy(identity->firmware, idn->firmware, sizeof idn->firmware);
+}
