@@ -12,7 +12,7 @@
 	each(mcp39f511n)  \
 	each(pzem004t)    \
 	each(powersensor3) \
-	each(zes_lmg) \
+	each(zes_lmg)     \
 	each(powercap)    \
 	each(perf_event)  \
 	each(hwmon)       \

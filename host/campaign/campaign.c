@@ -11,6 +11,8 @@
 #include "edge_lags.h"
 #include "integrators.h"
 #include "log.h"
+#include "machine.h"
+#include "machine_check.h"
 #include "ranging.h"
 #include "readiness.h"
 #include "rebuild.h"
@@ -196,12 +198,38 @@ static const char *fact(const struct campaign *c, const char *key)
 	return text ? text : "";
 }
 
+/* A wall that a twin plays is not this machine's. */
+static bool measures_wall(const struct bench *bench)
+{
+	for (int i = 0; i < bench_channels(bench); i++)
+		if (bench_channel(bench, i)->role == ROLE_WALL && !bench_channel(bench, i)->simulated)
+			return true;
+	return false;
+}
+
+static int check_supply(const struct campaign *c, struct error *error)
+{
+	struct text said = TEXT_INIT;
+	if (!measures_wall(c->session.bench))
+		return 0;
+	json_t *machine = machine_facts();
+	machine_say_power(machine, &said);
+	int result = machine_check_power(machine, c->request->on_battery, error);
+	if (result == 0 && said.length)
+		log_say(LOG_LEVEL_WARNING, "%s", text_string(&said));
+	text_free(&said);
+	json_decref(machine);
+	return result;
+}
+
 static int set_context(struct campaign *c, struct error *error)
 {
 	c->context = (struct slot_context){
 		.directory = c->request->directory, .interpreters = c->interpreters, .bench = c->request->bench, .trigger = &c->trigger,
 		.bench_facts = bench_facts(c->session.bench),
 	};
+	if (check_supply(c, error) != 0)
+		return -1;
 	c->refused = c->going_on && campaign_facts_compare_devices(c->file, c->context.bench_facts, error) != 0;
 	if (c->refused || (!c->going_on && begin_folder(c, error) != 0))
 		return -1;

@@ -19,6 +19,7 @@ struct campaign_request {
 	struct launcher *launcher;  /* forked before anything else was opened */
 	struct surroundings *surroundings; /* of the bench: surroundings_lab */
 	const struct watch *watch;  /* may be NULL */
+	bool on_battery;            /* measured although the machine draws on a battery */
 	const char *version;
 	bool ranging;        /* devices whose ranges come from history have them from a ranging pass instead */
 	const char *history; /* the file of the bench's history of ranges: read, and added to; NULL: none */

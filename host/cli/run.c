@@ -29,6 +29,7 @@ static const char help[] =
 	"      --ranging        choose the ranges of instruments with 'ranges: history' in the bench file by a pass over all workloads\n"
 	"      --warmed-up      the instruments have been on for as long as the bench file's warm_up asks for\n"
 	"  -n, --repetitions N  of a bare command\n"
+	"      --on-battery     measure the wall although this machine draws on its battery\n"
 	"  -v, --verbose        one line a run on stderr when it is not a terminal\n"
 	"  -q, --quiet          no progress\n\n"
 	"The first interrupt (Ctrl-C) ends the running workload and keeps its run, marked; a second one stops at once.\n";
@@ -36,7 +37,7 @@ static const char help[] =
 struct arguments {
 	const char *plan, *bench, *output;
 	int repetitions;
-	bool resume, ranging, warmed_up, verbose, quiet, helped;
+	bool resume, ranging, warmed_up, on_battery, verbose, quiet, helped;
 	char **command;
 	int n_command;
 	char default_output[64];
@@ -68,7 +69,8 @@ static int parse(int argc, char **argv, struct arguments *a)
 	static const struct option options[] = {
 		{ "bench", required_argument, NULL, 'b' }, { "output", required_argument, NULL, 'o' },
 		{ "repetitions", required_argument, NULL, 'n' }, { "resume", no_argument, NULL, 'r' },
-		{ "ranging", no_argument, NULL, 'R' }, { "warmed-up", no_argument, NULL, 'w' }, { "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "ranging", no_argument, NULL, 'R' }, { "warmed-up", no_argument, NULL, 'w' }, { "on-battery", no_argument, NULL, 'B' },
+		{ "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int option;
 	while ((option = getopt_long(argc, argv, "b:o:n:rvqh", options, NULL)) != -1)
@@ -78,6 +80,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 		case 'r': a->resume = true; break;
 		case 'R': a->ranging = true; break;
 		case 'w': a->warmed_up = true; break;
+		case 'B': a->on_battery = true; break;
 		case 'v': a->verbose = true; break;
 		case 'q': a->quiet = true; break;
 		case 'n':
@@ -171,7 +174,7 @@ static int run_campaign(const struct arguments *a, const struct plan *plan, cons
 	char history[600];
 	struct watch watch = { .show = progress_show, .context = &progress, .interrupts = &interrupts, .interrupt_fd = interrupts_catch() };
 	struct campaign_request request = {
-		.plan = plan, .bench = bench, .directory = a->output, .resume = a->resume, .launcher = launcher, .watch = &watch,
+		.plan = plan, .bench = bench, .directory = a->output, .resume = a->resume, .on_battery = a->on_battery, .launcher = launcher, .watch = &watch,
 		.surroundings = &surroundings_lab, .version = JOULERIG_VERSION, .ranging = a->ranging,
 		.history = a->bench ? beside_bench(a->bench, ".ranges.jsonl", history, sizeof history) : NULL,
 	};

@@ -8,6 +8,7 @@
 
 #include "facts.h"
 #include "machine_cpu.h"
+#include "machine_rapl.h"
 #include "text.h"
 
 #define CPUINFO_SIZE 16384 /* the first processor's part, and on most boards all */
@@ -106,7 +107,7 @@ static void add_virtual(json_t *machine, const struct facts_root *root, const ch
 /* ---- power ---- */
 
 struct supplies {
-	int mains, mains_online, batteries, discharging;
+	int mains, mains_online, batteries, ups, discharging;
 };
 
 static void see_supply(const struct facts_root *root, const char *path, void *context)
@@ -122,8 +123,10 @@ static void see_supply(const struct facts_root *root, const char *path, void *co
 	snprintf(file, sizeof file, "%s/type", path);
 	if (!facts_read(root, file, text, sizeof text))
 		return;
-	if (strcmp(text, "Battery") == 0) {
-		supplies->batteries++;
+	bool ups = strcmp(text, "UPS") == 0;
+	if (ups || strcmp(text, "Battery") == 0) {
+		supplies->batteries += !ups;
+		supplies->ups += ups;
 		snprintf(file, sizeof file, "%s/status", path);
 		supplies->discharging += facts_read(root, file, text, sizeof text) && strcmp(text, "Discharging") == 0;
 	} else if (has_online) {
@@ -136,11 +139,13 @@ static void add_battery(json_t *machine, const struct facts_root *root)
 {
 	struct supplies supplies = { .mains = 0 };
 	facts_each(root, "/sys/class/power_supply/*", see_supply, &supplies);
-	if (supplies.batteries == 0 && supplies.mains == 0)
+	if (supplies.batteries == 0 && supplies.mains == 0 && supplies.ups == 0)
 		return;
 	bool on_battery =
 		supplies.discharging > 0 || (supplies.batteries > 0 && supplies.mains > 0 && supplies.mains_online == 0);
 	json_object_set_new(machine, "batteries", json_integer(supplies.batteries));
+	if (supplies.ups)
+		json_object_set_new(machine, "ups", json_integer(supplies.ups));
 	json_object_set_new(machine, "on_battery", json_boolean(on_battery));
 }
 
@@ -186,6 +191,7 @@ json_t *machine_facts_below(const char *path)
 	facts_add_object(machine, "memory", memory(&root));
 	add_virtual(machine, &root, cpuinfo ? cpuinfo : "");
 	add_battery(machine, &root);
+	facts_add_object(machine, "rapl", machine_rapl(&root, cpuinfo ? cpuinfo : ""));
 	facts_add_object(machine, "power_limits_w", power_limits(&root));
 	free(cpuinfo);
 	return machine;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crosscheck_rows.h"
+#include "facts.h"
 #include "summary.h"
 #include "view.h"
 
@@ -180,10 +181,23 @@ static const char *reference_arm(const struct summary *summary)
 	return "\x01"; /* which no arm is called */
 }
 
+/* What RAPL's own makers alter, or a hypervisor makes up, says nothing of the wall. */
+static int refuse_doubtful(const struct campaign_file *file, struct error *error)
+{
+	struct text doubt = TEXT_INIT;
+	facts_rapl_doubt(file, &doubt);
+	int result = doubt.length == 0 ? 0 : error_set(error, ERROR_UNSUPPORTED, "campaign", "the wall's figures stand: joulerig show", "%s",
+						       text_string(&doubt));
+	text_free(&doubt);
+	return result;
+}
+
 int crosscheck_set_campaign(const struct campaign_file *file, struct crosscheck_set *set, struct error *error)
 {
 	struct summary summary;
 	*set = (struct crosscheck_set){ 0 };
+	if (refuse_doubtful(file, error) != 0)
+		return -1;
 	struct crosscheck_row *rows = calloc(file->n_results + 1, sizeof *rows);
 	int status = -1;
 	if (rows == NULL || summary_make(file, &summary) != 0) {

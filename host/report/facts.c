@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "machine_check.h"
+
 json_t *facts_at(const struct campaign_file *file, const char *path)
 {
 	json_t *at = file->facts;
@@ -78,6 +80,26 @@ static bool any_device_simulated(const struct campaign_file *file)
 		if (json_is_true(json_object_get(device, "simulated")))
 			return true;
 	return false;
+}
+
+/* Its RAPL is the machine's own, not a twin's. */
+static bool has_real_rapl(const struct campaign_file *file)
+{
+	size_t i;
+	json_t *device;
+	json_array_foreach(facts_at(file, "bench.devices"), i, device) {
+		const char *driver = json_string_value(json_object_get(device, "driver"));
+		bool rapl = driver && (strcmp(driver, "powercap") == 0 || strcmp(driver, "perf_event") == 0);
+		if (rapl && !json_is_true(json_object_get(device, "simulated")))
+			return true;
+	}
+	return false;
+}
+
+void facts_rapl_doubt(const struct campaign_file *file, struct text *text)
+{
+	if (has_real_rapl(file))
+		machine_say_rapl(facts_at(file, "machine"), text);
 }
 
 enum simulated facts_simulated(const struct campaign_file *file)

@@ -5,6 +5,7 @@
 #define JOULERIG_REPORT_FACTS_H
 
 #include "campaign_file.h"
+#include "text.h"
 
 /* The value at a path such as "bench.name"; NULL if absent. */
 json_t *facts_at(const struct campaign_file *file, const char *path);
@@ -19,5 +20,8 @@ size_t facts_workload_order(const struct campaign_file *file, const char *worklo
 /* How much of what is reported came from a twin. */
 enum simulated { SIMULATED_NONE, SIMULATED_SOME, SIMULATED_ALL };
 enum simulated facts_simulated(const struct campaign_file *file);
+
+/* A sentence on why the machine's own RAPL is not to be held against the wall; nothing when it may be, or there is none. */
+void facts_rapl_doubt(const struct campaign_file *file, struct text *text);
 
 #endif

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "facts.h"
+#include "machine_check.h"
 #include "number.h"
 #include "plain.h"
 #include "table_parts.h"
@@ -130,6 +131,19 @@ static void say_remarks(const struct summary *summary, const struct table_option
 	lay(out, options, EMPHASIS_CAUTION, &note);
 }
 
+/* Of the machine itself: a bench of twins alone has none. */
+static void say_machine(const struct campaign_file *file, const struct table_options *options, struct text *out)
+{
+	struct text note = TEXT_INIT;
+	if (facts_simulated(file) != SIMULATED_ALL)
+		machine_say_power(facts_at(file, "machine"), &note);
+	if (note.length)
+		lay(out, options, EMPHASIS_CAUTION, &note);
+	facts_rapl_doubt(file, &note);
+	if (note.length)
+		lay(out, options, EMPHASIS_CAUTION, &note);
+}
+
 static void say_overhead(const struct campaign_file *file, const struct table_options *options, struct text *out)
 {
 	double cpu = facts_number(file, "overhead.cpu_s"), wall = facts_number(file, "overhead.wall_s");
@@ -198,6 +212,7 @@ void table_notes(const struct campaign_file *file, const struct summary *summary
 	say_unreadable(file, options, out);
 	say_gate(file, options, out);
 	say_degraded(summary, options, out);
+	say_machine(file, options, out);
 	say_remarks(summary, options, out);
 	table_instruments(file, options, out);
 	say_overhead(file, options, out);

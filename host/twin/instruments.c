@@ -6,12 +6,12 @@
 #define FAMILIES(each) \
 	each(chroma) \
 	each(gpm) \
+	each(lmg) \
 	each(mcp39f511n) \
 	each(plug) \
 	each(powersensor3) \
 	each(pzem) \
 	/* the end of the list */
-	each(lmg)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,

@@ -200,6 +200,63 @@ static void test_batteries(void **state)
 	assert_int_equal(on_battery(), 1);
 }
 
+static void test_uninterruptible_supplies(void **state)
+{
+	(void)state;
+	put("/sys/class/power_supply/ups/type", "UPS\n");
+	put("/sys/class/power_supply/ups/status", "Charging\n");
+	assert_int_equal(on_battery(), 0);
+	json_t *facts = machine_facts_below(root);
+	expect_integer(facts, NULL, "ups", 1);
+	expect_integer(facts, NULL, "batteries", 0);
+	json_decref(facts);
+	put("/sys/class/power_supply/ups/status", "Discharging\n");
+	assert_int_equal(on_battery(), 1);
+}
+
+/* A register of /dev/cpu/0/msr, as a file that has 8 bytes at its number. */
+static void put_register(long number, unsigned long long value)
+{
+	char path[300];
+	snprintf(path, sizeof path, "%s/dev/cpu/0/msr", root);
+	FILE *file = fopen(path, "r+");
+	assert_non_null(file);
+	assert_int_equal(fseek(file, number, SEEK_SET), 0);
+	assert_int_equal(fwrite(&value, sizeof value, 1, file), 1);
+	fclose(file);
+}
+
+static void expect_filter(const char *expected)
+{
+	json_t *facts = machine_facts_below(root);
+	expect_text(facts, "rapl", "filter", expected);
+	json_decref(facts);
+}
+
+static void test_energy_filter(void **state)
+{
+	(void)state;
+	put("/proc/cpuinfo", "vendor_id\t: AuthenticAMD\n");
+	json_t *facts = machine_facts_below(root);
+	assert_null(json_object_get(facts, "rapl"));
+	json_decref(facts);
+	put("/proc/cpuinfo", "vendor_id\t: GenuineIntel\n");
+	expect_filter("unknown"); /* no device */
+	put("/dev/cpu/0/msr", "");
+	expect_filter("unknown"); /* that says nothing */
+	put_register(0x10a, 0);
+	put_register(0xbc, 1);
+	expect_filter("off"); /* no such register */
+	put_register(0x10a, 1 << 10);
+	expect_filter("off"); /* without the filter in it */
+	put_register(0x10a, 1 << 11);
+	expect_filter("off");
+	put_register(0x10a, 3 << 10);
+	expect_filter("on");
+	put_register(0xbc, 0xfffffffe);
+	expect_filter("off");
+}
+
 static void test_no_machine_at_all(void **state)
 {
 	(void)state;
@@ -236,6 +293,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_an_arm_board, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_virtual_machines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_batteries, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_uninterruptible_supplies, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_energy_filter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_machine_at_all, set_up, tear_down),
 		cmocka_unit_test(test_this_machine),
 	};
