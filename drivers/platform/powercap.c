@@ -6,7 +6,9 @@
  *     energy_uj              decimal microjoules and a newline; only root reads it since CVE-2020-8694
  *     max_energy_range_uj    the greatest value it takes before it starts again from 0
  *   intel-rapl-mmio:0/       the same package a second time, through another register
- *   arm-scmi:0/              may have no energy_uj: such a zone is left out
+ *   arm-scmi:0/              may have no energy_uj but
+ *     power_uw               decimal microwatts: the mean over the last
+ *     constraint_0_time_window_us    (SCMI: its power averaging interval; not always there)
  *
  * energy_uj is a 32-bit register times a unit of about 61 uJ (15 uJ on AMD), so that it advances in steps each millisecond,
  * and a turn of the register is max_energy_range_uj plus one unit. The channel's wrap is max_energy_range_uj + 1: greater than
@@ -14,6 +16,9 @@
  *
  * What is counted: packages, and DRAM beside them. core and uncore are inside their package; psys holds all of them; a second
  * view of a zone (mmio, or a die that mirrors its neighbour's counter) is a duplicate. Roles say so, channel by channel.
+ *
+ * A zone of power alone is a gauge: a mean over its interval, or a point where it says none, with what hwmon says of such (hwmon.c); a
+ * rail, shown and never added, since zones of Arm's firmware may hold one another.
  */
 #include "platform/powercap.h"
 
@@ -36,6 +41,7 @@
 #define NO_RAPL "this machine may have no RAPL, as most virtual machines: measure at the wall, or load the module intel_rapl_msr"
 #define POWER_MAX 1000.0               /* W a zone, unless the bench file says otherwise */
 #define UPDATE_JITTER (1 * NS_PER_MS)  /* registers move about once a millisecond */
+#define POINT_AGE (100 * NS_PER_MS)
 #define MIRROR_READS 3
 #define MIRROR_PAUSE (5 * NS_PER_MS)
 
@@ -50,7 +56,9 @@ struct zone {
 	char name[32]; /* "dram" */
 	char path[256];
 	uint64_t range; /* uJ; 0: unknown, taken never to wrap */
-	int fd;         /* of energy_uj; -1 after a failure, until it opens again */
+	bool gauge;     /* of power */
+	int64_t window; /* ns: of a gauge; 0: it does not say */
+	int fd;         /* of what is read; -1 after a failure, until it opens again */
 	struct counted counted;
 };
 
@@ -103,10 +111,22 @@ static int too_many(const struct powercap *powercap, struct error *error)
 	return error_set(error, ERROR_UNSUPPORTED, powercap->root, NULL, "more than %d energy zones", DEVICE_CHANNELS_MAX);
 }
 
+static const char *file_of(const struct zone *zone)
+{
+	return zone->gauge ? "power_uw" : "energy_uj";
+}
+
+static bool has_file(const char *directory, const char *file)
+{
+	char path[320];
+	snprintf(path, sizeof path, "%s/%s", directory, file);
+	return access(path, F_OK) == 0;
+}
+
 static int open_counter(struct zone *zone, struct error *error)
 {
 	char path[320];
-	snprintf(path, sizeof path, "%s/energy_uj", zone->path);
+	snprintf(path, sizeof path, "%s/%s", zone->path, file_of(zone));
 	zone->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (zone->fd >= 0)
 		return 0;
@@ -114,10 +134,21 @@ static int open_counter(struct zone *zone, struct error *error)
 	return error_errno(error, errno, path, forbidden ? ACCESS_REMEDY : NULL, "cannot read the energy counter");
 }
 
-/* Takes the zone in, if it has a name and an energy counter. */
+/* How far it counts, or over how long it averages. */
+static void read_limits(const struct powercap *powercap, struct zone *zone)
+{
+	char range[32];
+	int64_t us;
+	if (zone->gauge)
+		zone->window = sysfs_integer(zone->path, "constraint_0_time_window_us", &us) && us > 0 && us <= 60000000 ? us * 1000 : 0;
+	else if (!sysfs_text(zone->path, "max_energy_range_uj", range, sizeof range) ||
+		 !powercap_count_decode(range, strlen(range), &zone->range))
+		log_say(LOG_LEVEL_WARNING, "%s: zone %s does not say where it wraps", powercap->config->name, zone->id);
+}
+
+/* Takes the zone in, if it has a name, and energy or power. */
 static int add_zone(struct powercap *powercap, const char *id, const char *path, struct error *error)
 {
-	char counter[320], range[32];
 	struct zone zone = { .fd = -1 };
 	if (zone_by_id(powercap, id))
 		return 0;
@@ -127,17 +158,14 @@ static int add_zone(struct powercap *powercap, const char *id, const char *path,
 	snprintf(zone.path, sizeof zone.path, "%s", path);
 	if (!sysfs_text(path, "name", zone.name, sizeof zone.name))
 		return 0;
-	snprintf(counter, sizeof counter, "%s/energy_uj", path);
-	if (access(counter, F_OK) < 0 && errno == ENOENT) {
-		log_say(LOG_LEVEL_INFO, "%s: zone %s (%s) shows power only, no energy: left out", powercap->config->name, id,
-			zone.name);
+	zone.gauge = !has_file(path, "energy_uj");
+	if (zone.gauge && !has_file(path, "power_uw")) {
+		log_say(LOG_LEVEL_INFO, "%s: zone %s (%s) shows neither energy nor power: left out", powercap->config->name, id, zone.name);
 		return 0;
 	}
 	if (powercap->n_zones == DEVICE_CHANNELS_MAX)
 		return too_many(powercap, error);
-	if (!sysfs_text(path, "max_energy_range_uj", range, sizeof range) ||
-	    !powercap_count_decode(range, strlen(range), &zone.range))
-		log_say(LOG_LEVEL_WARNING, "%s: zone %s does not say where it wraps", powercap->config->name, id);
+	read_limits(powercap, &zone);
 	if (open_counter(&zone, error) < 0)
 		return -1;
 	powercap->zones[powercap->n_zones++] = zone;
@@ -202,6 +230,8 @@ static void full_name(struct powercap *powercap, const struct zone *zone, char *
 
 static enum channel_role role_by_name(struct powercap *powercap, const struct zone *zone)
 {
+	if (zone->gauge)
+		return ROLE_RAIL;
 	if (strcmp(zone->name, "dram") == 0)
 		return ROLE_DRAM;
 	if (strcmp(zone->name, "psys") == 0)
@@ -250,6 +280,18 @@ static int name_channel(struct powercap *powercap, int index, struct channel *ch
 	return 0;
 }
 
+static void describe_gauge(const struct zone *zone, struct channel *channel)
+{
+	channel->kind = zone->window ? CHANNEL_MEAN : CHANNEL_INSTANT;
+	channel->unit = UNIT_WATT;
+	channel->number = NUMBER_F64;
+	channel->scale = 1;
+	channel->update_jitter = 0;
+	channel->window = channel->unmeasured = zone->window;
+	channel->latency = channel->u_latency = zone->window / 2;
+	channel->accuracy = (struct accuracy){ .quantum = 1e-6 };
+}
+
 static int describe_zone(struct powercap *powercap, int index, struct error *error)
 {
 	const struct zone *zone = &powercap->zones[index];
@@ -269,6 +311,8 @@ static int describe_zone(struct powercap *powercap, int index, struct error *err
 		.factor = { -1, -1 },
 		.simulated = powercap->identity.simulated,
 	};
+	if (zone->gauge)
+		describe_gauge(zone, channel);
 	return name_channel(powercap, index, channel, error);
 }
 
@@ -287,10 +331,19 @@ static bool read_count(struct zone *zone, uint64_t *count)
 static void reopen_counter(struct zone *zone)
 {
 	char path[320];
-	snprintf(path, sizeof path, "%s/energy_uj", zone->path);
+	snprintf(path, sizeof path, "%s/%s", zone->path, file_of(zone));
 	if (zone->fd >= 0)
 		close(zone->fd);
 	zone->fd = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* A point is anywhere within the 100 ms before it is read. */
+static void emit_power(struct zone *zone, unsigned index, uint64_t microwatts, int64_t before, int64_t after, struct sink *sink)
+{
+	int64_t half = (after - before + (zone->window ? 0 : POINT_AGE) + 1) / 2;
+	sink_value(sink, index, after - half, half, 0, (double)microwatts * 1e-6);
+	zone->counted.good.t = after;
+	zone->counted.has_good = true;
 }
 
 static void read_zone(struct powercap *powercap, int index, uint32_t flags, int64_t before, int64_t *after, struct sink *sink)
@@ -305,6 +358,10 @@ static void read_zone(struct powercap *powercap, int index, uint32_t flags, int6
 		reopen_counter(zone);
 		return;
 	}
+	if (zone->gauge) {
+		emit_power(zone, (unsigned)index, reading.count, before, *after, sink);
+		return;
+	}
 	flags |= counted_judge(&zone->counted, (unsigned)index, reading, sink);
 	sink_count(sink, (unsigned)index, reading.t, (*after - before + 1) / 2, flags, reading.count);
 }
@@ -314,7 +371,8 @@ static void sweep(struct powercap *powercap, uint32_t flags, struct sink *sink)
 {
 	int64_t before = powercap->timebase->now(powercap->timebase);
 	for (int i = 0; i < powercap->n_zones; i++)
-		read_zone(powercap, i, flags, before, &before, sink);
+		if (!(powercap->zones[i].gauge && flags & FLAG_REQUESTED)) /* which means more of what is counted only */
+			read_zone(powercap, i, flags, before, &before, sink);
 }
 
 /* ---- mirrored counters ---- */

@@ -211,7 +211,7 @@ static void keep_message(enum log_level level, const char *line)
 	snprintf(said, sizeof said, "%s", line);
 }
 
-static void test_power_only_zone_is_left_out(void **state)
+static void test_empty_zone_is_left_out(void **state)
 {
 	(void)state;
 	char path[200];
@@ -225,6 +225,50 @@ static void test_power_only_zone_is_left_out(void **state)
 	log_set_sink(NULL);
 	assert_int_equal(rig->n_channels, 1);
 	assert_non_null(strstr(said, "arm-scmi:0"));
+	rig_end(rig);
+}
+
+static void gauge(const struct rig *rig, const char *zone, const char *name, const char *window)
+{
+	char path[200];
+	tree_zone(&rig->tree, zone, name, 1);
+	tree_path(&rig->tree, zone, "energy_uj", path);
+	assert_int_equal(unlink(path), 0);
+	tree_write(&rig->tree, zone, "power_uw", "21500000\n");
+	if (window)
+		tree_write(&rig->tree, zone, "constraint_0_time_window_us", window);
+}
+
+/* Zones of Arm's firmware: power alone, over an interval that it tells or does not. */
+static void test_power_only_zones_are_gauges(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	gauge(rig, "arm-scmi:0", "soc", "100000\n");
+	gauge(rig, "arm-scmi:0:0", "cluster-0", NULL);
+	gauge(rig, "arm-scmi:0:1", "cluster-1", "0\n");
+	rig_start(rig);
+	const struct channel *mean = channel(rig, "rapl.soc"), *point = channel(rig, "rapl.soc.cluster-0");
+	assert_int_equal(mean->kind, CHANNEL_MEAN);
+	assert_int_equal(mean->unit, UNIT_WATT);
+	assert_int_equal(mean->role, ROLE_RAIL);
+	assert_int_equal(mean->window, 100 * NS_PER_MS);
+	assert_int_equal(mean->unmeasured, 100 * NS_PER_MS);
+	assert_int_equal(mean->u_latency, 50 * NS_PER_MS);
+	assert_int_equal(point->kind, CHANNEL_INSTANT);
+	assert_int_equal(point->role, ROLE_RAIL);
+	assert_int_equal(channel(rig, "rapl.soc.cluster-1")->kind, CHANNEL_INSTANT);
+	int64_t start = rig->time.now;
+	rig_step(rig);
+	tree_write(&rig->tree, "arm-scmi:0", "power_uw", "unknown\n");
+	driver()->sample(rig->device, &rig->collect->sink); /* nothing is counted here */
+	rig_step(rig);
+	assert_near(collect_nth(rig->collect, RECORD_BLOCK, 0, 0)->value, 21.5, 1e-9);
+	assert_int_equal(collect_nth(rig->collect, RECORD_BLOCK, 0, 0)->record.t, start);
+	assert_int_equal(collect_nth(rig->collect, RECORD_BLOCK, 1, 0)->record.u_t, 50 * NS_PER_MS);
+	assert_int_equal(collect_count(rig->collect, RECORD_BLOCK, 0), 1);
+	assert_int_equal(collect_count(rig->collect, RECORD_BLOCK, 1), 2);
+	assert_int_equal(collect_missing(rig->collect, 0, GAP_READ_FAILED), 1);
 	rig_end(rig);
 }
 
@@ -510,7 +554,7 @@ int main(void)
 		cmocka_unit_test(test_mmio_alone),
 		cmocka_unit_test(test_nested_tree),
 		cmocka_unit_test(test_mirrored_dies),
-		cmocka_unit_test(test_power_only_zone_is_left_out),
+		cmocka_unit_test(test_empty_zone_is_left_out), cmocka_unit_test(test_power_only_zones_are_gauges),
 		cmocka_unit_test(test_stream_and_wrap),
 		cmocka_unit_test(test_sample_is_beside_the_schedule),
 		cmocka_unit_test(test_failed_reads),
