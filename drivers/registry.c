@@ -13,6 +13,7 @@
 	each(pzem004t)    \
 	each(powersensor3) \
 	each(zes_lmg)     \
+	each(ptdaemon)    \
 	each(powercap)    \
 	each(perf_event)  \
 	each(hwmon)       \

@@ -12,6 +12,7 @@
 	each(powersensor3) \
 	each(pzem) \
 	/* the end of the list */
+#define FAMILIES(each) each(ptdaemon)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
