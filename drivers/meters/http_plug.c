@@ -150,9 +150,10 @@ static int identify(struct plug *p, struct error *error)
 {
 	const char *on = p->config->endpoint.text;
 	int64_t deadline = now_of(p) + OPEN_PATIENCE;
+	bool told = strcasecmp(device_option(p->config, options, "kind", NULL), plug_dialects[PLUG_TASMOTA].name) == 0;
 	enum io io = link_clear(p->link, deadline);
 	if (io == IO_OK)
-		io = meet_shelly(p, &p->who, deadline);
+		io = told ? IO_GARBLED : meet_shelly(p, &p->who, deadline);
 	p->tasmota = io == IO_GARBLED;
 	if (p->tasmota)
 		io = link_clear(p->link, deadline);

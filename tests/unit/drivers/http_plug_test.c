@@ -10,7 +10,7 @@ static void each_kind(void **state)
 	} kinds[] = {
 		{ "model: SNSW-001P16EU", "SNSW-001P16EU", 0.1, 3.6 }, { "model: SNPM-001PCEU16", "SNPM-001PCEU16", 0.1, 3.6 },
 		{ "model: SPEM-003CEBEU", "SPEM-003CEBEU", 0.1, 0 },   { "model: SHPLG-S", "SHPLG-S", 0.01, 60 },
-		{ "model: Tasmota", "Tasmota", 1, 3600 },
+		{ "model: Tasmota", "Tasmota", 1, 3600 },              { "model: Tasmota, options: \"kind: tasmota\"", "Tasmota", 1, 3600 },
 	};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct small_meter m = small_meter_open(kinds[i].instrument, "", ROLE_CHECK, 0);
@@ -79,6 +79,7 @@ static void what_is_refused(void **state)
 	expect_refusal("model: SHPLG-S password", "", ERROR_UNSUPPORTED, "digest");
 	expect_refusal("model: Tasmota password", "", ERROR_UNSUPPORTED, "password");
 	expect_refusal("model: SHPLG-S, options: \"kind: pm1\"", "", ERROR_WRONG_DEVICE, "no such meter");
+	expect_refusal("model: SHPLG-S, options: \"kind: tasmota\"", "", ERROR_WRONG_DEVICE, "neither");
 	expect_refusal("model: SHPLG-S, options: \"kind: socket\"", "", ERROR_CONFIG, "kind cannot be 'socket'");
 	expect_refusal("model: SHPLG-S, options: \"channel: 8\"", "", ERROR_CONFIG, "channel");
 	expect_refusal("model: SHPLG-S, options: \"channel: 1\"", "", ERROR_UNSUPPORTED, "meter 1");
