@@ -1,7 +1,7 @@
 /*
  * mcp39f511n: Microchip's power monitor with two outlets, after the register map of its data sheet as libraries for it have it. What the
  * bench draws goes through outlet 1; at outlet 2 nothing is plugged in. Its registers are bytes of one memory, renewed each 2^N cycles of
- * the mains. Once in some hundred replies a byte of a frame goes astray, as was seen of the board.
+ * the mains. Once in a hundred replies a byte of a frame goes astray, as was seen of the board.
  *
  * Its version, 5349, is not a date as every real one's is.
  */
@@ -12,7 +12,7 @@
 #include "instrument.h"
 
 #define MEMORY 0x100
-#define ASTRAY 300         /* one reply in so many is malformed */
+#define ASTRAY 100         /* one reply in so many is malformed */
 #define FLASH_INTERVAL 4   /* N at power-on */
 #define LONGEST 35         /* of a frame */
 

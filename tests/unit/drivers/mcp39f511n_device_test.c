@@ -1,4 +1,4 @@
-/* The driver of the MCP39F511N against its twin, one of whose replies in 300 is malformed. */
+/* The driver of the MCP39F511N against its twin, one of whose replies in 100 is malformed. */
 #include "small_meter.h"
 
 #define CYCLE (1 / 49.98)

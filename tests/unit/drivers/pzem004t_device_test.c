@@ -75,6 +75,22 @@ static void no_data_and_over_range(void **state)
 	small_meter_close(&m);
 }
 
+/* A refusal has no registers in it, let alone 0 W. */
+static void refused_while_it_measures(void **state)
+{
+	(void)state;
+	struct small_meter m = small_meter_open("model: PZEM-004T", "faults: [{what: other_model, at: 6 s, for: 4 s}]\n", ROLE_CHECK, 0);
+	small_meter_run(&m, 16);
+	int power = small_meter_channel(&m, "power");
+	assert_true(collect_missing(m.collect, (unsigned)power, GAP_GARBLED) + collect_missing(m.collect, (unsigned)power, GAP_GONE) >= 3);
+	for (int i = 0; i < m.collect->n; i++) {
+		double at = (double)(m.collect->list[i].record.t - m.began) * 1e-9;
+		assert_false(m.collect->list[i].record.kind == RECORD_BLOCK && at > 6.1 && at < 9.9);
+	}
+	small_meter_expect_none(&m, power, 13, 16, FLAG_INVALID);
+	small_meter_close(&m);
+}
+
 static void stalled(void **state)
 {
 	(void)state;
@@ -92,7 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(measures), cmocka_unit_test(its_counter), cmocka_unit_test(what_is_refused), cmocka_unit_test(no_data_and_over_range),
-		cmocka_unit_test(stalled),
+		cmocka_unit_test(stalled), cmocka_unit_test(refused_while_it_measures),
 	};
 	return cmocka_run_group_tests_name("pzem004t_device", tests, NULL, NULL);
 }
