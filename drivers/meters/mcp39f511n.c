@@ -50,7 +50,7 @@ struct mcp {
 	struct identity identity;
 	bool counted[MCP_OUTLETS]; /* is in `power` */
 	unsigned version, before, interval; /* N that it had, N that it has */
-	struct mcp_settings settings;
+	struct mcp_settings found, settings; /* at open; now */
 	double frequency;    /* Hz */
 	double energy_count; /* J */
 	bool counts;         /* its energy */
@@ -250,6 +250,7 @@ static int identify(struct mcp *m, struct error *error)
 	double mains = m->config->line_frequency > 0 ? m->config->line_frequency : 50;
 	m->frequency = values.frequency > 40 && values.frequency < 70 ? values.frequency : mains;
 	m->version = values.version;
+	m->found = m->settings;
 	m->before = m->settings.interval;
 	return choose_interval(m, error);
 }
@@ -382,14 +383,18 @@ static enum io mcp_set_up(void *device, int64_t deadline)
 	return io == IO_OK && !taken ? IO_GARBLED : io;
 }
 
+/* Values are what the ranges of the moment make of them, and flagged while these are not those of the beginning. */
 static enum io mcp_ranges_hold(void *device, bool *hold, int64_t deadline)
 {
 	struct mcp *m = device;
 	struct mcp_settings now;
 	enum io io = read_settings(m, &now, deadline);
-	*hold = io == IO_OK && now.interval == m->interval && now.voltage == m->settings.voltage &&
-		memcmp(now.current, m->settings.current, sizeof now.current) == 0 && memcmp(now.power, m->settings.power, sizeof now.power) == 0;
-	return io;
+	if (io != IO_OK)
+		return io;
+	m->settings = now;
+	*hold = now.interval == m->interval && now.voltage == m->found.voltage && memcmp(now.current, m->found.current, sizeof now.current) == 0 &&
+		memcmp(now.power, m->found.power, sizeof now.power) == 0;
+	return IO_OK;
 }
 
 static const struct polled_ops polled_ops = { .read = mcp_read, .meet = mcp_meet, .set_up = mcp_set_up, .ranges_hold = mcp_ranges_hold };

@@ -94,18 +94,15 @@ static void plug_advance(struct instrument *self, int64_t now)
 
 /* ---- its pages ---- */
 
-static void say_identity(struct plug *p, int64_t now, char *body, size_t size)
+static void say_identity(const struct plug *p, char *body, size_t size)
 {
 	const char *serial = p->base.config->serial;
-	bool other = instrument_fault(&p->base, FAULT_OTHER_MODEL, now);
-	if (other)
-		serial = "SIM000OTHER";
 	if (p->product->kind == GEN1)
 		snprintf(body, size, "{\"type\":\"%s\",\"mac\":\"%s\",\"auth\":%s,\"fw\":\"20230913-113421/v1.14.0-gcb84623\",\"num_outputs\":1,\"num_meters\":1}",
-			 other ? "SHSW-25" : p->product->model, serial, p->locked ? "true" : "false");
+			 p->product->model, serial, p->locked ? "true" : "false");
 	else
 		snprintf(body, size, "{\"name\":null,\"id\":\"shelly-%s\",\"mac\":\"%s\",\"slot\":0,\"model\":\"%s\",\"gen\":2,\"fw_id\":\"20231219-133934/1.1.0-g34b5d4f\","
-			 "\"ver\":\"1.1.0\",\"app\":\"Plus1PM\",\"auth_en\":%s,\"auth_domain\":null}", serial, serial, other ? "SNSN-0013A" : p->product->model, p->locked ? "true" : "false");
+			 "\"ver\":\"1.1.0\",\"app\":\"Plus1PM\",\"auth_en\":%s,\"auth_domain\":null}", serial, serial, p->product->model, p->locked ? "true" : "false");
 }
 
 /* The number, or what stands for it. */
@@ -156,7 +153,7 @@ static bool say_shelly(struct plug *p, int64_t now, const char *path, char *body
 						  [EM1] = "/rpc/EM1.GetStatus?id=0", [GEN1] = "/status" };
 	bool identity = strcmp(path, "/shelly") == 0;
 	if (identity)
-		say_identity(p, now, body, size);
+		say_identity(p, body, size);
 	else if (strcmp(path, components[p->product->kind]) != 0)
 		return false;
 	else if (p->product->kind == GEN1)
@@ -169,13 +166,12 @@ static bool say_shelly(struct plug *p, int64_t now, const char *path, char *body
 
 static bool say_tasmota(struct plug *p, int64_t now, const char *path, char *body, size_t size)
 {
-	bool other = instrument_fault(&p->base, FAULT_OTHER_MODEL, now);
 	if (p->locked && strncmp(path, "/cm?", 4) == 0)
 		snprintf(body, size, "{\"WARNING\":\"Need user=<username>&password=<password>\"}");
 	else if (strcmp(path, "/cm?cmnd=Status%202") == 0)
 		snprintf(body, size, "{\"StatusFWR\":{\"Version\":\"9.3.1(tasmota)\",\"BuildDateTime\":\"2021-03-09T16:03:13\",\"Hardware\":\"ESP8266EX\"}}");
 	else if (strcmp(path, "/cm?cmnd=Status%205") == 0)
-		snprintf(body, size, "{\"StatusNET\":{\"Hostname\":\"plug\",\"IPAddress\":\"10.0.0.9\",\"Mac\":\"%s\"}}", other ? "SIM000OTHER" : p->base.config->serial);
+		snprintf(body, size, "{\"StatusNET\":{\"Hostname\":\"plug\",\"IPAddress\":\"10.0.0.9\",\"Mac\":\"%s\"}}", p->base.config->serial);
 	else if (strcmp(path, "/cm?cmnd=Status%208") != 0)
 		return false;
 	else {
@@ -192,6 +188,8 @@ static void plug_heard(struct instrument *self, int64_t now, const char *bytes, 
 	snprintf(request, sizeof request, "%.*s", (int)size, bytes);
 	const char *path = strncmp(request, "GET ", 4) == 0 ? request + 4 : "";
 	bool known = p->product->kind == TASMOTA ? say_tasmota(p, now, path, body, sizeof body) : say_shelly(p, now, path, body, sizeof body);
+	if (instrument_fault(self, FAULT_OTHER_MODEL, now)) /* some other web server */
+		known = false;
 	if (known && p->locked && p->product->kind != TASMOTA && strcmp(path, "/shelly") != 0)
 		instrument_say_http(self, now, 401, "");
 	else if (known)
