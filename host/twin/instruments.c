@@ -10,9 +10,9 @@
 	each(mcp39f511n) \
 	each(plug) \
 	each(powersensor3) \
+	each(ptdaemon) \
 	each(pzem) \
 	/* the end of the list */
-#define FAMILIES(each) each(ptdaemon)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
