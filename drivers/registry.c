@@ -14,6 +14,7 @@
 	each(powersensor3) \
 	each(zes_lmg)     \
 	each(ptdaemon)    \
+	each(watts_up)    \
 	each(powercap)    \
 	each(perf_event)  \
 	each(hwmon)       \

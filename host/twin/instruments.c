@@ -13,6 +13,9 @@
 	each(ptdaemon) \
 	each(pzem) \
 	/* the end of the list */
+	each(gpm)
+	each(gpm)         \
+	each(watts_up)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
