@@ -158,8 +158,9 @@ struct driver {
 		     struct error *error);
 
 	/* Optional: what its link alone tells (maker, product) makes it one of this driver's. At a serial port such a driver is asked when
-	 * it claims what is there, and then nobody else is. */
+	 * it claims what is there, and then nobody else is; `elsewhere`: and at ports that nobody claims. */
 	bool (*claims)(const struct finding *finding);
+	bool elsewhere;
 
 	const struct trigger_ops *trigger; /* NULL: none */
 };

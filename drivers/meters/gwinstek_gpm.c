@@ -315,4 +315,5 @@ const struct driver driver_gwinstek_gpm = {
 	.ranges = gpm_ranges,
 	.probe = gpm_probe,
 	.claims = gpm_claims,
+	.elsewhere = true, /* behind RS-232 */
 };

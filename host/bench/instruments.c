@@ -128,7 +128,7 @@ static void complete(struct instrument *instrument)
 static bool should_ask(const struct instrument *instrument, const struct driver *driver)
 {
 	const struct driver *owner = owner_of(instrument);
-	return owner ? driver == owner : !(driver->claims && instrument_is_serial(instrument));
+	return owner ? driver == owner : !(driver->claims && !driver->elsewhere && instrument_is_serial(instrument));
 }
 
 /* Lets each driver look. True when someone has answered, known or not; else the error says what was wrong with the answer. */

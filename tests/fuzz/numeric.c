@@ -16,7 +16,7 @@ static void expect_sense(const struct numeric_value *value, int n)
 			abort();
 		if (!value[i].flags && !isfinite(value[i].value))
 			abort();
-		if (fabs(value[i].value) > 9.89e37 && fabs(value[i].value) < 9.911e37)
+		if (fabs(fabs(value[i].value) - 9.9e37) < 1e33 || fabs(fabs(value[i].value) - 9.91e37) < 1e33)
 			abort();
 	}
 }
