@@ -12,10 +12,8 @@
 	each(powersensor3) \
 	each(ptdaemon) \
 	each(pzem) \
+	each(watts_up) \
 	/* the end of the list */
-	each(gpm)
-	each(gpm)         \
-	each(watts_up)
 
 #define DECLARE(name) extern const struct instrument_family instrument_##name;
 #define LIST(name) &instrument_##name,
