@@ -365,7 +365,10 @@ void instrument_free(struct instrument *self)
 void instrument_advance(struct instrument *self, int64_t now)
 {
 	faults_advance(self->faults, now, self->updates, self->queries);
+	int64_t before = self->updates;
 	self->family->advance(self, now);
+	if (self->updates != before)
+		self->updated = now;
 	hear_wire(self, now);
 }
 

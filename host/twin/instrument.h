@@ -95,6 +95,7 @@ struct instrument {
 	struct instrument_saying sayings[INSTRUMENT_SAYINGS];
 	int n_sayings;
 	int64_t last_due;
+	int64_t updated; /* when `updates` was last seen to grow */
 	bool hang_up; /* once the queue is empty: the connection is closed */
 	bool last_request; /* http: the client wants no other on this connection */
 	int64_t lost; /* sayings that found the queue full */

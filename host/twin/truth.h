@@ -7,7 +7,7 @@
  * then rows of little-endian int64:
  *   kind 0: t = ns on the twin's clock; each quantity's cumulative nJ since the start, exact
  *   kind 1: t = ns on the twin's clock; the next column = CLOCK_MONOTONIC ns at the same instant; zeros
- *   kind 2: t = ns on the twin's clock; an instrument's place in that list; values that it has renewed by then; values that it was
+ *   kind 2: t = ns on the twin's clock, when the last value was renewed; an instrument's place in that list; values that it has renewed by then; values that it was
  *           asked for; zeros
  * Energy rows stand where a power has moved by more than TRUTH_POWER since the last row, and at least each TRUTH_INTERVAL: so
  * linear interpolation between them is true to 0.1 mJ. A partial row at the end (the twin was killed) is to be ignored.

@@ -206,7 +206,7 @@ void twin_sync_truth(struct twin *twin, int64_t now, int64_t monotonic)
 		truth_count(twin->truth, twin->now, n++, twin->meter.updates, twin->meter.queries);
 	for (int i = 0; i < twin->n_instruments; i++) {
 		const struct instrument *one = twin->instruments[i].instrument;
-		truth_count(twin->truth, twin->now, n++, one->updates, one->queries);
+		truth_count(twin->truth, one->updated, n++, one->updates, one->queries);
 	}
 }
 
