@@ -35,6 +35,7 @@ struct invalid {
 
 #define WT_ASKED ":NUM:NORM:VAL?"
 #define HIOKI_ASKED ":MEAS? "
+#define PLUG_ASKED "Switch.GetStatus"
 
 static const struct invalid table[] = {
 	{ .driver = "yokogawa_wt", .what = "NAN", .flag = FLAG_NO_DATA, .asked = WT_ASKED, .said = "0;NAN,NAN,NAN;0\n" },
@@ -52,6 +53,25 @@ static const struct invalid table[] = {
 	{ .driver = "hioki_pw333x", .what = "no data", .flag = FLAG_NO_DATA, .asked = HIOKI_ASKED,
 	  .said = "P -777.77E+9;U +777.77E+9;I +7.7777E+9\r\n" },
 	{ .driver = "hioki_pw333x", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "http_plug", .what = "null", .flag = FLAG_NO_DATA, .asked = PLUG_ASKED, .said = "{\"apower\":null,\"aenergy\":{\"total\":1.000}}" },
+	{ .driver = "http_plug", .what = "out of range", .flag = FLAG_OVER_RANGE, .asked = PLUG_ASKED,
+	  .said = "{\"apower\":3680.0,\"aenergy\":{\"total\":1.000},\"errors\":[\"out_of_range:apower\"]}" },
+	{ .driver = "http_plug", .what = "meter failure", .flag = FLAG_NO_DATA, .asked = PLUG_ASKED,
+	  .said = "{\"apower\":0.0,\"aenergy\":{\"total\":1.000},\"errors\":[\"power_meter_failure\"]}" },
+	{ .driver = "http_plug", .what = "no power", .asked = PLUG_ASKED, .said = "{\"id\":0,\"output\":true}" },
+	{ .driver = "http_plug", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "mcp39f511n", .what = "a power that fits nothing", .flag = FLAG_IMPLAUSIBLE, .asked = "\x4e\x1c", .n_said = 31,
+	  .said = "\x06\x1f\x50\x10\x49\x53\xfc\x08\x50\xc3\x33\x73\x00\x00\x88\x13\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x00\x00\x00\x00\x75" },
+	{ .driver = "mcp39f511n", .what = "a wrong length", .asked = "\x4e\x1c", .n_said = 31,
+	  .said = "\x06\x0f\x50\x10\x49\x53\xfc\x08\x50\xc3\x33\x73\x00\x00\x88\x13\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x00\x00\x00\x00\x75" },
+	{ .driver = "mcp39f511n", .what = "refused", .asked = "\x4e\x1c", .said = "\x15" },
+	{ .driver = "pzem004t", .what = "unfed", .flag = FLAG_NO_DATA, .asked = "\x01\x04", .n_said = 25,
+	  .said = "\x01\x04\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x01\xf4\x00\x29\x53\x49\x5c\x4b" },
+	{ .driver = "pzem004t", .what = "over range", .flag = FLAG_OVER_RANGE, .asked = "\x01\x04", .n_said = 25,
+	  .said = "\x01\x04\x14\x08\xfc\xad\xb0\x00\x01\xdc\x48\x00\x03\x00\x0c\x00\x00\x01\xf4\x00\x29\x53\x49\xea\xfc" },
+	{ .driver = "pzem004t", .what = "all ones", .flag = FLAG_OVER_RANGE, .asked = "\x01\x04", .n_said = 25,
+	  .said = "\x01\x04\x14\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\xf4\x00\x29\x53\x49\x1d\x4b" },
+	{ .driver = "pzem004t", .what = "refused", .asked = "\x01\x04", .n_said = 5, .said = "\x01\x84\x04\x42\xc3" },
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
 	{ .driver = "rig", .what = "ADC at its end", .flag = FLAG_OVER_RANGE, .channel = "adc0",
