@@ -323,9 +323,10 @@ static void edge_terms(const struct padded *padded, struct energy *energy)
 {
 	double start = seconds(padded->bracket->u_start) / sqrt(3), stop = seconds(padded->bracket->u_stop) / sqrt(3);
 	double pre = padded->pre.power, post = padded->post.power, idle = padded->idle.power;
-	energy_charge(energy, "start-edge", 'B', INFINITY, SHARE_NONE,
+	enum share share = padded->options->edges_common ? SHARE_ABSOLUTE : SHARE_NONE;
+	energy_charge(energy, "start-edge", 'B', INFINITY, share,
 		      (struct effect){-pre * start, (idle - pre) * start, (idle - pre) * start});
-	energy_charge(energy, "stop-edge", 'B', INFINITY, SHARE_NONE, (struct effect){post * stop, (post - idle) * stop, 0});
+	energy_charge(energy, "stop-edge", 'B', INFINITY, share, (struct effect){post * stop, (post - idle) * stop, 0});
 }
 
 /* The lag is anything from 0 to its bound: its mean was corrected, the rest is rectangular. One supply, one lag for all runs. */

@@ -16,7 +16,7 @@
 
 /* ---- making ---- */
 
-static void make_uuid(char uuid[37])
+void campaign_new_uuid(char uuid[37])
 {
 	unsigned char b[16] = { 0 };
 	if (getrandom(b, sizeof b, 0) != sizeof b)
@@ -27,7 +27,7 @@ static void make_uuid(char uuid[37])
 		 b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-static void started_at(int64_t realtime, char text[32])
+void campaign_time(int64_t realtime, char text[32])
 {
 	time_t seconds = (time_t)(realtime / NS_PER_S);
 	struct tm utc;
@@ -112,8 +112,8 @@ int campaign_facts_make(const struct campaign_sources *s, struct campaign_file *
 	char started[32], uuid[37], directory[PATH_MAX];
 	if (find_directory(directory, error) != 0)
 		return -1;
-	make_uuid(uuid);
-	started_at(clock_now(CLOCK_ID_REALTIME), started);
+	campaign_new_uuid(uuid);
+	campaign_time(clock_now(CLOCK_ID_REALTIME), started);
 	json_t *facts = json_pack("{s:s, s:I, s:s, s:s, s:s, s:i, s:s, s:b, s:i}", "title", plan->title, "seed", (json_int_t)plan->seed, "uuid",
 				  uuid, "version", s->version, "started", started, "repetitions", plan->repetitions, "reference",
 				  plan->arms[plan->reference].name, "simulated",

@@ -30,4 +30,8 @@ int campaign_facts_make(const struct campaign_sources *sources, struct campaign_
 int campaign_facts_compare(const struct campaign_file *file, const struct campaign_sources *sources, struct error *error);
 int campaign_facts_compare_devices(const struct campaign_file *file, json_t *bench_facts, struct error *error);
 
+/* Also of what is imported. */
+void campaign_new_uuid(char uuid[37]);
+void campaign_time(int64_t realtime, char text[32]); /* "2026-05-28T20:26:40Z" of ns since 1970 UTC */
+
 #endif

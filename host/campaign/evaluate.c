@@ -138,6 +138,7 @@ static struct energy_options options_of(const struct run *run, const struct stre
 		.idle_from = from ? from->t : 0, .idle_to = from && to ? to->t : 0, .quiet_from = stretch->quiet_from,
 		.quiet_to = stretch->quiet_to, .guard = integer_of(options, "guard_ns"),
 		.supply_lag = integer_of(options, "supply_lag_ns"), .tail_settled = number_of(options, "tail_within_W", 1),
+		.edges_common = json_is_true(json_object_get(run->header, "imported")),
 	};
 }
 

@@ -33,6 +33,7 @@ int check_main(int argc, char **argv);
 int show_main(int argc, char **argv);
 int export_main(int argc, char **argv);
 int verify_main(int argc, char **argv);
+int import_ptd_main(int argc, char **argv);
 int pack_main(int argc, char **argv);
 int detect_main(int argc, char **argv);
 int recover_main(int argc, char **argv);
