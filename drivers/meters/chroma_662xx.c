@@ -32,6 +32,7 @@
 #define OPEN_PATIENCE (2 * NS_PER_S)
 #define SETUP_PATIENCE (8 * NS_PER_S)
 #define PATIENCE NS_PER_S
+#define GIVE_BACK_TRIES 3
 #define QUESTION "FETC? W,V,I"
 #define CREST 4 /* of a range: the largest instantaneous current */
 
@@ -144,8 +145,8 @@ static void list_settings(struct chroma *c)
 	add_setting(c, "integration time", "POW:INT", NULL, 0);
 	add_setting(c, "measuring mode", "MEAS:MODE", "WINDOW", 0);
 	add_setting(c, "window", "MEAS:WIND", NULL, c->window);
-	c->n_form = c->n_settings;
 	add_setting(c, "shunt", "CURR:SHUN", c->current->shunt, 0);
+	c->n_form = c->n_settings;
 	add_setting(c, "voltage range", "VOLT:RANG", c->voltage->word, 0);
 	add_setting(c, "current range", "CURR:RANG", c->current->word, 0);
 	snprintf(c->alarms, sizeof c->alarms, "%sPROT?", c->model->source);
@@ -305,13 +306,19 @@ static enum io chroma_meet(void *device, bool *same, int64_t deadline)
 	return io;
 }
 
-/* What replies look like and what a value is of; ranges are looked at. */
+/* What replies look like and what a value is of; ranges are looked at. What it had before it was found again is nothing to be put back. */
 static enum io chroma_set_up(void *device, int64_t deadline)
 {
 	struct chroma *c = device;
 	enum io io = IO_OK;
-	if (settings_apply(c->settings, c->n_form, false, c->link, deadline, "", &io, NULL) < 0)
-		return io == IO_OK ? IO_GARBLED : io;
+	for (int i = 0; i < c->n_form && io == IO_OK; i++) {
+		struct setting *s = &c->settings[i];
+		bool changed = s->before[0] != '\0';
+		if (settings_apply(s, 1, false, c->link, deadline, "", &io, NULL) < 0 && io == IO_OK)
+			io = IO_GARBLED;
+		if (!changed)
+			s->before[0] = '\0';
+	}
 	return io;
 }
 
@@ -321,17 +328,24 @@ static bool is_as_set(const struct setting *setting, const char *reply)
 	return setting->type == SETTING_WORD ? strcasecmp(reply, setting->want) == 0 : setting_matches(setting, reply);
 }
 
-/* Beside the ranges the channel, which is chosen at its front panel, too, and the window. */
+/* Beside the ranges the channel, which is chosen at its front panel, too. */
+static bool is_watched(const struct chroma *c, int setting)
+{
+	return setting >= c->n_form || strcmp(c->settings[setting].command, "CHAN") == 0;
+}
+
 static enum io chroma_ranges_hold(void *device, bool *hold, int64_t deadline)
 {
 	struct chroma *c = device;
 	char reply[64];
 	*hold = true;
-	for (int i = 1; i < c->n_settings; i++) {
+	for (int i = 0; i < c->n_settings; i++) {
+		if (!is_watched(c, i))
+			continue;
 		enum io io = link_query(c->link, c->questions[i], reply, sizeof reply, deadline);
 		if (io != IO_OK)
 			return io;
-		*hold = *hold && (i < c->n_form ? setting_matches(&c->settings[i], reply) : is_as_set(&c->settings[i], reply));
+		*hold = *hold && is_as_set(&c->settings[i], reply);
 	}
 	return IO_OK;
 }
@@ -370,10 +384,16 @@ static int look_at_alarms(struct chroma *c, struct error *error)
 	return io == IO_GONE || link_clear(c->link, now_of(c) + PATIENCE) != IO_OK ? settings_link_error(IO_GONE, on, "asking for its alarms", error) : 0;
 }
 
+/* What was put back already is not touched again. */
 static enum io give_back(struct chroma *c, int64_t deadline)
 {
-	enum io io = link_clear(c->link, deadline);
-	return io == IO_OK ? settings_restore(c->settings, c->n_settings, c->link, deadline) : io;
+	enum io io = IO_GARBLED;
+	for (int tries = 0; tries < GIVE_BACK_TRIES && io == IO_GARBLED; tries++) {
+		io = link_clear(c->link, deadline);
+		if (io == IO_OK)
+			io = settings_restore(c->settings, c->n_settings, c->link, deadline);
+	}
+	return io;
 }
 
 static int chroma_start(void *device, struct sink *sink, struct error *error)

@@ -143,12 +143,12 @@ static enum io take_update(struct polled *polled, const struct polled_reading *r
 	enum io io = polled->ops->status ? polled->ops->status(polled->device, &status, now_of(polled) + patience(polled)) : IO_OK;
 	if (io != IO_OK)
 		return io;
-	uint32_t missed = pace_missed(&polled->pace, from, to);
-	if (missed > 0)
+	if (!polled->resumed && pace_missed(&polled->pace, from, to) > 0)
 		report_missing(polled, GAP_MISSED, t);
 	emit(polled, reading, status | polled->status, 0, t, (to - from + 1) / 2);
 	polled->status = status;
 	polled->accounted = t;
+	polled->resumed = false;
 	pace_seen(&polled->pace, from, to, polled->asked);
 	polled->asked = 0;
 	return IO_OK;
@@ -160,7 +160,7 @@ static enum io take_the_same(struct polled *polled, const struct polled_reading 
 	int64_t half = polled->period / 2, due = polled->pace.last + polled->period;
 	if (!polled->pace.known && at - polled->accounted >= STALLED_AFTER * polled->period)
 		report_missing(polled, GAP_STALLED, at); /* it goes on */
-	if (!polled->pace.known || at < due + half)
+	if (!polled->pace.known || polled->resumed || at < due + half)
 		return IO_OK;
 	if (++polled->unchanged <= STALLED_AFTER)
 		return take_update(polled, reading, due - half, due + half);
@@ -230,10 +230,12 @@ static enum io read_due(struct polled *polled)
 
 /* A message was complete between `from` and `to`. Where nobody has looked for long (a late wake-up, several that waited), it is taken for
  * the next one at the instrument's pace, within half a period. */
-static void take_message(struct polled *polled, const struct polled_reading *reading, int64_t from, int64_t to)
+static enum io take_message(struct polled *polled, const struct polled_reading *reading, int64_t from, int64_t to)
 {
 	int64_t due = polled->pace.last + (1 + (int64_t)reading->lost) * polled->period, width = polled->period / 2 + polled->pace.u_last;
 	int64_t low = later(from, due - width), high = due + width < to ? due + width : to;
+	if (polled->pace.known && polled->steady && low >= high)
+		return from >= due ? IO_TIMEOUT : IO_GARBLED;
 	if (polled->pace.known && low < high) {
 		from = low;
 		to = high;
@@ -248,23 +250,37 @@ static void take_message(struct polled *polled, const struct polled_reading *rea
 	polled->asked = 0;
 	polled->unchanged = 0;
 	polled->heard = to;
+	return IO_OK;
 }
 
-/* Listens in slices: when one of them has ended without a message, none was complete when it began. */
+static int64_t due_to_listen(const struct polled *polled)
+{
+	return polled->pace.last + polled->period - polled->pace.lead;
+}
+
+/* Looks, or listens for a slice round the time at which one is due. When it ends without a message, none was complete when it began. */
 static enum io read_message(struct polled *polled)
 {
 	struct polled_reading reading;
 	int64_t began = now_of(polled);
-	enum io io = read_one(polled, &reading, began + polled->pace.step);
-	if (io == IO_OK) {
-		take_message(polled, &reading, polled->no_since, now_of(polled));
-		return IO_OK;
-	}
+	bool listens = !polled->pace.known || began >= due_to_listen(polled);
+	enum io io = read_one(polled, &reading, listens ? began + polled->pace.step : began);
+	if (io == IO_OK)
+		return take_message(polled, &reading, polled->no_since, now_of(polled));
 	if (io != IO_TIMEOUT)
 		return io;
 	polled->no_since = began;
-	polled->asked++;
+	polled->asked += listens;
 	return began - polled->heard > later(patience(polled), SILENT_PERIODS * polled->period) ? IO_TIMEOUT : IO_OK;
+}
+
+/* Right behind a message, for another that waits; half a period before one is due, so that it is seen if one comes so early. */
+static int64_t next_look(const struct polled *polled, int64_t at)
+{
+	int64_t listen = due_to_listen(polled), early = polled->pace.last + polled->period / 2;
+	if (!polled->pace.known || polled->no_since < polled->heard)
+		return at;
+	return at < early && early < listen ? early : later(listen, at);
 }
 
 /* ---- life ---- */
@@ -273,7 +289,7 @@ static void begin_measuring(struct polled *polled)
 {
 	int64_t at = now_of(polled);
 	polled->state = POLLED_MEASURING;
-	polled->seen = false;
+	polled->seen = polled->resumed = false;
 	polled->no_since = polled->accounted = polled->ranges_checked = polled->next = polled->heard = at;
 	polled->asked = polled->unchanged = 0;
 	polled->pace = pace_begin(polled->period, at);
@@ -286,6 +302,19 @@ void polled_start(struct polled *polled, struct sink *sink)
 	polled->status = 0;
 	begin_measuring(polled);
 	report_ranges(polled, false, polled->accounted, polled->accounted);
+}
+
+/* The instrument has kept its pace meanwhile, unless it was off: then it is learned anew. */
+static void resume(struct polled *polled)
+{
+	struct pace pace = polled->pace;
+	begin_measuring(polled);
+	if (polled->mode != POLLED_CHANGES || !pace.known)
+		return;
+	pace.last += (polled->accounted - pace.last) / pace.period * pace.period;
+	pace.awake = polled->accounted;
+	polled->pace = pace;
+	polled->resumed = true;
 }
 
 /* Brings the conversation back into step. Another instrument is no replacement for the one that went. */
@@ -313,7 +342,7 @@ static int64_t recover(struct polled *polled)
 	int64_t at = now_of(polled);
 	if (at - polled->accounted > polled->period)
 		report_missing(polled, polled->reason, at);
-	begin_measuring(polled);
+	resume(polled);
 	return at;
 }
 
@@ -321,10 +350,8 @@ static int64_t recover(struct polled *polled)
 static int64_t next_question(const struct polled *polled, int64_t began)
 {
 	int64_t at = now_of(polled);
-	if (polled->mode == POLLED_PUSHED) {
-		int64_t due = polled->pace.last + polled->period - polled->pace.lead;
-		return polled->pace.known && at < due ? due : at;
-	}
+	if (polled->mode == POLLED_PUSHED)
+		return next_look(polled, at);
 	int64_t next = polled->mode == POLLED_ANEW ? polled->next : pace_next(&polled->pace, at);
 	return later(next, at + (at - began) / REST);
 }

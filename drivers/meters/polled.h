@@ -83,7 +83,10 @@ struct polled {
 	enum polled_mode mode;
 	int64_t period;    /* ns: its updates, or (anew) the questions */
 	int64_t patience;  /* ns for one answer; 0: one second */
-	int64_t push_most; /* POLLED_PUSHED */
+	int64_t push_most; /* POLLED_PUSHED; may be changed between messages */
+	/* POLLED_PUSHED: none is ever lost on its way. One that is not at the instrument's pace, and does not say why, was late, or those
+	 * before it were: a failure, so that it begins anew. Else it is the pace that is taken to have changed, or some to be lost. */
+	bool steady;
 	int range_channel; /* RANGE records belong to it; -1: none are made */
 	struct record_range ranges; /* that are set */
 
@@ -94,6 +97,7 @@ struct polled {
 	struct pace pace;
 	uint64_t mark;    /* CHANGES: of what is shown now */
 	bool seen;        /* there is something */
+	bool resumed;     /* CHANGES: nothing was renewed since it was found again; the pace is from before */
 	int64_t no_since; /* when the last question was sent, or the last look began, that told of nothing new */
 	int64_t next;     /* ANEW: when the next question is due */
 	int64_t heard;    /* PUSHED: when the last message was there */

@@ -47,6 +47,7 @@
 #define OPEN_PATIENCE (2 * NS_PER_S)
 #define SETUP_PATIENCE (10 * NS_PER_S)
 #define PATIENCE (2 * NS_PER_S)
+#define GIVE_BACK_TRIES 3
 #define CREST 3
 
 static const struct option_spec options[] = {
@@ -91,15 +92,31 @@ static int64_t now_of(const struct zes *z)
 
 /* ---- set up, give back ---- */
 
+/* What a line takes on its way. */
+static int64_t way(const struct device_config *config)
+{
+	const char *scheme = config->endpoint.scheme, *given = strstr(config->endpoint.query, "baud=");
+	long baud = given ? strtol(given + 5, NULL, 10) : SLOWEST_BAUD;
+	if (strcmp(scheme, "serial") != 0 && strcmp(scheme, "pty") != 0)
+		return NETWORK_WAY;
+	return LINE_BYTES * 10 * NS_PER_S / (baud > 0 ? baud : SLOWEST_BAUD);
+}
+
 static enum io stop_sending(struct zes *z, int64_t deadline)
 {
 	return zes_stop_sending(z->link, z->timebase, z->model->languages, z->shorthand, deadline);
 }
 
+/* What it sends is on its way no longer than a question and its answer together. */
 static enum io begin_sending(struct zes *z, int64_t deadline)
 {
+	char reply[16];
+	int64_t asked = now_of(z);
+	enum io io = link_query(z->link, "*opc?", reply, sizeof reply, deadline);
+	int64_t took = now_of(z) - asked, least = way(z->config);
+	z->polled.push_most = took > least ? took : least;
 	z->count = NAN;
-	return zes_begin_sending(z->link, z->model->languages, z->shorthand, z->action, deadline);
+	return io != IO_OK ? io : zes_begin_sending(z->link, z->model->languages, z->shorthand, z->action, deadline);
 }
 
 static int apply_all(struct zes *z, int64_t deadline, struct error *error)
@@ -118,22 +135,31 @@ static int apply_all(struct zes *z, int64_t deadline, struct error *error)
 	return 0;
 }
 
-/* Others are put back though one is not; then its keys are its user's again. */
-static enum io give_back(struct zes *z, int64_t deadline)
+/* Others are put back though one is not. */
+static enum io restore_all(struct zes *z, int64_t deadline)
 {
-	enum io worst = IO_OK, io = link_clear(z->link, deadline);
-	if (io == IO_OK)
-		io = stop_sending(z, deadline);
-	if (io != IO_OK)
-		return io;
+	enum io worst = IO_OK;
 	for (int i = SETTINGS; i-- > 0;) {
-		io = zes_setting_restore(&z->settings[i], z->link, deadline);
+		enum io io = zes_setting_restore(&z->settings[i], z->link, deadline);
 		if (io == IO_TIMEOUT || io == IO_GONE)
 			return io;
 		worst = io == IO_OK ? worst : io;
 	}
-	io = link_send(z->link, "gtl\n", 4, deadline);
-	return worst == IO_OK ? io : worst;
+	return worst;
+}
+
+/* What was put back already is not touched again. Then its keys are its user's. */
+static enum io give_back(struct zes *z, int64_t deadline)
+{
+	enum io io = IO_GARBLED;
+	for (int tries = 0; tries < GIVE_BACK_TRIES && io == IO_GARBLED; tries++) {
+		io = link_clear(z->link, deadline);
+		if (io == IO_OK)
+			io = stop_sending(z, deadline);
+		if (io == IO_OK)
+			io = restore_all(z, deadline);
+	}
+	return io == IO_OK ? link_send(z->link, "gtl\n", 4, deadline) : io;
 }
 
 /* ---- the set-up, from the configuration ---- */
@@ -226,16 +252,6 @@ static void describe_channels(struct zes *z)
 	if (power->accuracy.range_value <= 0)
 		power->accuracy.range_value = range;
 	power->power_max = config->power_max > 0 ? config->power_max : CREST * range;
-}
-
-/* What a line takes on its way. */
-static int64_t way(const struct device_config *config)
-{
-	const char *scheme = config->endpoint.scheme, *given = strstr(config->endpoint.query, "baud=");
-	long baud = given ? strtol(given + 5, NULL, 10) : SLOWEST_BAUD;
-	if (strcmp(scheme, "serial") != 0 && strcmp(scheme, "pty") != 0)
-		return NETWORK_WAY;
-	return LINE_BYTES * 10 * NS_PER_S / (baud > 0 ? baud : SLOWEST_BAUD);
 }
 
 /* ---- open ---- */
@@ -340,16 +356,18 @@ static enum io zes_meet(void *device, bool *same_one, int64_t deadline)
 	return io;
 }
 
+/* What it had before it was found again is nothing to be put back. */
 static enum io zes_set_up(void *device, int64_t deadline)
 {
 	struct zes *z = device;
 	char reason[128];
 	enum io io = stop_sending(z, deadline);
 	for (int i = 0; i < FORM && io == IO_OK; i++) {
-		double got = NAN;
+		double got = NAN, before = z->settings[i].before;
 		io = zes_setting_apply(&z->settings[i], z->link, &got, reason, sizeof reason, deadline);
 		if (io == IO_OK && !zes_setting_is(z->settings[i].want, got))
 			io = IO_GARBLED;
+		z->settings[i].before = before;
 	}
 	return io;
 }
@@ -390,7 +408,8 @@ static int zes_start(void *device, struct sink *sink, struct error *error)
 	}
 	z->polled = (struct polled){
 		.ops = &life, .device = z, .link = z->link, .timebase = z->timebase, .channels = z->channels, .n_channels = CHANNELS,
-		.mode = POLLED_PUSHED, .period = z->channels[POWER].window, .push_most = way(z->config), .range_channel = POWER,
+		.mode = POLLED_PUSHED, .period = z->channels[POWER].window,
+		.push_most = z->polled.push_most, .steady = true, .range_channel = POWER,
 		.ranges = { .voltage = z->config->voltage_range, .current = z->config->current_range },
 	};
 	polled_start(&z->polled, sink);

@@ -9,6 +9,14 @@ static const char *const wt_asks[] = {
 };
 static const char *const hioki_asks[] = { ":VOLT:AUTO?", ":CURR:AUTO?", ":INTEG:STAT?", NULL };
 
+static const char *const chroma_asks[] = { "SOUR:VOLT:RANG?", "SOUR:CURR:RANG?", "SOUR:CURR:SHUN?", "SOUR:MEAS:MODE?", "SOUR:MEAS:WIND?", "SYST:HEAD?", NULL };
+static const char *const zes_asks[] = { ":SENS:SWE:TIME?", ":SENS:ZPR?", ":SENS:VOLT:RANG:AUTO1?", ":SENS:CURR:RANG:AUTO1?", ":SYST:ERR:ALL?", NULL };
+
+#define CHROMA(more) "instruments: {wall: {model: \"66202\", measures: wall, ranges: {voltage: 300 V, current: 2 A}, noise: 100 mW, accuracy: " \
+		     "{reading: 0.1 %, range: 0.1 %}" more "}}"
+#define ZES(model, more) "instruments: {wall: {model: " model ", measures: wall, ranges: {voltage: 250 V, current: 2.5 A}, noise: 50 mW, accuracy: " \
+			 "{reading: 0.03 %, range: 0.05 %}" more "}}"
+
 #define SCRIPTED (DOES_NAN | DOES_INF | DOES_STALL | DOES_RANGE | DOES_POSE)
 
 const struct row rows[] = {
@@ -29,6 +37,12 @@ const struct row rows[] = {
 	  .does = DOES_STALL | DOES_RANGE, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "pzem004t", .twin = "instruments: {pzem: {model: PZEM-004T, link: pty, baud: 9600, measures: check}}", .device = "pzem",
 	  .does = DOES_NAN | DOES_INF | DOES_POSE, .tolerance = 0.01, .watts = 1 },
+	{ .driver = "chroma_662xx", .twin = CHROMA(", update: 200 ms"), .device = "wall", .asks = chroma_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
+	/* What it is set to is not asked while it sends. */
+	{ .driver = "zes_lmg", .twin = ZES("LMG670", ", update: 100 ms"), .device = "wall", .asks = zes_asks, .does = SCRIPTED & ~DOES_RANGE,
+	  .tolerance = 0.01, .watts = 1 },
+	{ .driver = "zes_lmg", .name = "zes_lmg in SHORT at 9600 baud", .twin = ZES("LMG95", ", update: 500 ms, link: pty, baud: 9600, options: \"language: short\""),
+	  .device = "wall", .asks = zes_asks, .does = SCRIPTED & ~DOES_RANGE, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "rig", .twin = "rig: {inputs: {in1: line, in3: s0}, s0: {per_kwh: 1000000}}", .device = "rig", .shares_frames = true },
 	{ .driver = "fault", .twin = "meter: {update: 100 ms}", .device = "wall", .arranged = true, .asks = wt_asks, .does = SCRIPTED,
 	  .tolerance = 0.01, .watts = 1 },

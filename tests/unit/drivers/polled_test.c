@@ -655,6 +655,35 @@ static void messages_that_are_lost(void **state)
 	assert_in_time(PERIOD * 2 / 3);
 }
 
+/* None is lost on the way, so one that comes late, or early, was on its way for longer than it may be. */
+static void messages_that_are_late(void **state)
+{
+	(void)state;
+	begin(POLLED_PUSHED);
+	s.polled.steady = true;
+	run_for(2);
+	s.delay_from = time.now + PERIOD;
+	s.delay_to = s.delay_from + 10 * PERIOD;
+	s.delay = 250 * NS_PER_MS;
+	run_for(0.5);
+	assert_int_equal(s.set_ups, 1);
+	assert_int_equal(missing(), collect_missing(collect, POWER, GAP_TIMEOUT));
+	int before = count_of(POWER);
+	run_for(1.5);
+	assert_int_equal(s.set_ups, 2); /* the next one came 250 ms before its time */
+	assert_true(collect_missing(collect, POWER, GAP_GARBLED) >= 1 && count_of(POWER) > before);
+	unsigned lost = missing();
+	s.skip_from = s.next_message + 1;
+	s.skip_to = s.skip_from + 3;
+	run_for(0.1);
+	s.lost = 3; /* that is an explanation, and a host that was away is another */
+	run_for(1);
+	time.now += 500 * NS_PER_MS;
+	run_for(1);
+	assert_int_equal(missing(), lost + 3);
+	assert_int_equal(s.set_ups, 2);
+}
+
 static void messages_that_stop(void **state)
 {
 	(void)state;
@@ -721,7 +750,7 @@ int main(void)
 		cmocka_unit_test(without_a_link), cmocka_unit_test(read_when_asked), cmocka_unit_test(a_question_that_takes_long),
 		cmocka_unit_test(what_it_says_was_lost), cmocka_unit_test(samples_that_are_requested), cmocka_unit_test(messages_that_come_by_themselves),
 		cmocka_unit_test(a_late_wake_up), cmocka_unit_test(a_late_wake_up_at_first), cmocka_unit_test(messages_that_are_lost),
-		cmocka_unit_test(messages_that_stop), cmocka_unit_test(a_look_at_what_sends),
+		cmocka_unit_test(messages_that_stop), cmocka_unit_test(messages_that_are_late), cmocka_unit_test(a_look_at_what_sends),
 		cmocka_unit_test(marks),
 	};
 	return cmocka_run_group_tests_name("polled", tests, NULL, NULL);
