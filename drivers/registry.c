@@ -18,6 +18,7 @@
 	each(powercap)    \
 	each(perf_event)  \
 	each(hwmon)       \
+	each(dcmi)        \
 	each(gpiod)       \
 	each(serial_line) \
 	each(software)    \

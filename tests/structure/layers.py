@@ -44,7 +44,7 @@ GSL_FILE = "host/analysis/statistics.c"
 # What links do is reached through pointers, and what a polled device does (meters/polled.h): those are roots themselves.
 ROOTS = {"drivers": re.compile(r"(^|(?<!settings)_)(step|sample|read|meet|set_up|status|ranges_hold)$|^(stream|vxi11|fault)_(send|recv|clear)$|^fault_(emit|unread)$"), "host/bench": re.compile(r"^(run|emit|bench_drain|bench_wait|bench_sample)$"),
          "host/core": re.compile(r"^ring_(push|peek|pop)$"), "host/store": re.compile(r"^journal_append$")}
-NOT_SAMPLING = {"error_set", "error_errno", "link_reopen", "reopen_counter", "sysfs_reopen", "settings_apply", "settings_command",
+NOT_SAMPLING = {"error_set", "error_errno", "link_reopen", "reopen_counter", "sysfs_reopen", "ipmi_reopen", "settings_apply", "settings_command",
                 "setting_holds"}
 FORBIDDEN_PER_SAMPLE = re.compile(r"^(malloc|calloc|realloc|aligned_alloc|free|strdup|pthread_mutex_\w+|__v?s?n?printf_chk|v?s?n?printf|"
                                   r"v?f?printf|puts|putchar|fputs|H5\w+|fdatasync|fsync|open|open64|fopen)$")
