@@ -19,6 +19,7 @@
 	each(perf_event)  \
 	each(hwmon)       \
 	each(dcmi)        \
+	each(msr)         \
 	each(gpiod)       \
 	each(serial_line) \
 	each(software)    \

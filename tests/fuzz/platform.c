@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "platform/hwmon_wire.h"
+#include "platform/msr_wire.h"
 #include "platform/perf_wire.h"
 #include "platform/powercap.h"
 #include "platform/sysfs.h"
@@ -62,6 +63,18 @@ static void take_mask(const char *text, size_t length)
 			abort();
 }
 
+static void take_cpuinfo(const char *text)
+{
+	struct msr_cpu cpu;
+	if (!msr_cpu_decode(text, &cpu))
+		return;
+	if (cpu.vendor == MSR_NOBODY || cpu.family < 0 || cpu.model < -1 || msr_energy_register(&cpu, MSR_PACKAGE) == 0)
+		abort();
+	for (enum msr_domain domain = 0; domain < MSR_DOMAINS; domain++)
+		if (!(msr_unit(&cpu, domain, 0xa0e03) > 0))
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int64_t value;
@@ -72,11 +85,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(text, data + 1, size - 1);
 	text[size - 1] = '\0';
-	switch (data[0] % 5) {
+	switch (data[0] % 6) {
 	case 0: take_power(text, size - 1); break;
 	case 1: take_accuracy(text, size - 1); break;
 	case 2: take_label(text); break;
 	case 3: take_pmu(text, size - 1); break;
+	case 4: take_cpuinfo(text); break;
 	default: take_mask(text, size - 1); break;
 	}
 	(void)sysfs_integer_decode(text, size - 1, &value);
