@@ -35,6 +35,7 @@
 #define SIMULATED "SIM"          /* an operating system's name that none has: the twin's */
 
 static const struct option_spec options[] = {
+	{ "analyzer", "what its analyzer must be called, or how that begins: YokogawaWT310; nothing: any", OPTION_TEXT, DIMENSION_RATIO, "" },
 	{ .name = NULL },
 };
 
@@ -105,6 +106,10 @@ static int identify(struct ptd *p, struct error *error)
 				 "no PTDaemon answered");
 	if (io != IO_OK)
 		return talk_error(io, p, "asking who is there", error);
+	const char *analyzer = device_option(p->config, options, "analyzer", NULL);
+	if (strncmp(p->idn.driver, analyzer, strlen(analyzer)) != 0)
+		return error_set(error, ERROR_WRONG_DEVICE, p->config->endpoint.text, "correct the endpoint, or the option 'analyzer', in the bench file",
+				 "behind this PTDaemon is a %s, not a %.60s", p->idn.driver, analyzer);
 	if (!p->idn.power)
 		return error_set(error, ERROR_WRONG_DEVICE, p->config->endpoint.text, "name the port of the one that measures power (8888)",
 				 "this PTDaemon measures no power");
@@ -125,6 +130,9 @@ static int check_config(const struct ptd *p, struct error *error)
 	if (config->accuracy.range > 0 && !(config->voltage_range > 0 && config->current_range > 0))
 		return error_set(error, ERROR_CONFIG, config->name, "give 'ranges: { voltage: 300 V, current: 1 A }' too",
 				 "a part of its accuracy is of its ranges, and these are not given");
+	if (config->power_max <= 0 && !(config->voltage_range > 0 && config->current_range > 0))
+		return error_set(error, ERROR_CONFIG, config->name, "give 'power_max', or 'ranges: { voltage: 300 V, current: 1 A }'",
+				 "what power is not plausible is not known");
 	if (config->serial[0])
 		return error_set(error, ERROR_CONFIG, config->name, "leave 'serial' out", "a PTDaemon tells no serial number of its analyzer");
 	if (config->update > 0 && fabs(config->update - (double)INTERVAL * 1e-9) > 1e-6)
@@ -169,7 +177,7 @@ static void describe_channels(struct ptd *p)
 	power->accuracy = config->accuracy;
 	if (power->accuracy.range_value <= 0)
 		power->accuracy.range_value = config->voltage_range * config->current_range;
-	power->power_max = config->power_max;
+	power->power_max = config->power_max > 0 ? config->power_max : 1.5 * 1.5 * config->voltage_range * config->current_range;
 }
 
 static void *ptdaemon_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)

@@ -72,6 +72,8 @@ static const struct invalid table[] = {
 	{ .driver = "pzem004t", .what = "all ones", .flag = FLAG_OVER_RANGE, .asked = "\x01\x04", .n_said = 25,
 	  .said = "\x01\x04\x14\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\xf4\x00\x29\x53\x49\x1d\x4b" },
 	{ .driver = "pzem004t", .what = "refused", .asked = "\x01\x04", .n_said = 5, .said = "\x01\x84\x04\x42\xc3" },
+	{ .driver = "ptdaemon", .what = "-1.000000", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "ptdaemon", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
 	{ .driver = "rig", .what = "ADC at its end", .flag = FLAG_OVER_RANGE, .channel = "adc0",

@@ -8,6 +8,7 @@ static const char *const wt_asks[] = {
 	":MEAS:AVER:STAT?", ":NUM:NORM:NUM?", ":NUM:NORM:ITEM1?", ":NUM:NORM:ITEM2?", ":NUM:NORM:ITEM3?", ":COMM:HEAD?", ":STAT:FILT1?", NULL,
 };
 static const char *const hioki_asks[] = { ":VOLT:AUTO?", ":CURR:AUTO?", ":INTEG:STAT?", NULL };
+static const char *const ptdaemon_asks[] = { "RR", NULL };
 
 static const char *const chroma_asks[] = { "SOUR:VOLT:RANG?", "SOUR:CURR:RANG?", "SOUR:CURR:SHUN?", "SOUR:MEAS:MODE?", "SOUR:MEAS:WIND?", "SYST:HEAD?", NULL };
 static const char *const zes_asks[] = { ":SENS:SWE:TIME?", ":SENS:ZPR?", ":SENS:VOLT:RANG:AUTO1?", ":SENS:CURR:RANG:AUTO1?", ":SYST:ERR:ALL?", NULL };
@@ -26,6 +27,9 @@ const struct row rows[] = {
 	  .device = "wall", .asks = wt_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "hioki_pw333x", .twin = "meter: {model: PW3335}", .device = "wall", .asks = hioki_asks, .does = SCRIPTED & ~DOES_INF, .tolerance = 0.01,
 	  .watts = 1 },
+	{ .driver = "ptdaemon", .device = "ptd", .asks = ptdaemon_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1,
+	  .twin = "instruments: {ptd: {model: ptdaemon, measures: wall, options: 'analyzer: YokogawaWT310', ranges: {voltage: 300 V, current: 2 A}, "
+		  "accuracy: {reading: 0.1 %, range: 0.05 %}}}" },
 	{ .driver = "powercap", .twin = "powercap: {}", .device = "rapl", .does = DOES_ZONES, .quantity = QUANTITY_PACKAGE },
 	{ .driver = "http_plug", .twin = "instruments: {plug: {model: SNSW-001P16EU, measures: check}}", .device = "plug", .does = DOES_NAN | DOES_INF | DOES_POSE,
 	  .tolerance = 0.01, .watts = 1 },
