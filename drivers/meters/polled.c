@@ -170,7 +170,8 @@ static enum io take_the_same(struct polled *polled, const struct polled_reading 
 	return IO_OK;
 }
 
-static enum io take_changed(struct polled *polled, const struct polled_reading *reading, int64_t at)
+/* The answer is of an instant behind `sent`, and what was shown then was no older than a period; it may have been long on its way. */
+static enum io take_changed(struct polled *polled, const struct polled_reading *reading, int64_t sent, int64_t at)
 {
 	bool first = !polled->seen;
 	polled->seen = true;
@@ -178,7 +179,7 @@ static enum io take_changed(struct polled *polled, const struct polled_reading *
 	polled->unchanged = 0;
 	if (first) /* since when it has been shown is not known */
 		return IO_OK;
-	int64_t from = later(polled->no_since, at - polled->period);
+	int64_t from = later(polled->no_since, sent - polled->period);
 	if (!polled->pace.known && from - polled->accounted > polled->period)
 		report_missing(polled, GAP_STALLED, from); /* it moves again */
 	return take_update(polled, reading, from, at);
@@ -193,7 +194,7 @@ static enum io read_change(struct polled *polled)
 		return io;
 	int64_t at = now_of(polled);
 	bool same = polled->seen && reading.mark == polled->mark;
-	io = same ? take_the_same(polled, &reading, at) : take_changed(polled, &reading, at);
+	io = same ? take_the_same(polled, &reading, at) : take_changed(polled, &reading, sent, at);
 	polled->asked += same;
 	polled->no_since = sent; /* what was shown then is old */
 	return io;
@@ -397,5 +398,8 @@ void polled_look(struct polled *polled, int64_t deadline)
 
 enum io polled_end(struct polled *polled, int64_t deadline)
 {
-	return polled->state == POLLED_MEASURING ? check_ranges(polled, deadline) : find_again(polled, deadline);
+	enum io io = polled->state == POLLED_MEASURING ? check_ranges(polled, deadline) : IO_OK;
+	if (io != IO_OK) /* what came last may be no answer to it */
+		polled->state = io == IO_GONE ? POLLED_LOST : POLLED_CONFUSED;
+	return polled->state == POLLED_MEASURING ? IO_OK : find_again(polled, deadline);
 }
