@@ -97,11 +97,21 @@ bool setting_matches(const struct setting *setting, const char *reply)
 	}
 }
 
+/* What is no text is no setting's value: it would be taken for what was set before, and be put back. */
+static bool is_text(const char *reply)
+{
+	for (; *reply; reply++)
+		if (*reply < ' ' || *reply > '~')
+			return false;
+	return true;
+}
+
 static enum io read_setting(const struct setting *setting, struct link *link, char *reply, size_t size, int64_t deadline)
 {
 	char query[SETTING_COMMAND_SIZE];
 	snprintf(query, sizeof query, "%s?", setting->command);
-	return link_query(link, query, reply, size, deadline);
+	enum io io = link_query(link, query, reply, size, deadline);
+	return io == IO_OK && !is_text(reply) ? IO_GARBLED : io;
 }
 
 enum io settings_read(struct link *link, const char *command, char *value, size_t size, int64_t deadline)
