@@ -30,6 +30,7 @@ struct invalid {
 	void (*change)(void *bytes, size_t size); /* forged: what comes by itself */
 	const char *faults; /* or: what the twin does, at LONG_FROM and so on of its own time */
 	const char *twin;   /* or: its stanza, for which all is over range from the beginning */
+	bool samples;       /* of a channel that makes power only with another: its flags alone are looked at */
 	const char *channel;/* the quantity that is affected; NULL: power */
 };
 
@@ -74,6 +75,15 @@ static const struct invalid table[] = {
 	{ .driver = "pzem004t", .what = "refused", .asked = "\x01\x04", .n_said = 5, .said = "\x01\x84\x04\x42\xc3" },
 	{ .driver = "ptdaemon", .what = "-1.000000", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "ptdaemon", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
+	{ .driver = "gwinstek_gpm", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "gwinstek_gpm", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
+	{ .driver = "chroma_662xx", .what = "-1: the first integration is not complete", .flag = FLAG_NO_DATA, .asked = "FETC?", .said = "-1;-1;-1\n" },
+	{ .driver = "chroma_662xx", .what = "-2: a range changed", .flag = FLAG_NO_DATA, .asked = "FETC?", .said = "-2;-2;-2\n" },
+	{ .driver = "chroma_662xx", .what = "-3: over range, protected", .flag = FLAG_OVER_RANGE, .asked = "FETC?", .said = "-3;-3;-3\n" },
+	{ .driver = "chroma_662xx", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "chroma_662xx", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
+	{ .driver = "powersensor3", .what = "a dead sensor", .flag = FLAG_INVALID, .faults = "nan", .channel = "current", .samples = true },
+	{ .driver = "powersensor3", .what = "a sensor at its end", .flag = FLAG_OVER_RANGE, .faults = "inf", .channel = "current", .samples = true },
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
 	{ .driver = "rig", .what = "ADC at its end", .flag = FLAG_OVER_RANGE, .channel = "adc0",
@@ -270,6 +280,24 @@ static void check_blocks(const struct bout *bout)
 	assert_true(flagged > 10);
 }
 
+/* Blocks whose time is the device's own: in the order in which they came. */
+static void check_samples(const struct bout *bout)
+{
+	int flagged = 0, before = 0, behind = 0;
+	for (int i = 0; i < bout->stage.collect->n; i++) {
+		const struct record *record = &bout->stage.collect->list[i].record;
+		if (record->channel != bout->channel || record->kind != RECORD_BLOCK)
+			continue;
+		bool has = record->flags & bout->invalid->flag;
+		flagged += has;
+		before += !has && flagged == 0;
+		behind += !has && flagged > 0;
+	}
+	print_message("    %-14s %-38s %d blocks, then %d that are flagged, then %d\n", bout->invalid->driver, bout->invalid->what, before, flagged,
+		      behind);
+	assert_true(before > 20 && flagged > 20 && behind > 20);
+}
+
 static double check_energy(const struct bout *bout, bool must)
 {
 	struct energy energy;
@@ -299,6 +327,12 @@ static void no_code_enters_a_sum(void **state)
 			check_blocks(&bout);
 			stage_close(&bout.stage);
 			print_message("    %-14s %-38s refused\n", invalid->driver, invalid->what);
+			continue;
+		}
+		if (invalid->samples) {
+			measure(&bout, invalid, LONG_FROM, LONG_TO);
+			check_samples(&bout);
+			stage_close(&bout.stage);
 			continue;
 		}
 		measure(&bout, invalid, INFINITY, INFINITY);

@@ -18,6 +18,9 @@ static const char *const zes_asks[] = { ":SENS:SWE:TIME?", ":SENS:ZPR?", ":SENS:
 #define ZES(model, more) "instruments: {wall: {model: " model ", measures: wall, ranges: {voltage: 250 V, current: 2.5 A}, noise: 50 mW, accuracy: " \
 			 "{reading: 0.03 %, range: 0.05 %}" more "}}"
 
+static const char *const gpm_asks[] = { ":RATE?", ":INP:MODE?", ":COMM:HEAD?", ":INP:VOLT:AUTO?", ":INP:CURR:AUTO?", ":INP:CFAC?", ":MEAS:AVER?", NULL };
+static const char *const chroma_asks[] = { "SYST:HEAD?", "SOUR:MEAS:WIND?", "SOUR:MEAS:MODE?", NULL };
+
 #define SCRIPTED (DOES_NAN | DOES_INF | DOES_STALL | DOES_RANGE | DOES_POSE)
 
 const struct row rows[] = {
@@ -30,6 +33,14 @@ const struct row rows[] = {
 	{ .driver = "ptdaemon", .device = "ptd", .asks = ptdaemon_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1,
 	  .twin = "instruments: {ptd: {model: ptdaemon, measures: wall, options: 'analyzer: YokogawaWT310', ranges: {voltage: 300 V, current: 2 A}, "
 		  "accuracy: {reading: 0.1 %, range: 0.05 %}}}" },
+	{ .driver = "gwinstek_gpm", .twin = "instruments: {bank: {noise: 0.2 W, model: GPM-8310, link: tcp, measures: check, update: 250 ms, "
+	  "ranges: {voltage: 300 V, current: 2 A}, latency: 20 ms, latency_uncertainty: 20 ms, accuracy: {reading: 0.1 %, range: 0.1 %}}}",
+	  .device = "bank", .asks = gpm_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
+	{ .driver = "chroma_662xx", .twin = "instruments: {load: {noise: 0.2 W, model: '66202', measures: check, update: 250 ms, "
+	  "ranges: {voltage: 300 V, current: 2 A}, accuracy: {reading: 0.1 %, range: 0.1 %}}}",
+	  .device = "load", .asks = chroma_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
+	{ .driver = "powersensor3", .twin = "instruments: {rail: {model: F411, quantity: platform, measures: rail, accuracy: {reading: 1 %}, sag: 0.01}}",
+	  .device = "rail", .does = DOES_NAN | DOES_INF | DOES_STALL | DOES_POSE, .quantity = QUANTITY_PLATFORM, .shares_frames = true, .trusts_noise = true },
 	{ .driver = "powercap", .twin = "powercap: {}", .device = "rapl", .does = DOES_ZONES, .quantity = QUANTITY_PACKAGE },
 	{ .driver = "http_plug", .twin = "instruments: {plug: {model: SNSW-001P16EU, measures: check}}", .device = "plug", .does = DOES_NAN | DOES_INF | DOES_POSE,
 	  .tolerance = 0.01, .watts = 1 },

@@ -108,7 +108,8 @@ void stage_ask(struct stage *stage, struct text *text)
 	stage->fault.on = false;
 	assert_int_equal(link_clear(stage->link, now_of(stage) + NS_PER_S), IO_OK);
 	for (const char *const *ask = stage->row->asks; *ask; ask++) {
-		assert_int_equal(link_query(stage->link, *ask, reply, sizeof reply, now_of(stage) + 2 * NS_PER_S), IO_OK);
+		if (link_query(stage->link, *ask, reply, sizeof reply, now_of(stage) + 2 * NS_PER_S) != IO_OK)
+			fail_msg("%s: nothing answers %s", row_name(stage->row), *ask);
 		text_addf(text, "%s\n", reply);
 	}
 }
@@ -162,8 +163,8 @@ static void check_power(struct stage *stage, const struct channel *channel, cons
 	}
 	double slack = stage->row->tolerance * high + stage->row->watts;
 	if (!(watts >= low - slack && watts <= high + slack))
-		fail_msg("%s: at %.3f s it says %.3f W, but there were %.3f to %.3f W", row_name(stage->row),
-			 (double)(record->t - stage->began) * 1e-9, watts, low, high);
+		fail_msg("%s, %s: at %.3f s it says %.3f W, but there were %.3f to %.3f W", row_name(stage->row),
+			 stage->trouble && stage->trouble->name ? stage->trouble->name : "in peace", (double)(record->t - stage->began) * 1e-9, watts, low, high);
 }
 
 /* ---- what it says ---- */
@@ -221,6 +222,13 @@ static void step(struct stage *stage, int64_t until)
 	}
 }
 
+/* What is away when it is to be stopped cannot be restored, and says so. */
+static bool may_stay_as_it_is(const struct stage *stage, const struct error *error)
+{
+	const struct trouble *trouble = stage->trouble;
+	return trouble && (trouble->lasts || (trouble->goes_on && error->code == ERROR_GONE));
+}
+
 void stage_measure(struct stage *stage, double seconds)
 {
 	struct error error = ERROR_INIT;
@@ -237,6 +245,7 @@ void stage_measure(struct stage *stage, double seconds)
 	step(stage, stage->began + llround(seconds * 1e9));
 	stage->ended = now_of(stage);
 	stage->fault.on = false;
-	if (stage->driver->stop(stage->device, &error) != 0 && !(stage->trouble && stage->trouble->lasts))
-		fail_msg("%s: it cannot be stopped: %s: %s", row_name(stage->row), error.on, error.what);
+	if (stage->driver->stop(stage->device, &error) != 0 && !may_stay_as_it_is(stage, &error))
+		fail_msg("%s, %s: it cannot be stopped: %s: %s", row_name(stage->row),
+			 stage->trouble && stage->trouble->name ? stage->trouble->name : "in peace", error.on, error.what);
 }

@@ -47,6 +47,7 @@ struct trouble {
 	const char *script; /* of what happens on its link (fault/fault_script.h); NULL: nothing */
 	const char *faults; /* of what the twin does wrong, items of its file's `faults:`; NULL: nothing */
 	double from, to;    /* s since measuring began: nothing is wrong before and behind */
+	bool goes_on;       /* to the very end: it may be away then */
 	bool lasts;         /* it does not recover from this, and need not be left as it was */
 	unsigned needs;     /* enum does: of the twin */
 	bool harmless;      /* nothing is missing */
