@@ -36,6 +36,7 @@ struct invalid {
 
 #define WT_ASKED ":NUM:NORM:VAL?"
 #define HIOKI_ASKED ":MEAS? "
+#define CHROMA_ASKED "FETC?"
 #define PLUG_ASKED "Switch.GetStatus"
 
 static const struct invalid table[] = {
@@ -54,6 +55,14 @@ static const struct invalid table[] = {
 	{ .driver = "hioki_pw333x", .what = "no data", .flag = FLAG_NO_DATA, .asked = HIOKI_ASKED,
 	  .said = "P -777.77E+9;U +777.77E+9;I +7.7777E+9\r\n" },
 	{ .driver = "hioki_pw333x", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "chroma_662xx", .what = "not yet", .flag = FLAG_NO_DATA, .asked = CHROMA_ASKED, .said = "-1;-1;-1\n" },
+	{ .driver = "chroma_662xx", .what = "range change error", .flag = FLAG_NO_DATA, .asked = CHROMA_ASKED, .said = "-2.0000;-2.0000;-2.0000\n" },
+	{ .driver = "chroma_662xx", .what = "OVR, OCR, OCP", .flag = FLAG_OVER_RANGE, .asked = CHROMA_ASKED, .said = "-3;-3;-3\n" },
+	{ .driver = "chroma_662xx", .what = "a power that is a code, and a voltage", .flag = FLAG_NO_DATA, .asked = CHROMA_ASKED, .said = "-1.00;-1.0;0.45\n" },
+	{ .driver = "chroma_662xx", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "chroma_662xx", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
+	{ .driver = "zes_lmg", .what = "9.91E+37", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "zes_lmg", .what = "-9.9E+37", .flag = FLAG_OVER_RANGE, .faults = "inf" },
 	{ .driver = "http_plug", .what = "null", .flag = FLAG_NO_DATA, .asked = PLUG_ASKED, .said = "{\"apower\":null,\"aenergy\":{\"total\":1.000}}" },
 	{ .driver = "http_plug", .what = "out of range", .flag = FLAG_OVER_RANGE, .asked = PLUG_ASKED,
 	  .said = "{\"apower\":3680.0,\"aenergy\":{\"total\":1.000},\"errors\":[\"out_of_range:apower\"]}" },
