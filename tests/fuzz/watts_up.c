@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "meters/watts_up.h"
+#include "meters/watts_up_wire.h"
 #include "record.h"
 
 /* No data is no number, and no reading is larger than its digits. */

@@ -35,6 +35,7 @@ struct invalid {
 };
 
 #define WT_ASKED ":NUM:NORM:VAL?"
+#define GPM_ASKED ":NUM:NORM:VAL?"
 #define HIOKI_ASKED ":MEAS? "
 #define CHROMA_ASKED "FETC?"
 #define PLUG_ASKED "Switch.GetStatus"
@@ -93,6 +94,13 @@ static const struct invalid table[] = {
 	{ .driver = "chroma_662xx", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
 	{ .driver = "powersensor3", .what = "a dead sensor", .flag = FLAG_INVALID, .faults = "nan", .channel = "current", .samples = true },
 	{ .driver = "powersensor3", .what = "a sensor at its end", .flag = FLAG_OVER_RANGE, .faults = "inf", .channel = "current", .samples = true },
+	{ .driver = "gwinstek_gpm", .what = "NAN", .flag = FLAG_NO_DATA, .asked = GPM_ASKED, .said = "NAN,230.12,NAN\r\n" },
+	{ .driver = "gwinstek_gpm", .what = "INF", .flag = FLAG_OVER_RANGE, .asked = GPM_ASKED, .said = "INF,230.12,INF\r\n" },
+	{ .driver = "gwinstek_gpm", .what = "9.91E+37", .flag = FLAG_NO_DATA, .asked = GPM_ASKED, .said = "9.91E+37,9.91E+37,9.91E+37\r\n" },
+	{ .driver = "gwinstek_gpm", .what = "an identity in its place", .asked = GPM_ASKED, .said = "GWInstek,GPM-8310,SIM1\r\n" },
+	{ .driver = "gwinstek_gpm", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "gwinstek_gpm", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
+	{ .driver = "watts_up", .what = "fields that are not recorded", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
 	{ .driver = "rig", .what = "ADC at its end", .flag = FLAG_OVER_RANGE, .channel = "adc0",

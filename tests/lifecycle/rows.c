@@ -17,6 +17,8 @@ static const char *const zes_asks[] = { ":SENS:SWE:TIME?", ":SENS:ZPR?", ":SENS:
 		     "{reading: 0.1 %, range: 0.1 %}" more "}}"
 #define ZES(model, more) "instruments: {wall: {model: " model ", measures: wall, ranges: {voltage: 250 V, current: 2.5 A}, noise: 50 mW, accuracy: " \
 			 "{reading: 0.03 %, range: 0.05 %}" more "}}"
+static const char *const gpm_asks[] = { ":INP:VOLT:AUTO?", ":INP:CURR:AUTO?", ":INP:CFAC?", ":INP:MODE?", ":RATE?", ":COMM:HEAD?", ":NUM:NORM:NUMB?",
+					":NUM:NORM:ITEM1?", ":NUM:NORM:ITEM3?", NULL };
 
 static const char *const gpm_asks[] = { ":RATE?", ":INP:MODE?", ":COMM:HEAD?", ":INP:VOLT:AUTO?", ":INP:CURR:AUTO?", ":INP:CFAC?", ":MEAS:AVER?", NULL };
 static const char *const chroma_asks[] = { "SYST:HEAD?", "SOUR:MEAS:WIND?", "SOUR:MEAS:MODE?", NULL };
@@ -41,6 +43,10 @@ const struct row rows[] = {
 	  .device = "load", .asks = chroma_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "powersensor3", .twin = "instruments: {rail: {model: F411, quantity: platform, measures: rail, accuracy: {reading: 1 %}, sag: 0.01}}",
 	  .device = "rail", .does = DOES_NAN | DOES_INF | DOES_STALL | DOES_POSE, .quantity = QUANTITY_PLATFORM, .shares_frames = true, .trusts_noise = true },
+	{ .driver = "gwinstek_gpm", .device = "gpm", .asks = gpm_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1,
+	  .twin = "instruments: {gpm: {model: GPM-8310, measures: wall, ranges: {voltage: 300 V, current: 2 A}, noise: 0.05 W, update: 250 ms}}" },
+	{ .driver = "gwinstek_gpm", .name = "gwinstek_gpm by its events", .device = "gpm", .asks = gpm_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1,
+	  .twin = "instruments: {gpm: {model: GPM-8310, measures: wall, ranges: {voltage: 300 V, current: 2 A}, noise: 0.05 W, update: 250 ms, options: \"events: on\"}}" },
 	{ .driver = "powercap", .twin = "powercap: {}", .device = "rapl", .does = DOES_ZONES, .quantity = QUANTITY_PACKAGE },
 	{ .driver = "http_plug", .twin = "instruments: {plug: {model: SNSW-001P16EU, measures: check}}", .device = "plug", .does = DOES_NAN | DOES_INF | DOES_POSE,
 	  .tolerance = 0.01, .watts = 1 },

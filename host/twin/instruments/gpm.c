@@ -53,6 +53,7 @@ struct gpm {
 	struct instrument instrument;
 	char serial[24];
 	int64_t origin, ticks, last_tick;
+	bool whole; /* the window that is under way has all its length: not the first one after power-on */
 	bool header, verbose, remote, released; /* by the line that is executed */
 	double crest; /* 3 or 6 */
 	int mode, sync;
@@ -208,7 +209,9 @@ static void advance(struct instrument *self, int64_t now)
 		if (tick > now)
 			break;
 		g->ticks++;
-		end_window(g, tick);
+		if (g->whole)
+			end_window(g, tick);
+		g->whole = true;
 		g->last_tick = tick;
 		show(g, tick);
 	}
@@ -320,6 +323,7 @@ static void begin_ticks(struct gpm *g, int64_t now)
 {
 	g->origin = g->last_tick = now;
 	g->ticks = 0;
+	g->whole = true;
 }
 
 /* A range that is chosen is no longer automatic; other crest factors have other ranges. */
@@ -688,7 +692,7 @@ static int init(struct instrument *self, int64_t now, struct error *error)
 	for (int i = 0; i < FUNCTIONS; i++)
 		g->shown.value[i] = NAN;
 	begin_ticks(g, now - (int64_t)(random_uniform(&self->random) * g->rate * 1e9));
-	g->last_tick = now;
+	g->whole = false;
 	return 0;
 }
 

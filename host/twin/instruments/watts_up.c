@@ -48,8 +48,8 @@ static void answer(struct watts_up *w, int64_t now, const char *packet)
 static void note_extremes(struct watts_up *w, const double now[3])
 {
 	for (int i = 0; i < 3; i++) {
-		w->most[i] = w->ticks == 1 ? now[i] : fmax(w->most[i], now[i]);
-		w->least[i] = w->ticks == 1 ? now[i] : fmin(w->least[i], now[i]);
+		w->most[i] = w->ticks == 2 ? now[i] : fmax(w->most[i], now[i]);
+		w->least[i] = w->ticks == 2 ? now[i] : fmin(w->least[i], now[i]);
 	}
 }
 
@@ -92,8 +92,8 @@ static void advance(struct instrument *self, int64_t now)
 		int64_t tick = front_tick(&self->front, w->origin, w->ticks + 1, 1);
 		if (tick > now)
 			return;
-		w->ticks++;
-		end_second(w, now, tick);
+		if (w->ticks++ > 0) /* the first second was not whole */
+			end_second(w, now, tick);
 		w->last_tick = tick;
 	}
 }

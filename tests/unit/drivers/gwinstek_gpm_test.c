@@ -148,6 +148,8 @@ static void begin_with(const char *instrument, const char *rest)
 		fail_msg("%s", error.what);
 	t.config = *twin_bench_device(t.bench);
 	t.driver = driver_find("gwinstek_gpm");
+	struct timebase *timebase = twin_bench_timebase(t.bench);
+	timebase->wait_until(timebase, timebase->now(timebase) + NS_PER_S); /* it has been switched on a while ago */
 	t.link = twin_bench_link(t.bench, &error);
 	t.collect = collect_begin(twin_bench_timebase(t.bench));
 	assert_ptr_equal(driver_find(t.config.driver), t.driver);

@@ -5,7 +5,7 @@
 #include "captures.h"
 #include "collect.h"
 #include "instrument_link.h"
-#include "meters/watts_up.h"
+#include "meters/watts_up_wire.h"
 #include "twin_bench.h"
 
 enum { POWER, VOLTAGE, CURRENT, ENERGY };
