@@ -9,7 +9,8 @@
 #include "windows.h"
 
 #define FAST_ENOUGH NS_PER_MS /* science: point samples below about 1 kHz are not to be trusted */
-#define SEGMENT_MIN (10 * NS_PER_MS)
+#define SEGMENT_MIN (100 * NS_PER_MS)      /* as meters' windows: what the load does within, and for longer than a sample, is noise to a level */
+#define SEGMENT_HOLED (10 * NS_PER_MS)     /* where samples are missing: a hole costs no more of the run than this */
 #define SEGMENT_SAMPLES 4
 #define HOLE 1.5 /* steps between neighbours beyond which samples are missing */
 
@@ -42,6 +43,29 @@ static double trapezoid(const struct series *series, size_t i, size_t j, int64_t
 	return (a + b) / 2 * (double)(to - from) / (double)NS_PER_S;
 }
 
+/* Nothing is known between sample i and the next. */
+static bool is_hole(const struct instants *instants, size_t i)
+{
+	const struct series *series = instants->windows.padded.series;
+	bool far = (double)(time_of(series, i + 1) - time_of(series, i)) > HOLE * (double)instants->step;
+	return far || !usable(series, i) || !usable(series, i + 1);
+}
+
+static bool has_holes(const struct instants *instants, const struct bracket *bracket)
+{
+	const struct series *series = instants->windows.padded.series;
+	for (size_t i = 0; i + 1 < series->n; i++)
+		if (time_of(series, i + 1) > bracket->start && time_of(series, i) < bracket->stop && is_hole(instants, i))
+			return true;
+	return false;
+}
+
+static int64_t segment_length(const struct instants *instants, const struct bracket *bracket)
+{
+	int64_t least = has_holes(instants, bracket) ? SEGMENT_HOLED : SEGMENT_MIN, samples = SEGMENT_SAMPLES * instants->step;
+	return samples > least ? samples : least;
+}
+
 /* Integral of the sample line over [from, from + length]; NAN if a hole touches it. Moves `next` along. */
 static double integrate(struct instants *instants, int64_t from)
 {
@@ -54,7 +78,7 @@ static double integrate(struct instants *instants, int64_t from)
 	instants->next = i;
 	for (; i + 1 < series->n && time_of(series, i) < to; i++) {
 		int64_t a = time_of(series, i), b = time_of(series, i + 1);
-		if (!usable(series, i) || !usable(series, i + 1) || (double)(b - a) > HOLE * (double)instants->step)
+		if (is_hole(instants, i))
 			return NAN;
 		joules += trapezoid(series, i, i + 1, a > from ? a : from, b < to ? b : to);
 	}
@@ -166,7 +190,7 @@ void energy_of_instants(const struct series *series, const struct bracket *brack
 {
 	struct instants instants = {.windows = windows_start(series, bracket, options), .step = series->channel->refresh};
 	struct padded *padded = &instants.windows.padded;
-	instants.length = SEGMENT_SAMPLES * instants.step > SEGMENT_MIN ? SEGMENT_SAMPLES * instants.step : SEGMENT_MIN;
+	instants.length = segment_length(&instants, bracket);
 	instants.windows.width = (double)instants.length / (double)NS_PER_S;
 	padded->margin = series->channel->u_latency + instants.step;
 	if (check_times(&instants, energy) == 0 && build(&instants, energy) == 0 && windows_lay(&instants.windows, energy) == 0) {

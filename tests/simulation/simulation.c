@@ -114,6 +114,11 @@ struct launcher *simulation_launcher(struct simulation *simulation)
 	return simulation->dut;
 }
 
+const struct simulation_truth *simulation_last_truth(const struct simulation *simulation)
+{
+	return dut_truth(simulation->dut);
+}
+
 const struct bench_config *simulation_bench(const struct simulation *simulation)
 {
 	return &simulation->bench;

@@ -148,6 +148,10 @@ struct surroundings *simulation_surroundings(struct simulation *simulation);
 struct launcher *simulation_launcher(struct simulation *simulation);
 const struct bench_config *simulation_bench(const struct simulation *simulation);
 
+/* Of the command that was prepared last: its edges are there once it has ended, and until the next is prepared (`choose` is called just
+ * before that). */
+const struct simulation_truth *simulation_last_truth(const struct simulation *simulation);
+
 /* For faults that the twin's configuration has no words for. */
 struct twin *simulation_running_twin(struct simulation *simulation);
 
