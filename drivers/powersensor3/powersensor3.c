@@ -321,16 +321,25 @@ static void ps3_sample(void *device, struct sink *sink)
 	flush(ps3, 1);
 }
 
+/* It would go on for good: a connection that is lost is looked for, a last time. */
+static enum io end_stream(struct ps3 *ps3)
+{
+	enum io io = IO_GONE;
+	for (int i = 0; i < ATTEMPTS && io != IO_OK; i++) {
+		io = ps3->state == STATE_AWAY ? link_reopen(ps3->talk.link, now_ns(ps3) + STEP_PATIENCE) : IO_OK;
+		if (io == IO_OK)
+			io = ps3_stop(&ps3->talk, now_ns(ps3) + ANSWER_PATIENCE);
+		ps3->state = io == IO_GONE ? STATE_AWAY : STATE_LOST;
+	}
+	return io;
+}
+
 static int ps3_stop_device(void *device, struct error *error)
 {
 	struct ps3 *ps3 = device;
-	enum io io = IO_GONE;
-	if (ps3->state != STATE_AWAY) {
-		if (listen(ps3, now_ns(ps3), false) == IO_OK)
-			listen_closely(ps3);
+	if (ps3->state == STATE_RUNS && listen(ps3, now_ns(ps3), false) == IO_OK && listen_closely(ps3) == IO_OK)
 		flush(ps3, 1);
-		io = ps3_stop(&ps3->talk, now_ns(ps3) + ANSWER_PATIENCE);
-	}
+	enum io io = end_stream(ps3);
 	ps3->sink = NULL;
 	return io == IO_OK ? 0 : error_set(error, io == IO_GONE ? ERROR_GONE : ERROR_TIMEOUT, ps3->name, "unplug it and plug it in again",
 					   io == IO_GONE ? "it has gone, and not come back" : "it did not say that it has stopped");
@@ -353,8 +362,11 @@ static int ps3_probe(struct link *link, struct timebase *timebase, struct device
 	struct ps3_talk talk = { .link = link, .timebase = timebase };
 	struct ps3_told told;
 	memset(&told, 0, sizeof told);
-	if (ps3_meet(&talk, &told, STEP_PATIENCE, 2, config->endpoint.text, error) != 0)
+	if (ps3_meet(&talk, &told, STEP_PATIENCE, 2, config->endpoint.text, error) != 0) {
+		if (error && error->code == ERROR_WRONG_DEVICE)
+			error->code = ERROR_NOT_FOUND; /* here nobody said what it should be */
 		return -1;
+	}
 	ps3_identify(&told.version, identity);
 	config->measures = ROLE_NONE;
 	snprintf(config->doubt[DOUBT_OPTIONS], sizeof config->doubt[DOUBT_OPTIONS],

@@ -129,7 +129,7 @@ int ps3_meet(struct ps3_talk *talk, struct ps3_told *told, int64_t patience, int
 	if (io == IO_OK)
 		return 0;
 	if (io == IO_GARBLED)
-		return error_set(error, ERROR_NOT_FOUND, on, "joulerig detect tells what is connected where", "what answers there is no PowerSensor3");
+		return error_set(error, ERROR_WRONG_DEVICE, on, "joulerig detect tells what is connected where", "what answers there is no PowerSensor3");
 	return error_set(error, io == IO_GONE ? ERROR_GONE : ERROR_TIMEOUT, on, REMEDY, io == IO_GONE ? "it went away while it was asked who it is"
 															  : "no PowerSensor3 answers");
 }

@@ -191,7 +191,7 @@ static void starts_and_stops_at_once(void **state)
 	}
 }
 
-/* A reading on request, where the driver has it, is flagged as such and moves no deadline. */
+/* A reading on request, where the driver has it, is flagged as such and moves no deadline; or, of what streams, all that has come so far. */
 static void samples_on_request(void **state)
 {
 	(void)state;

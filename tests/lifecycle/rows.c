@@ -64,6 +64,8 @@ const struct row rows[] = {
 	  .tolerance = 0.01, .watts = 1 },
 	{ .driver = "zes_lmg", .name = "zes_lmg in SHORT at 9600 baud", .twin = ZES("LMG95", ", update: 500 ms, link: pty, baud: 9600, options: \"language: short\""),
 	  .device = "wall", .asks = zes_asks, .does = SCRIPTED & ~DOES_RANGE, .tolerance = 0.01, .watts = 1 },
+	{ .driver = "powersensor3", .twin = "instruments: {rail: {model: F411, link: pty, quantity: platform, measures: rail, accuracy: {reading: 1 %}}}",
+	  .device = "rail", .does = DOES_INF | DOES_STALL | DOES_POSE, .shares_frames = true },
 	{ .driver = "rig", .twin = "rig: {inputs: {in1: line, in3: s0}, s0: {per_kwh: 1000000}}", .device = "rig", .shares_frames = true },
 	{ .driver = "fault", .twin = "meter: {update: 100 ms}", .device = "wall", .arranged = true, .asks = wt_asks, .does = SCRIPTED,
 	  .tolerance = 0.01, .watts = 1 },

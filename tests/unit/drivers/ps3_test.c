@@ -303,7 +303,7 @@ static void another_one(void **state)
 {
 	(void)state;
 	ps3.version = "YOKOGAWA,WT310E,C3,1\r\n";
-	refused(ERROR_NOT_FOUND, "no PowerSensor3");
+	refused(ERROR_WRONG_DEVICE, "no PowerSensor3");
 	ps3.version = "F411-1.6.1\r\n";
 	open_it();
 	assert_false(driver_powersensor3.identity(device)->simulated);
@@ -331,6 +331,11 @@ static void probed(void **state)
 {
 	(void)state;
 	struct identity identity;
+	struct error error = ERROR_INIT;
+	ps3.version = "ok T:21.3\r\n";
+	assert_int_equal(driver_powersensor3.probe(&ps3.link, &fake_clock.timebase, &config, &identity, &error), -1);
+	assert_int_equal(error.code, ERROR_NOT_FOUND);
+	ps3.version = "F411-1.6.1-SIM7\r\n";
 	assert_int_equal(driver_powersensor3.probe(&ps3.link, &fake_clock.timebase, &config, &identity, NULL), 0);
 	assert_string_equal(identity.serial, "SIM7");
 	const struct finding board = { .vendor = 0x0483, .product = 0x5740, .model = "BLACKPILL_F411CE CDC in FS Mode" };
