@@ -132,7 +132,7 @@ static int from_history(struct choosing *c, int index, struct error *error)
 				lines += n;
 			}
 	c->ranging->devices[index].from_history = true;
-	snprintf(from, sizeof from, "history of these workloads (%zu entries)", lines);
+	snprintf(from, sizeof from, "history of these workloads (%zu %s)", lines, lines == 1 ? "entry" : "entries");
 	return choose(c, index, &need, from, error);
 }
 
@@ -232,7 +232,7 @@ static int conclude_pass(struct choosing *c, const struct bench_config *bench, c
 		size_t n = driver_find(config->driver)->ranges(c->ranging->devices[i].model, config, offers, RANGE_OFFERS_MAX);
 		allow_for_range(&offers[range_largest(offers, n)], &need);
 		const char *slash = strrchr(directory, '/');
-		snprintf(from, sizeof from, "a ranging pass of %zu runs (%.60s)", runs, slash ? slash + 1 : directory);
+		snprintf(from, sizeof from, "a ranging pass of %zu run%s (%.60s)", runs, runs == 1 ? "" : "s", slash ? slash + 1 : directory);
 		if (choose(c, i, &need, from, error) != 0)
 			return -1;
 	}

@@ -205,6 +205,8 @@ int run_main(int argc, char **argv)
 	struct plan plan = { .title = NULL };
 	struct bench_config bench = { .n_devices = 0 };
 	status = load(&a, &plan, &bench);
+	if (status == EXIT_OK && a.ranging && !chooses_ranges(&bench))
+		status = cli_usage("run", "--ranging is for 'ranges: history' in the bench file; there the ranges are given");
 	if (status == EXIT_OK)
 		status = run_campaign(&a, &plan, &bench, launcher);
 	plan_free(&plan);
