@@ -100,7 +100,6 @@ static const struct invalid table[] = {
 	{ .driver = "gwinstek_gpm", .what = "an identity in its place", .asked = GPM_ASKED, .said = "GWInstek,GPM-8310,SIM1\r\n" },
 	{ .driver = "gwinstek_gpm", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "gwinstek_gpm", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
-	{ .driver = "watts_up", .what = "fields that are not recorded", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
 	{ .driver = "rig", .what = "ADC at its end", .flag = FLAG_OVER_RANGE, .channel = "adc0",
@@ -112,7 +111,7 @@ static const struct invalid table[] = {
 /* Drivers that give no value of which a sum is made. */
 static const char *const without_values[] = { "software", "gpiod", "serial_line" };
 /* Those whose instrument has no twin in simulations: what it says without a value is in their unit tests. */
-static const char *const elsewhere[] = { "hwmon" };
+static const char *const elsewhere[] = { "hwmon", "perf_event", "dcmi", "msr", "watts_up" };
 
 /* ---- a measurement ---- */
 

@@ -20,9 +20,6 @@ static const char *const zes_asks[] = { ":SENS:SWE:TIME?", ":SENS:ZPR?", ":SENS:
 static const char *const gpm_asks[] = { ":INP:VOLT:AUTO?", ":INP:CURR:AUTO?", ":INP:CFAC?", ":INP:MODE?", ":RATE?", ":COMM:HEAD?", ":NUM:NORM:NUMB?",
 					":NUM:NORM:ITEM1?", ":NUM:NORM:ITEM3?", NULL };
 
-static const char *const gpm_asks[] = { ":RATE?", ":INP:MODE?", ":COMM:HEAD?", ":INP:VOLT:AUTO?", ":INP:CURR:AUTO?", ":INP:CFAC?", ":MEAS:AVER?", NULL };
-static const char *const chroma_asks[] = { "SYST:HEAD?", "SOUR:MEAS:WIND?", "SOUR:MEAS:MODE?", NULL };
-
 #define SCRIPTED (DOES_NAN | DOES_INF | DOES_STALL | DOES_RANGE | DOES_POSE)
 
 const struct row rows[] = {
@@ -35,12 +32,6 @@ const struct row rows[] = {
 	{ .driver = "ptdaemon", .device = "ptd", .asks = ptdaemon_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1,
 	  .twin = "instruments: {ptd: {model: ptdaemon, measures: wall, options: 'analyzer: YokogawaWT310', ranges: {voltage: 300 V, current: 2 A}, "
 		  "accuracy: {reading: 0.1 %, range: 0.05 %}}}" },
-	{ .driver = "gwinstek_gpm", .twin = "instruments: {bank: {noise: 0.2 W, model: GPM-8310, link: tcp, measures: check, update: 250 ms, "
-	  "ranges: {voltage: 300 V, current: 2 A}, latency: 20 ms, latency_uncertainty: 20 ms, accuracy: {reading: 0.1 %, range: 0.1 %}}}",
-	  .device = "bank", .asks = gpm_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
-	{ .driver = "chroma_662xx", .twin = "instruments: {load: {noise: 0.2 W, model: '66202', measures: check, update: 250 ms, "
-	  "ranges: {voltage: 300 V, current: 2 A}, accuracy: {reading: 0.1 %, range: 0.1 %}}}",
-	  .device = "load", .asks = chroma_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "powersensor3", .twin = "instruments: {rail: {model: F411, quantity: platform, measures: rail, accuracy: {reading: 1 %}, sag: 0.01}}",
 	  .device = "rail", .does = DOES_NAN | DOES_INF | DOES_STALL | DOES_POSE, .quantity = QUANTITY_PLATFORM, .shares_frames = true, .trusts_noise = true },
 	{ .driver = "gwinstek_gpm", .device = "gpm", .asks = gpm_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1,
@@ -64,8 +55,6 @@ const struct row rows[] = {
 	  .tolerance = 0.01, .watts = 1 },
 	{ .driver = "zes_lmg", .name = "zes_lmg in SHORT at 9600 baud", .twin = ZES("LMG95", ", update: 500 ms, link: pty, baud: 9600, options: \"language: short\""),
 	  .device = "wall", .asks = zes_asks, .does = SCRIPTED & ~DOES_RANGE, .tolerance = 0.01, .watts = 1 },
-	{ .driver = "powersensor3", .twin = "instruments: {rail: {model: F411, link: pty, quantity: platform, measures: rail, accuracy: {reading: 1 %}}}",
-	  .device = "rail", .does = DOES_INF | DOES_STALL | DOES_POSE, .shares_frames = true },
 	{ .driver = "rig", .twin = "rig: {inputs: {in1: line, in3: s0}, s0: {per_kwh: 1000000}}", .device = "rig", .shares_frames = true },
 	{ .driver = "fault", .twin = "meter: {update: 100 ms}", .device = "wall", .arranged = true, .asks = wt_asks, .does = SCRIPTED,
 	  .tolerance = 0.01, .watts = 1 },
