@@ -97,21 +97,11 @@ bool setting_matches(const struct setting *setting, const char *reply)
 	}
 }
 
-/* What is no text is no setting's value: it would be taken for what was set before, and be put back. */
-static bool is_text(const char *reply)
-{
-	for (; *reply; reply++)
-		if (*reply < ' ' || *reply > '~')
-			return false;
-	return true;
-}
-
 static enum io read_setting(const struct setting *setting, struct link *link, char *reply, size_t size, int64_t deadline)
 {
 	char query[SETTING_COMMAND_SIZE];
 	snprintf(query, sizeof query, "%s?", setting->command);
-	enum io io = link_query(link, query, reply, size, deadline);
-	return io == IO_OK && !is_text(reply) ? IO_GARBLED : io;
+	return link_query(link, query, reply, size, deadline);
 }
 
 enum io settings_read(struct link *link, const char *command, char *value, size_t size, int64_t deadline)
@@ -143,6 +133,16 @@ static void remember(struct setting *setting, const char *reply)
 		snprintf(setting->before, sizeof setting->before, "%.*s", (int)sizeof setting->before - 1, settable(setting, value_of(reply)));
 }
 
+/* Noise is not remembered, to be put back in the end. */
+static bool makes_sense(const struct setting *setting, const char *reply)
+{
+	const char *got = value_of(reply);
+	for (const char *c = got; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return false;
+	return setting->type == SETTING_BOOLEAN ? strcmp(got, "0") == 0 || strcmp(got, "1") == 0 : true;
+}
+
 static int refused(const struct setting *setting, const char *reply, struct link *link, int64_t deadline, const char *on,
 		   struct error *error)
 {
@@ -163,6 +163,10 @@ static int apply_one(struct setting *setting, struct link *link, int64_t deadlin
 		return settings_link_error(*io, on, doing, error);
 	if (setting_matches(setting, reply))
 		return 0;
+	if (!makes_sense(setting, reply)) {
+		*io = IO_GARBLED;
+		return settings_link_error(*io, on, doing, error);
+	}
 	remember(setting, reply);
 	*io = write_setting(setting, link, setting->want, deadline);
 	if (*io == IO_OK)
