@@ -32,6 +32,7 @@ struct invalid {
 	const char *twin;   /* or: its stanza, for which all is over range from the beginning */
 	bool samples;       /* of a channel that makes power only with another: its flags alone are looked at */
 	const char *channel;/* the quantity that is affected; NULL: power */
+	int top;            /* a converter's code at its upper end */
 };
 
 #define WT_ASKED ":NUM:NORM:VAL?"
@@ -102,7 +103,9 @@ static const struct invalid table[] = {
 	{ .driver = "gwinstek_gpm", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
-	{ .driver = "rig", .what = "ADC at its end", .flag = FLAG_OVER_RANGE, .channel = "adc0",
+	{ .driver = "powersensor3", .what = "a current sensor at its end", .flag = FLAG_OVER_RANGE, .channel = "current", .top = 1023,
+	  .twin = "instruments: {rail: {model: F411, link: pty, quantity: platform, measures: rail, accuracy: {reading: 1 %}, ranges: {current: 1 A}}}" },
+	{ .driver = "rig", .what = "ADC at its end", .flag = FLAG_OVER_RANGE, .channel = "adc0", .top = 4095,
 	  .twin = "rig: {inputs: {in1: line}, adc: {voltage: 0.02 V}, options: 'adc0: W 0.02 -41'}" },
 	{ .driver = "fault", .what = "NAN, passed on", .flag = FLAG_NO_DATA, .asked = WT_ASKED, .said = "0;NAN,NAN,NAN;0\n" },
 };
@@ -273,10 +276,10 @@ static void check_flags(const struct bout *bout, double from, double to)
 }
 
 /* A converter's blocks, of which each holds a code of its ends or none. */
-static bool holds_a_code(const struct collected *c)
+static bool holds_a_code(const struct collected *c, int top)
 {
 	for (uint32_t k = 0; k < c->record.n && k < 32; k++)
-		if (c->samples[k] <= 0 || c->samples[k] >= 4095)
+		if (c->samples[k] <= 0 || c->samples[k] >= top)
 			return true;
 	return false;
 }
@@ -289,7 +292,7 @@ static void check_blocks(const struct bout *bout)
 		if (c->record.channel != bout->channel || c->record.kind != RECORD_BLOCK)
 			continue;
 		bool has = c->record.flags & bout->invalid->flag;
-		if (holds_a_code(c) && !has)
+		if (holds_a_code(c, bout->invalid->top) && !has)
 			fail_msg("%s, %s: a block has flags %x", bout->invalid->driver, bout->invalid->what, c->record.flags);
 		flagged += has;
 	}
