@@ -232,7 +232,9 @@ static bool can_be_planted(const struct row *row, const struct trouble *trouble)
 	bool can = stage_connect(&stage, &error) && stage.link;
 	can = can && (strncmp(trouble->script, "repeat", 6) != 0 || stage.real->ops->unread);
 	stage_close(&stage);
-	return can && !(row->trusts_noise && strstr(trouble->script, "garble"));
+	bool told = !row->trusts_noise || strstr(trouble->script, "garble") == NULL;
+	bool timed = !row->pushes || (strstr(trouble->script, "delay") == NULL && strstr(trouble->script, "repeat") == NULL);
+	return can && told && timed;
 }
 
 static void endures_its_link(void **state)
@@ -286,7 +288,7 @@ static void check_told(const struct stage *stage, const struct trouble *trouble)
 {
 	bool told = trouble->needs == DOES_NAN	   ? flagged_with(stage, FLAG_INVALID) > 2
 		    : trouble->needs == DOES_INF   ? flagged_with(stage, FLAG_OVER_RANGE) > 2
-		    : trouble->needs == DOES_RANGE ? flagged_with(stage, FLAG_RANGE_CHANGED) > 2 && range_was_told(stage)
+		    : trouble->needs == DOES_RANGE ? range_was_told(stage) && (flagged_with(stage, FLAG_RANGE_CHANGED) > 2 || stage->row->pushes)
 						   : gaps(stage) > 0;
 	if (!told)
 		fail_msg("%s, %s: nothing tells of it", row_name(stage->row), trouble->name);

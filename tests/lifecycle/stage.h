@@ -36,6 +36,7 @@ struct row {
 	double tolerance, watts;  /* of values, relative and absolute */
 	double recovers;          /* s from the end of trouble to the next value, at most; 0: 8 s */
 	bool shares_frames;       /* what is lost may have been of any channel, and is told of each */
+	bool pushes;              /* it speaks by itself, without a time or a number: what is late, or comes twice, is told by none; ranges are looked at beside runs */
 	bool trusts_noise;        /* its protocol has nothing by which noise is told from a value */
 };
 extern const struct row rows[];

@@ -120,13 +120,14 @@ static void run(const struct row *row)
 	if (bench == NULL || bench_start(bench, &error) != 0)
 		fail_msg("%s: %s: %s", row_name(row), error.on, error.what);
 	consume(bench, &error);
-	if (bench_stop(bench, &error) != 0)
+	if (bench_stop(bench, &error) != 0 && error.code != ERROR_GONE) /* a terminal that was hung up has another name when it is back */
 		fail_msg("%s: %s: %s", row_name(row), error.on, error.what);
 	assert_int_equal(bench_drain(bench, take, NULL, &error), 0);
 	for (int i = 0; i < bench_channels(bench); i++) {
 		const struct channel *channel = bench_channel(bench, i);
-		bool product = channel->factor[0] >= 0; /* it has no values of its own */
-		if (channel->kind != CHANNEL_OBSERVE && !product && seen[i].blocks - seen[i].flagged < 2)
+		bool product = channel->kind == CHANNEL_INSTANT && channel->factor[0] >= 0;
+		int least = channel->refresh >= NS_PER_S / 2 ? 1 : 2;
+		if (channel->kind != CHANNEL_OBSERVE && !product && seen[i].blocks - seen[i].flagged < least)
 			fail_msg("%s: %s has %d blocks, %d of them flagged, and %d gaps", row_name(row), channel->name, seen[i].blocks,
 				 seen[i].flagged, seen[i].gaps);
 	}
@@ -140,7 +141,7 @@ static void each_on_its_own_thread(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < n_rows; i++)
-		if (!(rows[i].does & DOES_ZONES) && !rows[i].arranged)
+		if (!(rows[i].does & DOES_ZONES) && strcmp(rows[i].driver, "hwmon") != 0 && !rows[i].arranged)
 			run(&rows[i]);
 }
 
