@@ -191,13 +191,15 @@ static void measure(struct bout *bout, const struct invalid *invalid, double fro
 
 /* ---- joules ---- */
 
+#define GAPS 600
+
 struct list {
 	size_t n, n_gaps;
 	int64_t t[COLLECT_MAX], u_t[COLLECT_MAX];
 	uint32_t flags[COLLECT_MAX];
 	double value[COLLECT_MAX];
 	uint64_t count[COLLECT_MAX];
-	struct record_gap gaps[4096];
+	struct record_gap gaps[GAPS];
 };
 
 /* One value of a block of samples. */
@@ -221,8 +223,10 @@ static struct series series_of(const struct bout *bout, struct list *list)
 		const struct collected *c = &bout->stage.collect->list[i];
 		if (c->record.channel != bout->channel)
 			continue;
-		if (c->record.kind == RECORD_GAP)
+		if (c->record.kind == RECORD_GAP) {
+			assert_true(list->n_gaps < GAPS); /* no flood of them, whatever it answers */
 			list->gaps[list->n_gaps++] = c->gap;
+		}
 		for (uint32_t k = 0; c->record.kind == RECORD_BLOCK && k < c->record.n && k < 32 && list->n < COLLECT_MAX; k++)
 			add_sample(list, channel, c, k);
 	}
