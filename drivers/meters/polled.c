@@ -143,7 +143,7 @@ static enum io take_update(struct polled *polled, const struct polled_reading *r
 	enum io io = polled->ops->status ? polled->ops->status(polled->device, &status, now_of(polled) + patience(polled)) : IO_OK;
 	if (io != IO_OK)
 		return io;
-	if (!polled->resumed && pace_missed(&polled->pace, from, to) > 0)
+	if (pace_missed(&polled->pace, from, to) > 0)
 		report_missing(polled, GAP_MISSED, t);
 	emit(polled, reading, status | polled->status, 0, t, (to - from + 1) / 2);
 	polled->status = status;

@@ -23,6 +23,7 @@ static struct script {
 	uint32_t status, flags;
 	int lost, skip_from, skip_to; /* messages that it never sends */
 	double power;                 /* in place of the true one; 0: none */
+	int64_t waited;               /* for messages that did not come */
 	int64_t delay_from, delay_to, delay; /* of messages that come in between */
 	int next_message, asked, set_ups, meets, clears, reopens, statuses;
 } s;
@@ -101,6 +102,7 @@ static enum io script_listen(void *device, struct polled_reading *reading, int64
 		s.next_message++;
 	int64_t at = message_at(s.next_message);
 	if (at > deadline || within(s.silent_from, s.silent_to)) {
+		s.waited += deadline - time.now;
 		fake_wait(&time.timebase, deadline);
 		return IO_TIMEOUT;
 	}
@@ -424,6 +426,40 @@ static void garbage(void **state)
 	}
 }
 
+/* What is known of its phase is not forgotten: few questions, a sharp stamp. Nothing is made of what it shows until it has changed. */
+static void the_phase_outlives_a_failure(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 10; k++) {
+		begin(POLLED_CHANGES);
+		run_for(2 + 0.01 * k);
+		s.garbage = true;
+		int asked = s.asked, before = count_of(POWER);
+		run_for(0.5);
+		assert_in_range(s.asked - asked, 10, 29);
+		assert_in_range(count_of(POWER) - before, 4, 5);
+		assert_int_equal(missing(), 1);
+		s.gone_from = time.now;
+		s.gone_to = time.now + 3 * NS_PER_S;
+		run_for(6);
+		assert_in_time(13 * NS_PER_MS);
+		s.frozen_from = time.now;
+		s.frozen_to = time.now + 10 * NS_PER_S;
+		s.garbage = true;
+		run_for(0.05);
+		before = count_of(POWER);
+		run_for(3);
+		assert_int_equal(count_of(POWER), before);
+		s.frozen_to = time.now;
+		run_for(1);
+		before = count_of(POWER);
+		s.frozen_from = time.now; /* found again, an update that changes nothing is one */
+		s.frozen_to = time.now + NS_PER_S;
+		run_for(0.5);
+		assert_in_range(count_of(POWER) - before, 3, 5);
+	}
+}
+
 static void gone_and_back(void **state)
 {
 	(void)state;
@@ -596,6 +632,7 @@ static void messages_that_come_by_themselves(void **state)
 	run_for(20);
 	assert_in_range(count_of(POWER), 199, 200);
 	assert_int_equal(missing(), 0);
+	assert_true(s.waited < 3 * NS_PER_S); /* it sleeps through most of a period */
 	assert_in_time(6 * NS_PER_MS);
 	s.polled.push_most = 20 * NS_PER_MS; /* on its way for so long at most */
 	s.phase -= 20 * NS_PER_MS;
@@ -745,7 +782,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_and_their_times), cmocka_unit_test(nothing_is_made_of_the_first_answer), cmocka_unit_test(updates_that_are_missed),
 		cmocka_unit_test(updates_that_change_nothing), cmocka_unit_test(flags_of_a_reading_and_of_a_status), cmocka_unit_test(values_that_cannot_be),
-		cmocka_unit_test(ranges_that_are_left), cmocka_unit_test(a_silence), cmocka_unit_test(garbage), cmocka_unit_test(gone_and_back),
+		cmocka_unit_test(ranges_that_are_left), cmocka_unit_test(a_silence), cmocka_unit_test(garbage), cmocka_unit_test(the_phase_outlives_a_failure), cmocka_unit_test(gone_and_back),
 		cmocka_unit_test(another_one_at_its_place), cmocka_unit_test(the_end_finds_a_link_that_was_lost), cmocka_unit_test(what_fails_between_steps),
 		cmocka_unit_test(without_a_link), cmocka_unit_test(read_when_asked), cmocka_unit_test(a_question_that_takes_long),
 		cmocka_unit_test(what_it_says_was_lost), cmocka_unit_test(samples_that_are_requested), cmocka_unit_test(messages_that_come_by_themselves),
