@@ -50,11 +50,12 @@ static void report_missing(struct polled *polled, enum gap_reason reason, int64_
 	report_gap(polled, reason, (to - polled->accounted) / polled->period, to);
 }
 
-/* Returns the next deadline. A connection of which nothing sensible comes is made anew. */
+/* Returns the next deadline. A connection of which nothing sensible comes is made anew, at a bounded pace: one that tells who is there and
+ * nothing else, too. */
 static int64_t fail(struct polled *polled, enum io io)
 {
 	int64_t at = now_of(polled);
-	bool again = polled->state != POLLED_MEASURING;
+	bool again = polled->state != POLLED_MEASURING || !polled->sense;
 	polled->reason = io == IO_TIMEOUT ? GAP_TIMEOUT : io == IO_GARBLED ? GAP_GARBLED : GAP_GONE;
 	if (!again || at - polled->accounted >= polled->period)
 		report_missing(polled, polled->reason, at);
@@ -130,7 +131,9 @@ static void emit(struct polled *polled, const struct polled_reading *reading, ui
 static enum io read_one(struct polled *polled, struct polled_reading *reading, int64_t deadline)
 {
 	*reading = (struct polled_reading){ .flags = 0 };
-	return polled->ops->read(polled->device, reading, deadline);
+	enum io io = polled->ops->read(polled->device, reading, deadline);
+	polled->sense = polled->sense || io == IO_OK;
+	return io;
 }
 
 /* ---- CHANGES ---- */
@@ -300,6 +303,7 @@ void polled_start(struct polled *polled, struct sink *sink)
 {
 	polled->sink = sink;
 	polled->range_changed = false;
+	polled->sense = true;
 	polled->status = 0;
 	begin_measuring(polled);
 	report_ranges(polled, false, polled->accounted, polled->accounted);
@@ -310,6 +314,7 @@ static void resume(struct polled *polled)
 {
 	struct pace pace = polled->pace;
 	begin_measuring(polled);
+	polled->sense = false;
 	if (polled->mode != POLLED_CHANGES || !pace.known)
 		return;
 	pace.last += (polled->accounted - pace.last) / pace.period * pace.period;

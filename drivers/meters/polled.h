@@ -94,6 +94,7 @@ struct polled {
 	struct sink *sink;
 	enum polled_state state;
 	enum gap_reason reason; /* of the last failure */
+	bool sense;             /* something was read since it was found again */
 	struct pace pace;
 	uint64_t mark;    /* CHANGES: of what is shown now */
 	bool seen;        /* there is something */

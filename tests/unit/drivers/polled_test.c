@@ -19,7 +19,7 @@ static struct script {
 	struct polled polled;
 	int64_t phase, response;
 	int64_t frozen_from, frozen_to, silent_from, silent_to, gone_from, gone_to;
-	bool broken, garbage, other, absent, ranges_left, no_sense;
+	bool broken, garbage, nonsense, other, absent, ranges_left, no_sense;
 	uint32_t status, flags;
 	int lost, skip_from, skip_to; /* messages that it never sends */
 	double power;                 /* in place of the true one; 0: none */
@@ -80,7 +80,7 @@ static enum io script_read(void *device, struct polled_reading *reading, int64_t
 		return io;
 	fill(reading, updates());
 	time.now += s.response - s.response / 2;
-	io = s.garbage ? IO_GARBLED : IO_OK;
+	io = s.garbage || s.nonsense ? IO_GARBLED : IO_OK;
 	s.garbage = false;
 	return io;
 }
@@ -422,6 +422,26 @@ static void garbage(void **state)
 		s.no_sense = false;
 		run_for(2);
 		assert_int_equal(last(RECORD_BLOCK, POWER)->record.flags, 0);
+		assert_true(time.now - last(RECORD_BLOCK, POWER)->record.t < 2 * PERIOD);
+	}
+}
+
+/* It says who it is, and otherwise nothing that makes sense: it is not asked without end. */
+static void garbage_alone(void **state)
+{
+	(void)state;
+	for (int mode = POLLED_CHANGES; mode <= POLLED_ANEW; mode++) {
+		begin((enum polled_mode)mode);
+		run_for(2);
+		int before = count_of(POWER), asked = s.asked;
+		int64_t since = time.now;
+		s.nonsense = true;
+		run_for(10);
+		assert_in_range(s.asked - asked, 20, 80);
+		assert_in_range(collect_count(collect, RECORD_GAP, POWER), 5, 12);
+		s.nonsense = false;
+		run_for(5);
+		assert_everything(before, since);
 		assert_true(time.now - last(RECORD_BLOCK, POWER)->record.t < 2 * PERIOD);
 	}
 }
@@ -782,7 +802,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_and_their_times), cmocka_unit_test(nothing_is_made_of_the_first_answer), cmocka_unit_test(updates_that_are_missed),
 		cmocka_unit_test(updates_that_change_nothing), cmocka_unit_test(flags_of_a_reading_and_of_a_status), cmocka_unit_test(values_that_cannot_be),
-		cmocka_unit_test(ranges_that_are_left), cmocka_unit_test(a_silence), cmocka_unit_test(garbage), cmocka_unit_test(the_phase_outlives_a_failure), cmocka_unit_test(gone_and_back),
+		cmocka_unit_test(ranges_that_are_left), cmocka_unit_test(a_silence), cmocka_unit_test(garbage), cmocka_unit_test(garbage_alone), cmocka_unit_test(the_phase_outlives_a_failure), cmocka_unit_test(gone_and_back),
 		cmocka_unit_test(another_one_at_its_place), cmocka_unit_test(the_end_finds_a_link_that_was_lost), cmocka_unit_test(what_fails_between_steps),
 		cmocka_unit_test(without_a_link), cmocka_unit_test(read_when_asked), cmocka_unit_test(a_question_that_takes_long),
 		cmocka_unit_test(what_it_says_was_lost), cmocka_unit_test(samples_that_are_requested), cmocka_unit_test(messages_that_come_by_themselves),
