@@ -121,7 +121,7 @@ static int check_role(const struct device_config *config, struct error *error)
 {
 	if (config->measures == ROLE_NONE || config->accuracy_given)
 		return 0;
-	return error_set(error, ERROR_CONFIG, config->name, "say accuracy: {reading: …}, from a comparison with a meter",
+	return error_set(error, ERROR_CONFIG, config->name, "say accuracy: {reading: …, range: 0 %}, from a comparison with a meter",
 			 "no BMC states its accuracy, and it is to measure %s", channel_role_name(config->measures));
 }
 

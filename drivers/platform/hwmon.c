@@ -266,7 +266,7 @@ static int choose_roles(struct hwmon *hwmon, struct error *error)
 	if (gauge->battery)
 		return error_set(error, ERROR_CONFIG, config->name, "write measures: none", "%s is a battery's, and measures no %s", gauge->name, role);
 	if (!config->accuracy_given && gauge->limit <= 0)
-		return error_set(error, ERROR_CONFIG, config->name, "say accuracy: {reading: …}, from its data sheet or a comparison",
+		return error_set(error, ERROR_CONFIG, config->name, "say accuracy: {reading: …, range: 0 %}, from its data sheet or a comparison",
 				 "%s states no accuracy, and is to measure %s", gauge->name, role);
 	hwmon->gauges[0].role = config->measures;
 	return 0;

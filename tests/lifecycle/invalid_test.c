@@ -120,6 +120,7 @@ static const char *const without_values[] = { "software", "gpiod", "serial_line"
 /* Those whose instrument has no twin in simulations: what it says without a value is in their unit tests. */
 static const char *const elsewhere[] = { "hwmon", "perf_event", "dcmi", "msr", "watts_up" };
 static const char *const elsewhere[] = { "perf_event", "dcmi", "msr" };
+static const char *const elsewhere[] = { "dcmi", "hwmon", "msr", "perf_event" };
 
 /* ---- a measurement ---- */
 
