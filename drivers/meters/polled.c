@@ -60,7 +60,7 @@ static int64_t fail(struct polled *polled, enum io io)
 	if (!again || at - polled->accounted >= polled->period)
 		report_missing(polled, polled->reason, at);
 	polled->state = again || io == IO_GONE ? POLLED_LOST : POLLED_CONFUSED;
-	return again ? at + RETRY : polled->answered ? at : at + polled->period;
+	return again ? at + RETRY : at;
 }
 
 void polled_failed(struct polled *polled, enum io io)
@@ -293,7 +293,7 @@ static void begin_measuring(struct polled *polled)
 {
 	int64_t at = now_of(polled);
 	polled->state = POLLED_MEASURING;
-	polled->seen = polled->resumed = polled->answered = false;
+	polled->seen = polled->resumed = false;
 	polled->no_since = polled->accounted = polled->ranges_checked = polled->next = polled->heard = at;
 	polled->asked = polled->unchanged = 0;
 	polled->pace = pace_begin(polled->period, at);
@@ -373,7 +373,6 @@ int64_t polled_step(struct polled *polled)
 	int64_t at = now_of(polled);
 	if (io == IO_OK && polled->mode != POLLED_PUSHED && at - polled->ranges_checked >= RANGE_CHECK)
 		io = check_ranges(polled, at + patience(polled));
-	polled->answered |= io == IO_OK;
 	return io == IO_OK ? next_question(polled, began) : fail(polled, io);
 }
 

@@ -107,7 +107,6 @@ struct polled {
 	int64_t accounted;/* everything up to here is in values or gaps */
 	bool range_changed;
 	int64_t ranges_checked;
-	bool answered;      /* since measuring began, or went on: one that says who it is, and no values, is asked at its pace */
 };
 
 /* Everything is set up: measuring begins. The first RANGE record is emitted here. */
