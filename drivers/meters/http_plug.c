@@ -25,7 +25,7 @@
 #include "meters/standstill.h"
 
 #define PERIOD NS_PER_S
-#define PERIOD_LEAST (200 * NS_PER_MS)
+#define PERIOD_LEAST PERIOD /* more often it says the same again, which are no more values */
 #define PERIOD_MOST (60 * NS_PER_S)
 #define LATENCY NS_PER_S   /* from a window's end to its value being readable: two seconds at most… */
 #define U_LATENCY LATENCY  /* …and perhaps none */
@@ -294,7 +294,7 @@ static int read_config(struct plug *p, struct error *error)
 	if (!(p->energy_step > 0 && p->energy_step <= 3600))
 		return error_set(error, ERROR_CONFIG, config->name, NULL, "option energy_step is a time up to an hour, not %g s", p->energy_step);
 	if (p->polled.period < PERIOD_LEAST || p->polled.period > PERIOD_MOST)
-		return error_set(error, ERROR_CONFIG, config->name, "leave 'update' out: a plug is asked once a second", "update of %g s: between 200 ms and 60 s are possible",
+		return error_set(error, ERROR_CONFIG, config->name, "leave 'update' out: a plug is asked once a second", "update of %g s: it renews its values once a second, and 1 s to 60 s are possible",
 				 config->update);
 	if (config->measures == ROLE_WALL && !config->accuracy_given)
 		return error_set(error, ERROR_CONFIG, config->name, "write 'measures: check', or give 'accuracy' from a calibration of this very device",

@@ -58,6 +58,11 @@ static void what_is_refused(void **state)
 	expect_refusal("model: PZEM-004T", "", ROLE_WALL, ERROR_CONFIG, "0.5 %");
 	expect_refusal("model: PZEM-004T", "faults: [{what: other_model, at: 0 s}]\n", ROLE_CHECK, ERROR_WRONG_DEVICE, "refuses its registers");
 	expect_refusal("model: PZEM-004T", "faults: [{what: garbage, at: 0 s}]\n", ROLE_CHECK, ERROR_WRONG_DEVICE, "not its Modbus");
+	/* More often than it renews its values: the same again is no other window. */
+	struct small_meter m = small_meter_open("model: PZEM-004T", "", ROLE_CHECK, 0.5);
+	assert_true(m.device == NULL && m.error.code == ERROR_CONFIG);
+	assert_non_null(strstr(m.error.what, "once a second"));
+	small_meter_close(&m);
 }
 
 static void no_data_and_over_range(void **state)
