@@ -74,8 +74,8 @@ static enum io drain(struct mcp *m, int64_t deadline)
 		bool end;
 		int64_t quiet = now_of(m) + QUIET;
 		enum io io = link_recv(m->link, bytes, sizeof bytes, &got, &end, quiet < deadline ? quiet : deadline);
-		if (io != IO_OK)
-			return io == IO_TIMEOUT && now_of(m) < deadline ? IO_OK : io;
+		if (io != IO_OK || now_of(m) >= deadline)
+			return io == IO_TIMEOUT && now_of(m) < deadline ? IO_OK : io == IO_OK ? IO_TIMEOUT : io;
 	}
 }
 

@@ -28,6 +28,7 @@
 #define SILENCE (7 * NS_PER_S)      /* until it is asked who it is: longer than clearing its memory, and a record behind it */
 #define CLEARING (2500 * NS_PER_MS) /* two seconds, and to spare */
 #define BROKEN_MOST 3               /* packets in a row */
+#define NOISE_MOST 4096             /* bytes that one look may find to be nothing; noise may come faster than it is read */
 #define POWER_MOST 5000.0           /* W: beyond what any of its plugs carries */
 #define POWER_STEP 0.1
 
@@ -50,6 +51,7 @@ struct watts_up {
 	struct watts_up_stream stream;
 	char bytes[256]; /* received, and not looked at yet: [at, size) */
 	size_t at, size;
+	size_t eaten;     /* bytes of this look */
 	int broken;       /* packets since the last good record */
 	int restarts;     /* likewise */
 	int64_t start_at; /* when logging is to be started; NEVER: it has been */
@@ -65,7 +67,7 @@ static enum io send(struct watts_up *w, const char *packet, int64_t deadline)
 	return link_send(w->link, packet, strlen(packet), deadline);
 }
 
-/* Goes on to the next packet that is whole, or broken. IO_TIMEOUT: what there is of one is kept. */
+/* Goes on to the next packet that is whole, or broken. IO_TIMEOUT: what there is of one is kept. IO_GARBLED: noise without end. */
 static enum io next_packet(struct watts_up *w, enum watts_up_event *event, int64_t deadline)
 {
 	bool end;
@@ -75,7 +77,10 @@ static enum io next_packet(struct watts_up *w, enum watts_up_event *event, int64
 			if (*event != WATTS_UP_NOTHING)
 				return IO_OK;
 		}
+		w->eaten += w->size;
 		w->at = w->size = 0;
+		if (w->eaten >= NOISE_MOST && now_of(w) >= deadline)
+			return IO_GARBLED;
 		enum io io = link_recv(w->link, w->bytes, sizeof w->bytes, &w->size, &end, deadline);
 		if (io != IO_OK) {
 			w->size = 0;
@@ -94,6 +99,7 @@ static enum io ask_version_of(struct watts_up *w, struct watts_up_version *versi
 {
 	enum watts_up_event event;
 	enum io io = send(w, ask_version, deadline);
+	w->eaten = 0;
 	while (io == IO_OK) {
 		io = next_packet(w, &event, deadline);
 		if (io == IO_OK && event == WATTS_UP_WHOLE && watts_up_version_decode(w->stream.packet, version) == 0)
@@ -146,6 +152,7 @@ static enum io watts_up_read(void *device, struct polled_reading *reading, int64
 	struct watts_up_record record;
 	enum watts_up_event event;
 	enum io io = start_when_due(w, deadline);
+	w->eaten = 0;
 	while (io == IO_OK) {
 		io = next_packet(w, &event, deadline);
 		if (io != IO_OK)

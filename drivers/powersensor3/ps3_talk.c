@@ -152,7 +152,7 @@ static enum io collect_stamps(struct ps3_talk *talk, uint16_t *stamps, size_t *n
 	struct ps3_set set;
 	size_t got, taken;
 	for (*n = 0; *n < MEASURED;) {
-		enum io io = ps3_recv(talk, &got, deadline);
+		enum io io = now_ns(talk) < deadline ? ps3_recv(talk, &got, deadline) : IO_TIMEOUT;
 		if (io != IO_OK)
 			return io;
 		for (size_t at = 0; at < got && *n < MEASURED; at += taken)
