@@ -354,12 +354,10 @@ static double log_predicted(const double c[COEFFICIENTS], const struct crosschec
 	return sum / (double)n;
 }
 
-/* Relative standard uncertainty of the predicted ratio by that of the fit; what both arms have in common has gone. */
+/* Relative standard uncertainty of the predicted ratio by that of a fit with classes; what both arms have in common has gone. */
 static double fit_uncertainty(const struct crosscheck *check, const struct crosscheck_point *a, size_t n_a, const struct crosscheck_point *b, size_t n_b)
 {
 	double c[COEFFICIENTS], parts[CROSSCHECK_CLASSES_MAX] = { 0 };
-	if (!check->clustered)
-		return 0;
 	double whole = log_predicted(model(check, c), a, n_a) - log_predicted(c, b, n_b);
 	for (unsigned class = 0; class < CROSSCHECK_CLASSES_MAX; class++)
 		if (check->classes[class].n > 0)
@@ -369,7 +367,8 @@ static double fit_uncertainty(const struct crosscheck *check, const struct cross
 
 enum figure { WALL, PREDICTED, RAPL };
 
-static struct interval ratio_of(const struct crosscheck *check, enum figure figure, const struct crosscheck_point *a, size_t n_a,
+/* `c`: the fit that is asked, for PREDICTED. */
+static struct interval ratio_of(const double c[COEFFICIENTS], enum figure figure, const struct crosscheck_point *a, size_t n_a,
 				const struct crosscheck_point *b, size_t n_b, double shared)
 {
 	struct interval ratio = { NAN, NAN, NAN };
@@ -378,7 +377,7 @@ static struct interval ratio_of(const struct crosscheck *check, enum figure figu
 		return ratio;
 	for (size_t i = 0; i < n_a + n_b; i++) {
 		const struct crosscheck_point *p = i < n_a ? &a[i] : &b[i - n_a];
-		values[i] = figure == WALL ? p->wall : figure == RAPL ? p->rapl : crosscheck_predict(check, p->rapl, p->time);
+		values[i] = figure == WALL ? p->wall : figure == RAPL ? p->rapl : p->time * predict(c, p->rapl / p->time);
 	}
 	statistics_ratio(values, n_a, values + n_a, n_b, shared, &ratio);
 	free(values);
@@ -407,16 +406,25 @@ static enum crosscheck_verdict verdict_of(int wall, int rapl)
 	return rapl == 0 ? CROSSCHECK_WALL_ONLY : CROSSCHECK_SIGN_CONFLICT;
 }
 
+/* A fit that rests on the very runs that it is to judge follows them wherever they go: the one without their class is asked. */
+static const double *independent_fit(const struct crosscheck *check, const struct crosscheck_point *points)
+{
+	return check->clustered ? check->jackknife[points[0].class] : NULL;
+}
+
 void crosscheck_conclude(const struct crosscheck *check, const struct crosscheck_point *a, size_t n_a, const struct crosscheck_point *b,
 			 size_t n_b, double shared_wall, struct crosscheck_conclusion *conclusion)
 {
-	*conclusion = (struct crosscheck_conclusion){ .wall = ratio_of(check, WALL, a, n_a, b, n_b, shared_wall), .rapl = { NAN, NAN, NAN } };
-	conclusion->rapl_alone = ratio_of(check, RAPL, a, n_a, b, n_b, 0).estimate;
+	const double *c = check->refused ? NULL : independent_fit(check, a);
+	*conclusion = (struct crosscheck_conclusion){ .wall = ratio_of(NULL, WALL, a, n_a, b, n_b, shared_wall), .rapl = { NAN, NAN, NAN } };
+	conclusion->rapl_alone = ratio_of(NULL, RAPL, a, n_a, b, n_b, 0).estimate;
 	conclusion->verdict = CROSSCHECK_RAPL_INVALID;
-	if (check->refused || impossible(a, n_a) || impossible(b, n_b))
+	if (check->refused ? check->impossible > 0 : check->B.estimate <= 0 || impossible(a, n_a) || impossible(b, n_b))
 		return;
-	conclusion->rapl = ratio_of(check, PREDICTED, a, n_a, b, n_b, fit_uncertainty(check, a, n_a, b, n_b));
 	conclusion->verdict = CROSSCHECK_UNDECIDED;
+	if (c == NULL)
+		return;
+	conclusion->rapl = ratio_of(c, PREDICTED, a, n_a, b, n_b, fit_uncertainty(check, a, n_a, b, n_b));
 	if (!isfinite(conclusion->wall.low) || !isfinite(conclusion->rapl.low))
 		return;
 	conclusion->verdict = verdict_of(side(&conclusion->wall), side(&conclusion->rapl));

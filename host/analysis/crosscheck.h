@@ -82,14 +82,15 @@ enum crosscheck_verdict {
 	CROSSCHECK_WALL_ONLY,     /* the wall tells the arms apart, RAPL does not */
 	CROSSCHECK_RAPL_ONLY,     /* RAPL does, the wall does not */
 	CROSSCHECK_SIGN_CONFLICT, /* each tells them apart, the other way round */
-	CROSSCHECK_RAPL_INVALID,  /* RAPL says what cannot be, or nothing was fitted */
-	CROSSCHECK_UNDECIDED,     /* too few runs */
+	CROSSCHECK_RAPL_INVALID,  /* RAPL says what cannot be, or falls as the wall rises */
+	CROSSCHECK_UNDECIDED,     /* too few runs, or too few other classes for a fit that does not rest on these runs */
 	CROSSCHECK_VERDICTS
 };
 const char *crosscheck_verdict_name(enum crosscheck_verdict verdict); /* "SIGN-CONFLICT" */
 
-/* One comparison of two arms: energy of `a` over energy of `b`. RAPL's is the ratio of what the fit predicts for either, time and all
- * (an elasticity about one arm would give false conflicts where the arms differ much in time). */
+/* One comparison of two arms of one class: energy of `a` over energy of `b`. RAPL's is the ratio of what a fit predicts for either, time
+ * and all (an elasticity about one arm would give false conflicts where the arms differ much in time). The fit is the one without this
+ * class: a line through the arms' own points would agree with them whatever RAPL says. */
 struct crosscheck_conclusion {
 	struct interval wall, rapl;
 	double rapl_alone; /* the ratio of RAPL's own energies */

@@ -283,8 +283,39 @@ static void verdicts_by_what_each_sees(void **state)
 	assert_int_equal(verdict(&check, 0.9, 1.1, 8), CROSSCHECK_SIGN_CONFLICT);
 	assert_int_equal(verdict(&check, 1.1, 2, 8), CROSSCHECK_RAPL_INVALID); /* more than the wall has */
 	assert_int_equal(verdict(&check, 1.1, 1.1, 1), CROSSCHECK_UNDECIDED);
+	crosscheck_fit(vector, 16, &check); /* four classes: none to ask that does not rest on these */
+	assert_null(check.refused);
+	assert_int_equal(verdict(&check, 1.1, 1.1, 8), CROSSCHECK_UNDECIDED);
 	assert_string_equal(crosscheck_verdict_name(CROSSCHECK_SIGN_CONFLICT), "SIGN-CONFLICT");
 	assert_string_equal(crosscheck_verdict_name(CROSSCHECK_VERDICTS), "?");
+}
+
+/* The line of all classes goes with the one that is wrong; the one without it does not. */
+static void the_runs_under_judgement_do_not_judge_themselves(void **state)
+{
+	(void)state;
+	struct crosscheck_point points[POINTS + 16], *own = points + POINTS;
+	struct crosscheck check;
+	struct crosscheck_conclusion conclusion;
+	struct dice dice = { .state = 17 };
+	memcpy(points, vector, sizeof vector);
+	runs_of(own, 8, 1000, 600, 10, &dice);      /* by the wall 0.83… */
+	runs_of(own + 8, 8, 1200, 500, 10, &dice);  /* …by RAPL 1.2 */
+	for (int i = 0; i < 16; i++)
+		own[i].class = 6;
+	crosscheck_fit(points, POINTS + 16, &check);
+	assert_null(check.refused);
+	crosscheck_conclude(&check, own, 8, own + 8, 8, 0, &conclusion);
+	assert_int_equal(conclusion.verdict, CROSSCHECK_SIGN_CONFLICT);
+
+	crosscheck_fit(own, 16, &check); /* alone: a line through two clouds fits anything */
+	crosscheck_conclude(&check, own, 8, own + 8, 8, 0, &conclusion);
+	assert_int_equal(conclusion.verdict, CROSSCHECK_RAPL_INVALID); /* it falls as the wall rises */
+	runs_of(own, 8, 1000, 300, 10, &dice);
+	runs_of(own + 8, 8, 1200, 800, 10, &dice);
+	crosscheck_fit(own, 16, &check);
+	crosscheck_conclude(&check, own, 8, own + 8, 8, 0, &conclusion);
+	assert_int_equal(conclusion.verdict, CROSSCHECK_UNDECIDED);
 }
 
 int main(void)
@@ -294,7 +325,7 @@ int main(void)
 		cmocka_unit_test(few_classes_have_the_intervals_of_least_squares), cmocka_unit_test(deming_only_where_noise_explains_the_scatter),
 		cmocka_unit_test(what_cannot_be_is_not_fitted), cmocka_unit_test(intervals_hold_what_was_planted),
 		cmocka_unit_test(curvature_is_found_where_it_is), cmocka_unit_test(the_finite_ratio_is_no_conflict),
-		cmocka_unit_test(verdicts_by_what_each_sees),
+		cmocka_unit_test(verdicts_by_what_each_sees), cmocka_unit_test(the_runs_under_judgement_do_not_judge_themselves),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

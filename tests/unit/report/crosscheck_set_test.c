@@ -142,29 +142,29 @@ static void a_campaign_with_doubtful_counters(void **state)
 	}
 }
 
-/* Three workloads, two arms, at 50 W + 1.2 RAPL; one run without RAPL. */
+/* Six workloads, two arms, at 50 W + 1.2 RAPL; one run without RAPL. */
 static void a_campaign(void **state)
 {
 	(void)state;
 	struct campaign_file file = { .facts = json_pack("{s:s, s:[s,s], s:[]}", "reference", "gil", "arms", "gil", "ft", "workloads"),
 				      .results = calloc(FIXTURE_RUNS, sizeof *file.results) };
-	static const char *const workloads[] = { "a", "b", "c" }, *const arms[] = { "gil", "ft" };
+	static const char *const workloads[] = { "a", "b", "c", "d", "e", "f" }, *const arms[] = { "gil", "ft" };
 	struct crosscheck_set set;
 	struct crosscheck check;
 	struct error error = ERROR_INIT;
 	struct text text = TEXT_INIT;
 	const struct table_options options = { .columns = 100 };
-	for (int i = 0; i < 24; i++) {
-		double seconds = 4 + i % 3 + (i / 3 % 2) * 2, rapl = (60 + 20 * (i % 3) + 10 * (i / 3 % 2) + 0.3 * (i / 6)) * seconds;
-		struct result *result = fixture_bare(&file, workloads[i % 3], "", arms[i / 3 % 2], seconds);
+	for (int i = 0; i < 36; i++) {
+		double seconds = 4 + i % 6 + (i / 6 % 2) * 2, rapl = (60 + 20 * (i % 6) + 10 * (i / 6 % 2) + 0.3 * (i / 12)) * seconds;
+		struct result *result = fixture_bare(&file, workloads[i % 6], "", arms[i / 6 % 2], seconds);
 		fixture_source(result, "wall", ROLE_WALL, true, fixture_energy(50 * seconds + 1.2 * rapl, seconds, 60, 0.0006));
 		fixture_source(result, "rapl", ROLE_PACKAGE, true, fixture_energy(rapl, seconds, 20, 0));
 	}
 	fixture_source(fixture_bare(&file, "a", "", "gil", 4), "wall", ROLE_WALL, true, fixture_energy(500, 4, 60, 0.0006));
 	assert_int_equal(crosscheck_set_campaign(&file, &set, &error), 0);
-	assert_int_equal(set.n, 24);
+	assert_int_equal(set.n, 36);
 	assert_int_equal(set.left_out, 1);
-	assert_int_equal(set.n_groups, 6);
+	assert_int_equal(set.n_groups, 12);
 	crosscheck_fit(set.points, set.n, &check);
 	assert_null(check.refused);
 	assert_near(check.A.estimate, 50, 1e-6);
@@ -179,7 +179,7 @@ static void a_campaign(void **state)
 	assert_int_equal(report_crosscheck_json(&set, &check, true, &text), 0);
 	json_t *json = json_loads(text_string(&text), 0, NULL);
 	assert_near(json_real_value(json_object_get(json_object_get(json, "B"), "estimate")), 1.2, 1e-8);
-	assert_int_equal(json_array_size(json_object_get(json, "comparisons")), 3);
+	assert_int_equal(json_array_size(json_object_get(json, "comparisons")), 6);
 	json_decref(json);
 	text_free(&text);
 	crosscheck_set_free(&set);
