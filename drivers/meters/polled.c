@@ -146,8 +146,9 @@ static enum io take_update(struct polled *polled, const struct polled_reading *r
 	enum io io = polled->ops->status ? polled->ops->status(polled->device, &status, now_of(polled) + patience(polled)) : IO_OK;
 	if (io != IO_OK)
 		return io;
-	if (pace_missed(&polled->pace, from, to) > 0)
-		report_missing(polled, GAP_MISSED, t);
+	uint32_t missed = pace_missed(&polled->pace, from, to);
+	if (missed > 0)
+		report_gap(polled, GAP_MISSED, missed, t);
 	emit(polled, reading, status | polled->status, 0, t, (to - from + 1) / 2);
 	polled->status = status;
 	polled->accounted = t;
@@ -157,13 +158,21 @@ static enum io take_update(struct polled *polled, const struct polled_reading *r
 	return IO_OK;
 }
 
-/* What is shown has not changed although an update was due a while ago: it came, and brought the same, unless that goes on. */
-static enum io take_the_same(struct polled *polled, const struct polled_reading *reading, int64_t at)
+/* Nothing is made of what it shows before that changes. */
+static bool waits_for_a_change(const struct polled *polled)
+{
+	return polled->resumed || !polled->pace.known;
+}
+
+/* What was shown behind `sent` is the same although an update was due a while before: it came, and brought that, unless it goes on. */
+static enum io take_the_same(struct polled *polled, const struct polled_reading *reading, int64_t sent, int64_t at)
 {
 	int64_t half = polled->period / 2, due = polled->pace.last + polled->period;
-	if (!polled->pace.known && at - polled->accounted >= STALLED_AFTER * polled->period)
-		report_missing(polled, GAP_STALLED, at); /* it goes on */
-	if (!polled->pace.known || polled->resumed || at < due + half)
+	if (waits_for_a_change(polled) && at - polled->accounted >= STALLED_AFTER * polled->period) {
+		report_missing(polled, GAP_STALLED, at);
+		polled->resumed = polled->pace.known = false;
+	}
+	if (waits_for_a_change(polled) || sent < due + half)
 		return IO_OK;
 	if (++polled->unchanged <= STALLED_AFTER)
 		return take_update(polled, reading, due - half, due + half);
@@ -197,7 +206,7 @@ static enum io read_change(struct polled *polled)
 		return io;
 	int64_t at = now_of(polled);
 	bool same = polled->seen && reading.mark == polled->mark;
-	io = same ? take_the_same(polled, &reading, at) : take_changed(polled, &reading, sent, at);
+	io = same ? take_the_same(polled, &reading, sent, at) : take_changed(polled, &reading, sent, at);
 	polled->asked += same;
 	polled->no_since = sent; /* what was shown then is old */
 	return io;
@@ -403,6 +412,9 @@ void polled_look(struct polled *polled, int64_t deadline)
 
 enum io polled_end(struct polled *polled, int64_t deadline)
 {
+	int64_t at = now_of(polled);
+	if (polled->state == POLLED_MEASURING && polled->mode == POLLED_CHANGES && waits_for_a_change(polled) && at - polled->accounted > polled->period)
+		report_missing(polled, GAP_STALLED, at);
 	enum io io = polled->state == POLLED_MEASURING ? check_ranges(polled, deadline) : IO_OK;
 	if (io != IO_OK) /* what came last may be no answer to it */
 		polled->state = io == IO_GONE ? POLLED_LOST : POLLED_CONFUSED;

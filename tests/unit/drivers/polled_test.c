@@ -232,6 +232,21 @@ static void assert_everything(int before, int64_t since)
 	assert_in_range(count_of(POWER) - before + (int)missing(), all - 6, all + 6);
 }
 
+/* Which update a value is of. */
+static int64_t update_of(int value)
+{
+	return llround(collect_nth(collect, RECORD_BLOCK, POWER, value)->value - 100);
+}
+
+/* Those between the first value and the last one are values or missing. After a late wake-up the one that is seen may be of either end of
+ * what was not looked at: then one more, or less. */
+static void assert_accounted(int off_most)
+{
+	int n = count_of(POWER);
+	int64_t all = update_of(n - 1) - update_of(0) + 1;
+	assert_in_range(n + (int)missing(), all - off_most, all + off_most);
+}
+
 /* ---- CHANGES ---- */
 
 static void changes_and_their_times(void **state)
@@ -273,6 +288,47 @@ static void updates_that_are_missed(void **state)
 	assert_in_range(collect_missing(collect, POWER, GAP_MISSED), 4, 5);
 	assert_in_range(count_of(POWER) + (int)missing() - before, 24, 26);
 	assert_in_time((PERIOD + s.response) / 2 + NS_PER_MS); /* it may have been there since it was asked for */
+}
+
+/* However long the answers are on their way, and whatever the host does: each update is within its stamp, and none is missing that is told. */
+static void a_host_that_comes_and_goes(void **state)
+{
+	(void)state;
+	static const int64_t responses[] = { 1, 3, 10, 20, 30 };
+	for (size_t r = 0; r < sizeof responses / sizeof *responses; r++)
+		for (unsigned k = 0; k < 50; k++) {
+			uint64_t random = 1 + k;
+			begin(POLLED_CHANGES);
+			s.response = responses[r] * NS_PER_MS;
+			s.phase -= k * 2 * NS_PER_MS;
+			for (int i = 0; i < 10; i++) {
+				random = random * 6364136223846793005u + 1442695040888963407u;
+				run_for(0.5 + (double)(random >> 33 & 0x3ff) / 1000);
+				time.now += (int64_t)(random >> 44 & 0x1ff) * NS_PER_MS;
+			}
+			run_for(1);
+			assert_in_time((PERIOD + s.response) / 2 + NS_PER_MS);
+			assert_accounted(2);
+		}
+}
+
+/* Found again it shows the same for ever: that is no value, and missing. */
+static void nothing_changes_after_a_failure(void **state)
+{
+	(void)state;
+	begin(POLLED_CHANGES);
+	run_for(2);
+	int before = count_of(POWER);
+	int64_t since = time.now;
+	s.garbage = true;
+	s.frozen_from = time.now;
+	s.frozen_to = time.now + 20 * NS_PER_S;
+	run_for(19.5);
+	assert_int_equal(count_of(POWER), before);
+	assert_in_range(missing(), 185, 195); /* ten at a time */
+	assert_int_equal(polled_end(&s.polled, time.now + NS_PER_S), IO_OK);
+	assert_everything(before, since);
+	assert_in_range(missing(), 193, 195);
 }
 
 static void updates_that_change_nothing(void **state)
@@ -801,6 +857,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_and_their_times), cmocka_unit_test(nothing_is_made_of_the_first_answer), cmocka_unit_test(updates_that_are_missed),
+		cmocka_unit_test(a_host_that_comes_and_goes), cmocka_unit_test(nothing_changes_after_a_failure),
 		cmocka_unit_test(updates_that_change_nothing), cmocka_unit_test(flags_of_a_reading_and_of_a_status), cmocka_unit_test(values_that_cannot_be),
 		cmocka_unit_test(ranges_that_are_left), cmocka_unit_test(a_silence), cmocka_unit_test(garbage), cmocka_unit_test(garbage_alone), cmocka_unit_test(the_phase_outlives_a_failure), cmocka_unit_test(gone_and_back),
 		cmocka_unit_test(another_one_at_its_place), cmocka_unit_test(the_end_finds_a_link_that_was_lost), cmocka_unit_test(what_fails_between_steps),
