@@ -8,8 +8,8 @@
  * MEASure? begins a measurement and answers after it, FETCh? gives what the last window had. Asked by MEASure? the instrument would
  * measure when the host finds the time, with holes in between, so it is FETCh?, and an update is what changes it (polled.h).
  *
- * -1, -2 and -3 are no watts (chroma_wire.h). A power that is one of them, while voltage and current are numbers and PROTection? knows
- * of nothing that it could mean, is that number.
+ * It is asked for voltage, current, power in this order: that of the manual's list and that of the programs which are in use, so whichever
+ * of the two it answers in, power is the last. -1, -2 and -3 are no watts (chroma_wire.h).
  */
 #include <errno.h>
 #include <math.h>
@@ -33,7 +33,7 @@
 #define SETUP_PATIENCE (8 * NS_PER_S)
 #define PATIENCE NS_PER_S
 #define GIVE_BACK_TRIES 3
-#define QUESTION "FETC? W,V,I"
+#define QUESTION "FETC? V,I,W"
 #define CREST 4 /* of a range: the largest instantaneous current */
 
 static const struct option_spec options[] = {
@@ -55,7 +55,7 @@ static const struct range {
 		 { 0.2, "A02", "HIGH" }, { 2, "A2H", "HIGH" }, { 8, "A8", "HIGH" }, { 20, "A20", "HIGH" }, { 0, NULL, NULL } };
 
 enum channel_index { POWER, VOLTAGE, CURRENT, CHANNELS };
-enum { SETTINGS_MAX = 8 };
+enum { SETTINGS_MAX = 9 };
 
 struct chroma {
 	const struct device_config *config;
@@ -71,7 +71,6 @@ struct chroma {
 	struct setting settings[SETTINGS_MAX];
 	char questions[SETTINGS_MAX][40];
 	int n_settings, n_form; /* the first n_form are no ranges */
-	char alarms[16];        /* the question for them; "": it does not tell */
 	struct polled polled;
 };
 
@@ -143,13 +142,13 @@ static void list_settings(struct chroma *c)
 	if (c->model->channels > 1)
 		add_setting(c, "channel that is asked", "CHAN", NULL, c->channel);
 	add_setting(c, "integration time", "POW:INT", NULL, 0);
+	add_setting(c, "trigger mode", "TRIG:MODE", "NONE", 0);
 	add_setting(c, "measuring mode", "MEAS:MODE", "WINDOW", 0);
 	add_setting(c, "window", "MEAS:WIND", NULL, c->window);
 	add_setting(c, "shunt", "CURR:SHUN", c->current->shunt, 0);
 	c->n_form = c->n_settings;
 	add_setting(c, "voltage range", "VOLT:RANG", c->voltage->word, 0);
 	add_setting(c, "current range", "CURR:RANG", c->current->word, 0);
-	snprintf(c->alarms, sizeof c->alarms, "%sPROT?", c->model->source);
 }
 
 /* ---- channels ---- */
@@ -266,33 +265,23 @@ static const struct identity *chroma_identity(const void *device)
 
 /* ---- life ---- */
 
-static enum io ask_alarms(struct chroma *c, unsigned *alarms, int64_t deadline)
-{
-	char reply[64];
-	enum io io = link_query(c->link, c->alarms, reply, sizeof reply, deadline);
-	return io == IO_OK && chroma_alarms_decode(reply, c->channel, alarms) != 0 ? IO_GARBLED : io;
-}
-
 static enum io chroma_read(void *device, struct polled_reading *reading, int64_t deadline)
 {
+	static const int place[CHANNELS] = { [VOLTAGE] = 0, [CURRENT] = 1, [POWER] = 2 };
 	struct chroma *c = device;
 	char reply[128];
 	struct chroma_value values[CHANNELS];
-	unsigned alarms = 0;
 	enum io io = link_query(c->link, QUESTION, reply, sizeof reply, deadline);
 	if (io == IO_OK && chroma_reading_decode(reply, CHANNELS, values) != 0)
 		io = IO_GARBLED;
-	if (io == IO_OK && c->alarms[0] && values[POWER].code && !values[VOLTAGE].code && !values[CURRENT].code) {
-		io = ask_alarms(c, &alarms, deadline);
-		if (io == IO_OK)
-			chroma_settle(values, CHANNELS, POWER, alarms);
-	}
 	if (io != IO_OK)
 		return io;
-	for (int i = 0; i < CHANNELS; i++)
+	for (int i = 0; i < CHANNELS; i++) {
+		const struct chroma_value *value = &values[place[i]];
 		reading->of[i] = (struct polled_value){
-			.value = values[i].value, .flags = values[i].flags | (i != POWER && values[i].value < 0 ? FLAG_IMPLAUSIBLE : 0),
+			.value = value->value, .flags = value->flags | (i != POWER && value->value < 0 ? FLAG_IMPLAUSIBLE : 0),
 		};
+	}
 	reading->mark = polled_mark(reply, strlen(reply));
 	return IO_OK;
 }
@@ -369,7 +358,15 @@ static int set_up(struct chroma *c, int64_t deadline, struct error *error)
 	return 0;
 }
 
-/* Protected, it measures nothing until somebody has looked why. What does not tell its alarms has its codes taken for codes. */
+static enum io ask_alarms(struct chroma *c, unsigned *alarms, int64_t deadline)
+{
+	char question[16], reply[64];
+	snprintf(question, sizeof question, "%sPROT?", c->model->source);
+	enum io io = link_query(c->link, question, reply, sizeof reply, deadline);
+	return io == IO_OK && chroma_alarms_decode(reply, c->channel, alarms) != 0 ? IO_GARBLED : io;
+}
+
+/* Protected, it measures nothing until somebody has looked why. One that does not tell says -3 then. */
 static int look_at_alarms(struct chroma *c, struct error *error)
 {
 	const char *on = c->config->endpoint.text;
@@ -380,7 +377,6 @@ static int look_at_alarms(struct chroma *c, struct error *error)
 				 "its alarm tells that the input exceeds its range (%u)", alarms);
 	if (io == IO_OK)
 		return 0;
-	c->alarms[0] = '\0';
 	return io == IO_GONE || link_clear(c->link, now_of(c) + PATIENCE) != IO_OK ? settings_link_error(IO_GONE, on, "asking for its alarms", error) : 0;
 }
 

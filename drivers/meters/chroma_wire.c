@@ -116,14 +116,3 @@ int chroma_alarms_decode(const char *line, int channel, unsigned *alarms)
 	*alarms = found[n == 1 ? 0 : channel - 1];
 	return 0;
 }
-
-bool chroma_settle(struct chroma_value *values, int n, int which, unsigned alarms)
-{
-	if (values[which].code == 0 || alarms & (CHROMA_ALARM_OVER | CHROMA_ALARM_RANGE))
-		return false;
-	for (int i = 0; i < n; i++)
-		if (i != which && (values[i].code != 0 || values[i].value < 0))
-			return false;
-	values[which] = (struct chroma_value){ .value = values[which].code };
-	return true;
-}

@@ -60,7 +60,7 @@ static const struct invalid table[] = {
 	{ .driver = "chroma_662xx", .what = "not yet", .flag = FLAG_NO_DATA, .asked = CHROMA_ASKED, .said = "-1;-1;-1\n" },
 	{ .driver = "chroma_662xx", .what = "range change error", .flag = FLAG_NO_DATA, .asked = CHROMA_ASKED, .said = "-2.0000;-2.0000;-2.0000\n" },
 	{ .driver = "chroma_662xx", .what = "OVR, OCR, OCP", .flag = FLAG_OVER_RANGE, .asked = CHROMA_ASKED, .said = "-3;-3;-3\n" },
-	{ .driver = "chroma_662xx", .what = "a power that is a code, and a voltage", .flag = FLAG_NO_DATA, .asked = CHROMA_ASKED, .said = "-1.00;-1.0;0.45\n" },
+	{ .driver = "chroma_662xx", .what = "a power that is a code, and no other", .flag = FLAG_NO_DATA, .asked = CHROMA_ASKED, .said = "230.1;0.45;-1.00\n" },
 	{ .driver = "chroma_662xx", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "chroma_662xx", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
 	{ .driver = "zes_lmg", .what = "9.91E+37", .flag = FLAG_NO_DATA, .faults = "nan" },

@@ -1,7 +1,8 @@
 /*
  * chroma: Chroma's 66202, and the mainframes 66203 and 66204, whose first channel measures and whose others have nothing connected.
  * Written from the manual of the 66203/66204: windows that follow each other, FETCh? tells the last one, MEASure? answers when the
- * one that goes on is complete. Without a value it says -1, after a range change -2, above its range -3, and remembers an alarm.
+ * one that goes on is complete. Items come in the order of the manual's list, however they were asked for: nobody has shown that they
+ * come otherwise. Without a value it says -1, after a range change -2, above its range -3, and remembers an alarm.
  */
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ struct chroma {
 	bool header, terminator;
 	int separator, channel;
 	double window, integration;
-	char mode[8], shunt[8], voltage[8], current[8];
+	char mode[8], trigger[8], shunt[8], voltage[8], current[8];
 	unsigned alarms;
 	int64_t origin, last;
 	int64_t ticks;
@@ -147,33 +148,33 @@ static void say_number(double value, double range, struct text *reply)
 	text_addf(reply, "%.*f", decimals < 0 ? 0 : decimals, value);
 }
 
-static bool say_item(const struct chroma *c, const char *item, struct text *reply)
+static void say_item(const struct chroma *c, const char *item, struct text *reply)
 {
 	const struct shown *s = &c->shown;
 	double u = range_of(voltages, COUNT(voltages), c->voltage, s->volts), i = range_of(currents, COUNT(currents), c->current, s->amperes);
 	bool other = c->channel > 1;
-	bool watts = strcasecmp(item, "W") == 0, volts = strcasecmp(item, "V") == 0, amperes = strcasecmp(item, "I") == 0;
-	if (!watts && !volts && !amperes)
-		return false;
+	bool watts = *item == 'W', volts = *item == 'V';
 	if (s->code)
 		text_addf(reply, "%d", s->code);
 	else
 		say_number(other ? 0 : watts ? s->watts : volts ? s->volts : s->amperes, watts ? u * i : volts ? u : i, reply);
-	return true;
 }
 
 static bool fetch(struct chroma *c, char *items, struct text *reply)
 {
+	static const char *const list[] = { "V", "I", "W" };
 	char *parts[10];
-	int n = scpi_split(items, parts, 10);
+	int n = scpi_split(items, parts, 10), said = 0;
 	c->instrument.queries++;
-	for (int i = 0; i < n; i++) {
-		if (i > 0)
-			text_add(reply, c->separator ? ";" : ",");
-		if (!say_item(c, parts[i], reply))
-			return false;
-	}
-	return n > 0;
+	for (size_t k = 0; k < COUNT(list); k++)
+		for (int i = 0; i < n; i++) {
+			if (strcasecmp(parts[i], list[k]) != 0)
+				continue;
+			if (said++ > 0)
+				text_add(reply, c->separator ? ";" : ",");
+			say_item(c, list[k], reply);
+		}
+	return n > 0 && said == n;
 }
 
 static bool word_setting(struct chroma *c, const struct scpi_unit *unit, const char *header, char value[8], struct text *reply)
@@ -285,6 +286,8 @@ static bool perform(struct chroma *c, int64_t now, struct scpi_unit *unit, struc
 		return word_setting(c, unit, "MEASURE:MODE", c->mode, reply);
 	if (scpi_match("[:SOURce]:MEASure:WINDow", h, &none))
 		return set_window(c, now, unit, reply);
+	if (scpi_match("[:SOURce]:TRIGger:MODE", h, &none))
+		return word_setting(c, unit, "TRIGGER:MODE", c->trigger, reply);
 	if (scpi_match("[:SOURce]:CURRent:SHUNt", h, &none))
 		return word_setting(c, unit, "CURRENT:SHUNT", c->shunt, reply);
 	if (scpi_match("[:SOURce]:VOLTage:RANGe", h, &none))
@@ -317,6 +320,7 @@ static int init(struct instrument *self, int64_t now, struct error *error)
 	c->channel = 1;
 	c->window = 1;
 	snprintf(c->mode, sizeof c->mode, "AVERAGE");
+	snprintf(c->trigger, sizeof c->trigger, "ENERGY");
 	snprintf(c->shunt, sizeof c->shunt, "AUTO");
 	snprintf(c->voltage, sizeof c->voltage, "AUTO");
 	snprintf(c->current, sizeof c->current, "AUTO");

@@ -16,7 +16,6 @@ static struct link *link;
 static const struct driver *driver;
 static void *device;
 static struct collect *collect;
-static int64_t began;
 
 static int64_t now(void)
 {
@@ -43,7 +42,6 @@ static void start(void)
 	device = driver->open(&config, link, twin_bench_timebase(bench), &error);
 	if (device == NULL || driver->start(device, &collect->sink, &error) != 0)
 		fail_msg("%s: %s", error.on, error.what);
-	began = now();
 }
 
 static void run_for(double seconds)
@@ -125,12 +123,16 @@ static void settings(void **state)
 	assert_string_equal(reply, "V300");
 	ask("SOUR:MEAS:WIND?", reply, sizeof reply);
 	assert_string_equal(reply, "0.2000");
+	ask("SOUR:TRIG:MODE?", reply, sizeof reply);
+	assert_string_equal(reply, "NONE");
 	struct error error = ERROR_INIT;
 	assert_int_equal(driver->stop(device, &error), 0);
 	ask("SOUR:CURR:RANG?", reply, sizeof reply);
 	assert_string_equal(reply, ":CURRENT:RANGE AUTO");
 	ask("SOUR:MEAS:MODE?", reply, sizeof reply);
 	assert_string_equal(reply, ":MEASURE:MODE AVERAGE");
+	ask("SOUR:TRIG:MODE?", reply, sizeof reply);
+	assert_string_equal(reply, ":TRIGGER:MODE ENERGY");
 	driver->close(device);
 	device = NULL;
 	end();
@@ -221,26 +223,23 @@ static void codes_enter_no_sum(void **state)
 	}
 }
 
-/* A machine that gives back one watt; told to a hundredth, it is -1.00 most of the time. */
+/* A machine that gives back one watt; told to a hundredth, it is -1.00 most of the time. Voltage and current beside it are there as they
+ * are while the first integration goes on, and no alarm knows of that: it is no value. */
 static void minus_one_watt(void **state)
 {
 	(void)state;
-	static const char *const faults[] = { "", "faults: [{what: inf, at: 6 s, for: 1 s}]\n" }; /* an alarm stays */
-	for (int alarm = 0; alarm < 2; alarm++) {
-		int ones = 0, flagged = 0;
-		begin("model: \"66202\"" RANGES ", noise: 3 mW, update: 200 ms, share: 0, errors: {offset: -0.1666667 %}", faults[alarm]);
-		start();
-		run_for(30);
-		for (int i = 0; i < collect_count(collect, RECORD_BLOCK, POWER); i++) {
-			const struct collected *value = collect_nth(collect, RECORD_BLOCK, POWER, i);
-			bool late = value->record.t - began > 10 * NS_PER_S;
-			ones += late && value->value == -1 && value->record.flags == 0;
-			flagged += late && value->record.flags == FLAG_NO_DATA;
-		}
-		assert_true(alarm ? ones == 0 && flagged > 10 : ones > 10 && flagged == 0);
-		assert_near(last(VOLTAGE)->value, 230, 1);
-		end();
+	int flagged = 0;
+	begin("model: \"66202\"" RANGES ", noise: 3 mW, update: 200 ms, share: 0, errors: {offset: -0.1666667 %}", "");
+	start();
+	run_for(30);
+	for (int i = 0; i < collect_count(collect, RECORD_BLOCK, POWER); i++) {
+		const struct collected *value = collect_nth(collect, RECORD_BLOCK, POWER, i);
+		assert_true(value->record.flags == 0 ? value->value != -1 : isnan(value->value));
+		flagged += value->record.flags == FLAG_NO_DATA;
 	}
+	assert_true(flagged > 10);
+	assert_near(last(VOLTAGE)->value, 230, 1);
+	end();
 }
 
 static void a_range_that_it_leaves(void **state)
