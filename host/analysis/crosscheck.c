@@ -409,7 +409,8 @@ static enum crosscheck_verdict verdict_of(int wall, int rapl)
 /* A fit that rests on the very runs that it is to judge follows them wherever they go: the one without their class is asked. */
 static const double *independent_fit(const struct crosscheck *check, const struct crosscheck_point *points)
 {
-	return check->clustered ? check->jackknife[points[0].class] : NULL;
+	const double *without = check->jackknife[points[0].class];
+	return check->clustered && without[1] > 0 ? without : NULL;
 }
 
 void crosscheck_conclude(const struct crosscheck *check, const struct crosscheck_point *a, size_t n_a, const struct crosscheck_point *b,
