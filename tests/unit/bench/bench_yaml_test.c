@@ -81,7 +81,7 @@ static void assert_file_survives(const char *yaml, const struct device_comments 
 static void every_key_survives(void **state)
 {
 	(void)state;
-	static const struct device_comments comments[] = { { "a meter", "the plug's", "found in automatic mode", "which?", "scaled" }, { .ranges = "none" } };
+	static const struct device_comments comments[BENCH_DEVICES_MAX] = { { "a meter", "the plug's", "found in automatic mode", "which?", "scaled" }, { .ranges = "none" } };
 	assert_file_survives("joulerig: bench 1\n"
 			     "name: \"the lab's: 3 # \\\"new\\\" \\\\ \\t µ\"\n"
 			     "dut: { supply_lag: 12345678 ns, line_frequency: 60 Hz }\n"
