@@ -5,7 +5,8 @@
  * logging is ended and started again, and should that not help, its memory is cleared in between.
  *
  * Sources: its protocol document of 2007 in its beginning, records that others have written down, programs of others (for what its version
- * is, one of them). Nobody has written down over which part of a second a record's power is a mean, nor when that ended: half a second,
+ * is, one of them). That its metering has hung shows only where all of its record, watt-hours and all, stays the same for a minute or
+ * longer: a few equal records are what a steady load looks like. Nobody has written down over which part of a second a record's power is a mean, nor when that ended: half a second,
  * give or take as much, and half of it unmeasured.
  */
 #include <errno.h>
@@ -17,13 +18,14 @@
 #include "device.h"
 #include "meters/polled.h"
 #include "meters/settings.h"
+#include "meters/standstill.h"
 #include "meters/watts_up_wire.h"
 
 #define PERIOD NS_PER_S
 #define LATENCY (500 * NS_PER_MS)
 #define U_LATENCY (500 * NS_PER_MS)
 #define UNMEASURED (500 * NS_PER_MS)
-#define ON_ITS_WAY (50 * NS_PER_MS) /* at most: 110 bytes take 10 ms, its adapter keeps them for up to 16 */
+#define ON_ITS_WAY (50 * NS_PER_MS) /* at most, when nothing holds it up: 110 bytes take 10 ms, its adapter keeps them for up to 16 */
 #define PATIENCE NS_PER_S
 #define SILENCE (7 * NS_PER_S)      /* until it is asked who it is: longer than clearing its memory, and a record behind it */
 #define CLEARING (2500 * NS_PER_MS) /* two seconds, and to spare */
@@ -31,6 +33,8 @@
 #define NOISE_MOST 4096             /* bytes that one look may find to be nothing; noise may come faster than it is read */
 #define POWER_MOST 5000.0           /* W: beyond what any of its plugs carries */
 #define POWER_STEP 0.1
+#define ENERGY_STEP 360.0           /* J */
+#define STALLED 60.0                /* s in which some digit of a load moves, if its watt-hours do not */
 
 static const char start_logging[] = "#L,W,3,E,1,1;", end_logging[] = "#L,R,0;", ask_version[] = "#V,R,0;", clear_memory[] = "#R,W,0;";
 
@@ -48,6 +52,7 @@ struct watts_up {
 	char version[WATTS_UP_PACKET]; /* what it said of itself when it was opened */
 	struct channel channels[CHANNELS];
 	struct polled polled;
+	struct standstill standstill;
 	struct watts_up_stream stream;
 	char bytes[256]; /* received, and not looked at yet: [at, size) */
 	size_t at, size;
@@ -108,12 +113,17 @@ static enum io ask_version_of(struct watts_up *w, struct watts_up_version *versi
 	return io;
 }
 
-/* Ends its stream, and asks who it is. */
+/* Ends its stream, and asks who it is. A record is on its way no longer than a question and its answer together. */
 static enum io ask_who(struct watts_up *w, struct watts_up_version *version, int64_t deadline)
 {
 	forget(w);
 	enum io io = send(w, end_logging, deadline);
-	return io == IO_OK ? ask_version_of(w, version, deadline) : io;
+	int64_t asked = now_of(w);
+	if (io == IO_OK)
+		io = ask_version_of(w, version, deadline);
+	int64_t took = now_of(w) - asked;
+	w->polled.push_most = took > ON_ITS_WAY ? took : ON_ITS_WAY;
+	return io;
 }
 
 /* ---- what polled.h asks for ---- */
@@ -157,7 +167,10 @@ static enum io watts_up_read(void *device, struct polled_reading *reading, int64
 		io = next_packet(w, &event, deadline);
 		if (io != IO_OK)
 			break;
+		uint32_t lost = (uint32_t)w->broken;
 		if (good_record(w, event, &record)) {
+			reading->lost = lost;
+			reading->flags = standstill_judge(&w->standstill, polled_mark(w->stream.packet, strlen(w->stream.packet)), record.watts.value, now_of(w));
 			take_record(&record, reading);
 			return IO_OK;
 		}
@@ -184,6 +197,7 @@ static enum io watts_up_set_up(void *device, int64_t deadline)
 {
 	struct watts_up *w = device;
 	w->start_at = now_of(w);
+	w->broken = 0;
 	if (++w->restarts < 2)
 		return start_when_due(w, deadline);
 	w->start_at += CLEARING;
@@ -350,7 +364,10 @@ static int watts_up_probe(struct link *link, struct timebase *timebase, struct d
 static int await_record(struct watts_up *w, struct error *error)
 {
 	struct polled_reading reading = { .flags = 0 };
-	enum io io = watts_up_set_up(w, now_of(w) + PATIENCE);
+	struct watts_up_version version;
+	enum io io = ask_who(w, &version, now_of(w) + PATIENCE);
+	if (io == IO_OK)
+		io = watts_up_set_up(w, now_of(w) + PATIENCE);
 	if (io == IO_OK)
 		io = watts_up_read(w, &reading, now_of(w) + CLEARING + 3 * PERIOD);
 	return io == IO_OK ? 0 : settings_link_error(io, w->config->endpoint.text, "starting external logging (#L,W,3,E,1,1;)", error);
@@ -359,12 +376,13 @@ static int await_record(struct watts_up *w, struct error *error)
 static int watts_up_start(void *device, struct sink *sink, struct error *error)
 {
 	struct watts_up *w = device;
-	w->restarts = w->broken = 0;
+	w->restarts = 0;
+	w->standstill = (struct standstill){ .least = STALLED, .step = ENERGY_STEP };
 	if (await_record(w, error) != 0)
 		return -1;
 	w->polled = (struct polled){
 		.ops = &ops, .device = w, .link = w->link, .timebase = w->timebase, .channels = w->channels, .n_channels = CHANNELS,
-		.mode = POLLED_PUSHED, .period = PERIOD, .patience = SILENCE, .push_most = ON_ITS_WAY, .range_channel = -1,
+		.mode = POLLED_PUSHED, .period = PERIOD, .patience = SILENCE, .push_most = w->polled.push_most, .steady = true, .range_channel = -1,
 	};
 	polled_start(&w->polled, sink);
 	return 0;

@@ -100,6 +100,9 @@ static const struct invalid table[] = {
 	{ .driver = "zes_lmg", .what = "9.9E+37", .flag = FLAG_OVER_RANGE, .faults = "inf" },
 	{ .driver = "watts_up", .what = "a field that it does not record", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "hwmon", .what = "no data", .faults = "nan" },
+	{ .driver = "gwinstek_gpm", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
+	{ .driver = "gwinstek_gpm", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
+	{ .driver = "watts_up", .what = "fields that are not recorded", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
 	{ .driver = "powersensor3", .what = "a current sensor at its end", .flag = FLAG_OVER_RANGE, .channel = "current", .top = 1023,
@@ -114,6 +117,7 @@ static const struct invalid table[] = {
 static const char *const without_values[] = { "software", "gpiod", "serial_line" };
 /* Those whose instrument has no twin in simulations: what it says without a value is in their unit tests. */
 static const char *const elsewhere[] = { "perf_event", "dcmi", "msr" };
+static const char *const elsewhere[] = { "hwmon", "perf_event", "dcmi", "msr" };
 
 /* ---- a measurement ---- */
 

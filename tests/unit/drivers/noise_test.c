@@ -44,7 +44,7 @@ static void nobody_is_found_in_noise(void **state)
 static void noise_while_it_measures(void **state)
 {
 	(void)state;
-	static const char version[] = "#v,-,8,1,0,7,1,4,41,20070928,0;", record[] = "#d,-,18,1000,2300,400,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0;";
+	static const char version[] = "#v,-,8,1,0,7,1,4,41,20070928,0;", both[] = "#v,-,8,1,0,7,1,4,41,20070928,0;#d,-,18,1000,2300,400,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0;";
 	const struct driver *driver = driver_find("watts_up");
 	for (size_t k = 0; k < sizeof noises / sizeof *noises; k++) {
 		struct error error = ERROR_INIT;
@@ -52,7 +52,7 @@ static void noise_while_it_measures(void **state)
 		void *device = driver->open(&config, &noise.link, &noise.time.timebase, &error);
 		assert_non_null(device);
 		struct collect *collect = collect_begin(&noise.time.timebase);
-		noise_say(&noise, record, sizeof record - 1);
+		noise_say(&noise, both, sizeof both - 1);
 		assert_int_equal(driver->start(device, &collect->sink, &error), 0);
 		noise_say(&noise, noises[k].bytes, noises[k].n);
 		step_until(driver, device, collect, noise.time.now + 20 * NS_PER_S);

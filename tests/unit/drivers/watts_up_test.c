@@ -270,6 +270,25 @@ static void cut_records(void **state)
 	end();
 }
 
+/* The same record again is a steady load, until its watt-hours should have moved long ago. */
+static void standstill(void **state)
+{
+	(void)state;
+	begin("load: {source: script, steps: [{at: 0 s, cores: 4}]}\nfaults: [{what: stall, at: 10 s, for: 100 s}]\n");
+	must_start();
+	run_for(130);
+	int n = collect_count(t.collect, RECORD_BLOCK, POWER), stalled = 0;
+	for (int i = 0; i < n; i++) {
+		const struct collected *value = collect_nth(t.collect, RECORD_BLOCK, POWER, i);
+		stalled += (value->record.flags & FLAG_INVALID) != 0;
+	}
+	assert_in_range(n, 128, 131);
+	double seconds = 60 + 3 * 360 / collect_nth(t.collect, RECORD_BLOCK, POWER, 50)->value;
+	assert_in_range(stalled, 98 - seconds, 101 - seconds);
+	assert_int_equal(collect_nth(t.collect, RECORD_BLOCK, POWER, n - 5)->record.flags, 0);
+	end();
+}
+
 /* It forgets that it was to log: it is asked who it is, and started again; the second time in a row its memory is cleared before. */
 static void logging_is_started_again(void **state)
 {
@@ -382,6 +401,7 @@ int main(void)
 		cmocka_unit_test(records_and_their_times),
 		cmocka_unit_test(no_data_is_no_watts),
 		cmocka_unit_test(cut_records),
+		cmocka_unit_test(standstill),
 		cmocka_unit_test(logging_is_started_again),
 		cmocka_unit_test(a_connection_that_breaks),
 		cmocka_unit_test(what_is_refused),
