@@ -12,7 +12,9 @@
  * this machine's: the record has the time at which the sample came. The analyzer's latency and the daemon's are not known: half an
  * interval, give or take as much. Its limits of error are the analyzer's: the bench file must say them.
  *
- * A measurement that is under way is somebody's, and stays so: it is not stopped. Ranges are set where the bench file has them, and put back.
+ * A measurement that is under way is somebody's, and stays so: it is not stopped. Ranges are set where the bench file has them, and put
+ * back: of an analyzer that does not tell how they were (-1) none is set, and that they are fixed somebody must say who has fixed them
+ * (option `panel`). An analyzer whose averages are shorter than a second may have measured no more than one of them for a sample.
  */
 #include <errno.h>
 #include <math.h>
@@ -32,10 +34,12 @@
 #define ASK_UNCERTAINTY 10       /* samples apart */
 #define UNREAD_MOST 600          /* samples that one answer may have */
 #define GREETING "Hello, PTDaemon here!"
+#define FIX_THEM "set its ranges at the analyzer, fixed, and write the option 'panel: true'"
 #define SIMULATED "SIM"          /* an operating system's name that none has: the twin's */
 
 static const struct option_spec options[] = {
 	{ "analyzer", "what its analyzer must be called, or how that begins: YokogawaWT310; nothing: any", OPTION_TEXT, DIMENSION_RATIO, "" },
+	{ "panel", "its ranges are fixed at the analyzer, as `ranges` says, and not set", OPTION_BOOLEAN, DIMENSION_RATIO, "false" },
 	{ .name = NULL },
 };
 
@@ -49,6 +53,7 @@ struct ptd {
 	struct channel channels[CHANNELS];
 	int n;
 	struct ptdaemon_ranges before, ranges; /* when it was found; that are to hold */
+	bool panel; /* ranges are not set */
 	bool ranges_set;
 	struct polled polled;
 	uint64_t mark;    /* of the last sample */
@@ -120,9 +125,12 @@ static int identify(struct ptd *p, struct error *error)
 	return 0;
 }
 
-static int check_config(const struct ptd *p, struct error *error)
+static int check_config(struct ptd *p, struct error *error)
 {
 	const struct device_config *config = p->config;
+	double panel = 0;
+	device_option(config, options, "panel", &panel);
+	p->panel = panel != 0;
 	bool some = config->voltage_range > 0 || config->current_range > 0;
 	if (!config->accuracy_given)
 		return error_set(error, ERROR_CONFIG, config->name, "give 'accuracy', from the analyzer's data sheet or certificate",
@@ -140,9 +148,8 @@ static int check_config(const struct ptd *p, struct error *error)
 	if (p->idn.interval > 1000)
 		return error_set(error, ERROR_UNSUPPORTED, config->name, NULL, "its analyzer averages over %d ms, and a sample of each second is wanted",
 				 p->idn.interval);
-	if (some && !p->idn.sets_ranges)
-		return error_set(error, ERROR_CONFIG, config->name, "set the ranges at the analyzer, and leave 'ranges' out",
-				 "this PTDaemon cannot set ranges");
+	if (some && !p->panel && !p->idn.sets_ranges)
+		return error_set(error, ERROR_CONFIG, config->name, FIX_THEM, "this PTDaemon cannot set ranges");
 	return 0;
 }
 
@@ -162,6 +169,14 @@ static void add_channel(struct ptd *p, const char *quantity, enum unit unit)
 	snprintf(c->name, sizeof c->name, "%.31s.%s", p->config->name, quantity);
 }
 
+/* Of a sample's second: a cycle of the mains at its edges, or all but one of the analyzer's averages. */
+static int64_t unmeasured(const struct ptd *p)
+{
+	int64_t cycle = p->config->line_frequency > 0 ? llround(1e9 / p->config->line_frequency) : 20 * NS_PER_MS;
+	int64_t rest = INTERVAL - p->idn.interval * NS_PER_MS;
+	return rest > cycle ? rest : cycle;
+}
+
 static void describe_channels(struct ptd *p)
 {
 	const struct device_config *config = p->config;
@@ -173,7 +188,7 @@ static void describe_channels(struct ptd *p)
 	struct channel *power = &p->channels[POWER];
 	power->kind = CHANNEL_MEAN;
 	power->role = config->measures;
-	power->unmeasured = config->line_frequency > 0 ? llround(1e9 / config->line_frequency) : 20 * NS_PER_MS;
+	power->unmeasured = unmeasured(p);
 	power->accuracy = config->accuracy;
 	if (power->accuracy.range_value <= 0)
 		power->accuracy.range_value = config->voltage_range * config->current_range;
@@ -251,11 +266,19 @@ static int check_ranges(struct ptd *p, struct error *error)
 	if (p->ranges.voltage_auto == 1 || p->ranges.current_auto == 1)
 		return error_set(error, ERROR_CONFIG, config->name, "give 'ranges: { voltage: 300 V, current: 1 A }', of those that the analyzer has",
 				 "its ranges are automatic: energy measured while a meter changes its range is void");
+	if (!p->panel && (p->ranges.voltage_auto < 0 || p->ranges.current_auto < 0))
+		return error_set(error, ERROR_CONFIG, config->name, FIX_THEM, "whether its ranges are automatic is not told");
 	if ((config->voltage_range > 0 && p->ranges.voltage > 0 && !same_range(config->voltage_range, p->ranges.voltage)) ||
 	    (config->current_range > 0 && p->ranges.current > 0 && !same_range(config->current_range, p->ranges.current)))
 		return error_set(error, ERROR_PROTOCOL, config->name, "choose one that the analyzer has", "its ranges are %g V and %g A, whatever was set",
 				 p->ranges.voltage, p->ranges.current);
 	return 0;
+}
+
+/* So that it can be put back. */
+static bool is_told(int automatic, double range)
+{
+	return automatic == 1 || (automatic == 0 && range > 0);
 }
 
 static int set_ranges(struct ptd *p, struct error *error)
@@ -264,9 +287,12 @@ static int set_ranges(struct ptd *p, struct error *error)
 	enum io io = ask_ranges(p, &p->before, now_of(p) + SETUP_PATIENCE);
 	if (io != IO_OK)
 		return talk_error(io, p, "asking for the ranges", error);
-	if (config->voltage_range > 0 && set_range(p, 'V', config->voltage_range, error) != 0)
+	bool volts = config->voltage_range > 0 && !p->panel, amperes = config->current_range > 0 && !p->panel;
+	if ((volts && !is_told(p->before.voltage_auto, p->before.voltage)) || (amperes && !is_told(p->before.current_auto, p->before.current)))
+		return error_set(error, ERROR_CONFIG, config->name, FIX_THEM, "how its ranges are set is not told, so that they could not be put back");
+	if (volts && set_range(p, 'V', config->voltage_range, error) != 0)
 		return -1;
-	if (config->current_range > 0 && set_range(p, 'A', config->current_range, error) != 0)
+	if (amperes && set_range(p, 'A', config->current_range, error) != 0)
 		return -1;
 	return check_ranges(p, error);
 }
@@ -296,16 +322,19 @@ static enum io halt(struct ptd *p, int64_t deadline)
 	return io == IO_OK && strncmp(reply, "Stopping", 8) != 0 ? IO_GARBLED : io;
 }
 
-static void put_back(struct ptd *p)
+/* The other one is put back though one is not. */
+static int put_back(struct ptd *p, struct error *error)
 {
 	const struct ptdaemon_ranges *b = &p->before;
+	int failed = 0;
 	if (!p->ranges_set)
-		return;
+		return 0;
 	if (p->config->voltage_range > 0)
-		set_range(p, 'V', b->voltage_auto == 0 ? b->voltage : 0, NULL);
+		failed += set_range(p, 'V', b->voltage_auto == 1 ? 0 : b->voltage, error) != 0;
 	if (p->config->current_range > 0)
-		set_range(p, 'A', b->current_auto == 0 ? b->current : 0, NULL);
+		failed += set_range(p, 'A', b->current_auto == 1 ? 0 : b->current, failed ? NULL : error) != 0;
 	p->ranges_set = false;
+	return failed ? -1 : 0;
 }
 
 /* ---- life ---- */
@@ -420,7 +449,7 @@ static int ptdaemon_start(void *device, struct sink *sink, struct error *error)
 {
 	struct ptd *p = device;
 	if (set_ranges(p, error) != 0 || go(p, error) != 0) {
-		put_back(p);
+		put_back(p, NULL);
 		return -1;
 	}
 	p->new_at = now_of(p) + 2 * INTERVAL; /* the first one takes its time */
@@ -463,10 +492,9 @@ static int ptdaemon_stop(void *device, struct error *error)
 		io = link_clear(p->link, deadline);
 	if (io == IO_OK)
 		io = halt(p, deadline);
-	if (io != IO_GONE)
-		put_back(p);
+	int restored = io == IO_GONE ? -1 : put_back(p, io == IO_OK ? error : NULL);
 	if (io == IO_OK)
-		return 0;
+		return restored;
 	return error_set(error, io == IO_TIMEOUT ? ERROR_TIMEOUT : ERROR_GONE, p->config->endpoint.text, "end its measurement there",
 			 "the daemon's measurement could not be ended (%s)", io_name(io));
 }
