@@ -27,8 +27,7 @@
 
 #define WINDOW_LEAST 0.1 /* s */
 #define WINDOW_MOST 10.0
-#define LATENCY (100 * NS_PER_MS) /* from the end of a window to its value being readable: not known */
-#define U_LATENCY LATENCY
+#define LATENCY_LEAST (100 * NS_PER_MS)
 #define OPEN_PATIENCE (2 * NS_PER_S)
 #define SETUP_PATIENCE (8 * NS_PER_S)
 #define PATIENCE NS_PER_S
@@ -163,11 +162,13 @@ static void describe(struct chroma *c, enum channel_index index, const char *qua
 	const struct device_config *config = c->config;
 	double mains = config->line_frequency > 0 ? config->line_frequency : 50;
 	int64_t window = llround(c->window * 1e9);
+	/* From the end of a window to its value being readable: not known, so half a window, give or take as much. */
+	int64_t latency = window / 2 > LATENCY_LEAST ? window / 2 : LATENCY_LEAST;
 	c->channels[index] = (struct channel){
 		.kind = index == POWER ? CHANNEL_MEAN : CHANNEL_OBSERVE, .role = index == POWER ? config->measures : ROLE_NONE, .unit = unit,
 		.number = NUMBER_F64, .clock = CLOCK_ID_MONOTONIC, .scale = 1, .window = window, .refresh = window,
 		.unmeasured = llround(2e9 / mains), /* synchronised to the mains, and whatever it does from one window to the next */
-		.latency = nanoseconds(config->latency, LATENCY), .u_latency = nanoseconds(config->u_latency, U_LATENCY), .factor = { -1, -1 },
+		.latency = nanoseconds(config->latency, latency), .u_latency = nanoseconds(config->u_latency, latency), .factor = { -1, -1 },
 		.simulated = c->identity.simulated,
 	};
 	snprintf(c->channels[index].name, sizeof c->channels[index].name, "%.31s.%s", config->name, quantity);

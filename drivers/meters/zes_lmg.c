@@ -39,8 +39,7 @@
 #define CYCLE_LEAST 0.05 /* s */
 #define CYCLE_MOST 1.0
 #define CYCLE_USUAL 0.5
-#define LATENCY (50 * NS_PER_MS) /* from the end of a cycle to its first byte: not known */
-#define U_LATENCY LATENCY
+#define LATENCY_LEAST (50 * NS_PER_MS)
 #define LINE_BYTES 64            /* of a cycle, on the way */
 #define SLOWEST_BAUD 9600
 #define NETWORK_WAY (10 * NS_PER_MS)
@@ -231,10 +230,12 @@ static void describe(struct zes *z, enum channel_index index, const char *quanti
 	const struct device_config *config = z->config;
 	double mains = config->line_frequency > 0 ? config->line_frequency : 50;
 	int64_t window = llround(z->cycle * 1e9);
+	/* From the end of a cycle to its first byte: not known, so half a cycle, give or take as much. */
+	int64_t latency = window / 2 > LATENCY_LEAST ? window / 2 : LATENCY_LEAST;
 	z->channels[index] = (struct channel){
 		.kind = index == POWER ? CHANNEL_MEAN : CHANNEL_OBSERVE, .role = index == POWER ? config->measures : ROLE_NONE, .unit = unit,
 		.number = NUMBER_F64, .clock = CLOCK_ID_MONOTONIC, .scale = 1, .window = window, .refresh = window, .unmeasured = llround(1e9 / mains),
-		.latency = nanoseconds(config->latency, LATENCY), .u_latency = nanoseconds(config->u_latency, U_LATENCY), .factor = { -1, -1 },
+		.latency = nanoseconds(config->latency, latency), .u_latency = nanoseconds(config->u_latency, latency), .factor = { -1, -1 },
 		.simulated = z->identity.simulated,
 	};
 	snprintf(z->channels[index].name, sizeof z->channels[index].name, "%.31s.%s", config->name, quantity);

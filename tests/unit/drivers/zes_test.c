@@ -152,6 +152,28 @@ static void values(void **state)
 	}
 }
 
+/* When the value of a window can be read is not known: anything up to a window later is allowed for, unless the bench file knows better. */
+static void a_latency_that_is_not_known(void **state)
+{
+	(void)state;
+	static const char *const instruments[] = { INSTRUMENT("LMG95", ", update: 50 ms"), INSTRUMENT("LMG95", ""), INSTRUMENT("LMG95", ", update: 1 s") };
+	int count;
+	for (size_t i = 0; i < sizeof instruments / sizeof *instruments; i++) {
+		begin(instruments[i], "");
+		start();
+		const struct channel *c = &driver->channels(device, &count)[POWER];
+		assert_true(c->latency - c->u_latency <= 0 && c->latency + c->u_latency >= c->window);
+		end();
+	}
+	begin(instruments[1], "");
+	config.latency = 0.03;
+	config.u_latency = 0.01;
+	start();
+	const struct channel *c = &driver->channels(device, &count)[POWER];
+	assert_true(c->latency == 30 * NS_PER_MS && c->u_latency == 10 * NS_PER_MS);
+	end();
+}
+
 static void settings_are_put_back(void **state)
 {
 	(void)state;
@@ -339,7 +361,7 @@ static void what_detect_writes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values), cmocka_unit_test(settings_are_put_back), cmocka_unit_test(it_sends_already), cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(values), cmocka_unit_test(a_latency_that_is_not_known), cmocka_unit_test(settings_are_put_back), cmocka_unit_test(it_sends_already), cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(what_is_no_number_enters_no_sum), cmocka_unit_test(a_range_that_it_leaves), cmocka_unit_test(it_comes_back),
 		cmocka_unit_test(times_of_what_jumps), cmocka_unit_test(what_detect_writes),
 	};
