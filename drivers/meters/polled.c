@@ -298,12 +298,19 @@ static int64_t next_look(const struct polled *polled, int64_t at)
 
 /* ---- life ---- */
 
+/* Up to when it is certain that no message was complete, measuring begun at `at`. */
+static int64_t nothing_before(const struct polled *polled, int64_t at)
+{
+	return polled->mode == POLLED_PUSHED && polled->told > 0 ? polled->told : at;
+}
+
 static void begin_measuring(struct polled *polled)
 {
 	int64_t at = now_of(polled);
 	polled->state = POLLED_MEASURING;
 	polled->seen = polled->resumed = false;
-	polled->no_since = polled->accounted = polled->ranges_checked = polled->next = polled->heard = at;
+	polled->no_since = nothing_before(polled, at);
+	polled->accounted = polled->ranges_checked = polled->next = polled->heard = at;
 	polled->asked = polled->unchanged = 0;
 	polled->pace = pace_begin(polled->period, at);
 }
@@ -406,7 +413,8 @@ void polled_look(struct polled *polled, int64_t deadline)
 	int64_t at = now_of(polled);
 	report_missing(polled, GAP_MISSED, at);
 	polled->pace = pace_begin(polled->period, at);
-	polled->no_since = polled->heard = at;
+	polled->no_since = nothing_before(polled, at);
+	polled->heard = at;
 	polled->asked = 0;
 }
 

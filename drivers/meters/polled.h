@@ -84,6 +84,9 @@ struct polled {
 	int64_t period;    /* ns: its updates, or (anew) the questions */
 	int64_t patience;  /* ns for one answer; 0: one second */
 	int64_t push_most; /* POLLED_PUSHED; may be changed between messages */
+	/* POLLED_PUSHED: when it was last told to send, before polled_start or by set_up and ranges_hold: no message is older, and any may
+	 * wait already. 0: when those were done. */
+	int64_t told;
 	/* POLLED_PUSHED: none is ever lost on its way. One that is not at the instrument's pace, and does not say why, was late, or those
 	 * before it were: a failure, so that it begins anew. Else it is the pace that is taken to have changed, or some to be lost. */
 	bool steady;

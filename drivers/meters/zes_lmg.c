@@ -115,6 +115,7 @@ static enum io begin_sending(struct zes *z, int64_t deadline)
 	int64_t took = now_of(z) - asked, least = way(z->config);
 	z->polled.push_most = took > least ? took : least;
 	z->count = NAN;
+	z->polled.told = now_of(z);
 	return io != IO_OK ? io : zes_begin_sending(z->link, z->model->languages, z->shorthand, z->action, deadline);
 }
 
@@ -410,7 +411,7 @@ static int zes_start(void *device, struct sink *sink, struct error *error)
 	z->polled = (struct polled){
 		.ops = &life, .device = z, .link = z->link, .timebase = z->timebase, .channels = z->channels, .n_channels = CHANNELS,
 		.mode = POLLED_PUSHED, .period = z->channels[POWER].window,
-		.push_most = z->polled.push_most, .steady = true, .range_channel = POWER,
+		.push_most = z->polled.push_most, .told = z->polled.told, .steady = true, .range_channel = POWER,
 		.ranges = { .voltage = z->config->voltage_range, .current = z->config->current_range },
 	};
 	polled_start(&z->polled, sink);

@@ -23,6 +23,7 @@ static struct script {
 	uint32_t status, flags;
 	int lost, skip_from, skip_to; /* messages that it never sends */
 	double power;                 /* in place of the true one; 0: none */
+	int64_t late_set_up;          /* the host is elsewhere, once it is told to send */
 	int64_t waited;               /* for messages that did not come */
 	int64_t delay_from, delay_to, delay; /* of messages that come in between */
 	int next_message, asked, set_ups, meets, clears, reopens, statuses;
@@ -125,6 +126,8 @@ static enum io script_set_up(void *device, int64_t deadline)
 	(void)device;
 	s.set_ups++;
 	s.next_message = (int)((time.now - s.phase) / PERIOD) + 1;
+	s.polled.told = time.now;
+	time.now += s.late_set_up;
 	return ask(deadline);
 }
 
@@ -737,6 +740,26 @@ static void a_late_wake_up(void **state)
 	assert_true(last(RECORD_BLOCK, POWER)->record.u_t < 6 * NS_PER_MS);
 }
 
+/* The host was elsewhere right after it had been told to send: what came meanwhile waits. */
+static void messages_before_the_first_look(void **state)
+{
+	(void)state;
+	begin(POLLED_PUSHED);
+	s.polled.told = time.now;
+	time.now += 180 * NS_PER_MS;
+	polled_start(&s.polled, &collect->sink);
+	run_for(2);
+	assert_in_time(180 * NS_PER_MS);
+	assert_int_equal(missing(), 0);
+	begin(POLLED_PUSHED);
+	s.late_set_up = 240 * NS_PER_MS;
+	run_for(2);
+	polled_failed(&s.polled, IO_GARBLED);
+	run_for(2);
+	assert_int_equal(s.set_ups, 1);
+	assert_in_time(240 * NS_PER_MS);
+}
+
 /* The same before anything is known of its pace: as wide as it was not looked for. */
 static void a_late_wake_up_at_first(void **state)
 {
@@ -863,7 +886,7 @@ int main(void)
 		cmocka_unit_test(another_one_at_its_place), cmocka_unit_test(the_end_finds_a_link_that_was_lost), cmocka_unit_test(what_fails_between_steps),
 		cmocka_unit_test(without_a_link), cmocka_unit_test(read_when_asked), cmocka_unit_test(a_question_that_takes_long),
 		cmocka_unit_test(what_it_says_was_lost), cmocka_unit_test(samples_that_are_requested), cmocka_unit_test(messages_that_come_by_themselves),
-		cmocka_unit_test(a_late_wake_up), cmocka_unit_test(a_late_wake_up_at_first), cmocka_unit_test(messages_that_are_lost),
+		cmocka_unit_test(a_late_wake_up), cmocka_unit_test(a_late_wake_up_at_first), cmocka_unit_test(messages_before_the_first_look), cmocka_unit_test(messages_that_are_lost),
 		cmocka_unit_test(messages_that_stop), cmocka_unit_test(messages_that_are_late), cmocka_unit_test(a_look_at_what_sends),
 		cmocka_unit_test(marks),
 	};
