@@ -132,7 +132,8 @@ static void begin(struct numeric_changes *changes, struct sink *sink)
 	meter->ranges_set = (struct numeric_ranges){ .voltage = config->voltage_range, .current = config->current_range };
 	changes->polled = (struct polled){
 		.ops = &ops, .device = changes, .link = meter->link, .timebase = meter->timebase, .channels = meter->channels,
-		.n_channels = meter->n_channels, .mode = POLLED_CHANGES, .period = meter->update, .range_channel = meter->range_channel,
+		.n_channels = meter->n_channels, .mode = POLLED_CHANGES, .period = meter->update,
+		.set_up_patience = SETUP_PATIENCE, .range_channel = meter->range_channel,
 		.ranges = { .voltage = config->voltage_range, .current = config->current_range },
 	};
 	polled_start(&changes->polled, sink);

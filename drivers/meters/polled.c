@@ -353,8 +353,8 @@ static enum io find_again(struct polled *polled, int64_t deadline)
 
 static int64_t recover(struct polled *polled)
 {
-	int64_t deadline = now_of(polled) + RECOVER_PATIENCE;
-	enum io io = find_again(polled, deadline);
+	enum io io = find_again(polled, now_of(polled) + RECOVER_PATIENCE);
+	int64_t deadline = now_of(polled) + (polled->set_up_patience > 0 ? polled->set_up_patience : RECOVER_PATIENCE);
 	if (io == IO_OK && polled->ops->set_up)
 		io = polled->ops->set_up(polled->device, deadline);
 	if (io == IO_OK)

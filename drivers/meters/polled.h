@@ -83,6 +83,7 @@ struct polled {
 	enum polled_mode mode;
 	int64_t period;    /* ns: its updates, or (anew) the questions */
 	int64_t patience;  /* ns for one answer; 0: one second */
+	int64_t set_up_patience; /* ns for ops->set_up and the look at the ranges, once it is found again; 0: two seconds */
 	int64_t push_most; /* POLLED_PUSHED; may be changed between messages */
 	/* POLLED_PUSHED: when it was last told to send, before polled_start or by set_up and ranges_hold: no message is older, and any may
 	 * wait already. 0: when those were done. */

@@ -24,6 +24,7 @@ static struct script {
 	int lost, skip_from, skip_to; /* messages that it never sends */
 	double power;                 /* in place of the true one; 0: none */
 	int64_t late_set_up;          /* the host is elsewhere, once it is told to send */
+	int64_t set_up_takes;
 	int64_t waited;               /* for messages that did not come */
 	int64_t delay_from, delay_to, delay; /* of messages that come in between */
 	int next_message, asked, set_ups, meets, clears, reopens, statuses;
@@ -128,6 +129,11 @@ static enum io script_set_up(void *device, int64_t deadline)
 	s.next_message = (int)((time.now - s.phase) / PERIOD) + 1;
 	s.polled.told = time.now;
 	time.now += s.late_set_up;
+	if (time.now + s.set_up_takes > deadline) {
+		fake_wait(&time.timebase, deadline);
+		return IO_TIMEOUT;
+	}
+	time.now += s.set_up_takes;
 	return ask(deadline);
 }
 
@@ -558,6 +564,31 @@ static void gone_and_back(void **state)
 	}
 }
 
+/* What has to be set again over a slow line takes longer than finding it. */
+static void a_set_up_that_takes_long(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t patience, takes;
+		bool back;
+	} all[] = { { 0, 1900, true }, { 0, 2100, false }, { 8000, 7500, true }, { 8000, 8500, false } };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		begin(POLLED_CHANGES);
+		s.polled.set_up_patience = all[i].patience * NS_PER_MS;
+		run_for(2);
+		s.response = NS_PER_S / 2;
+		s.polled.patience = NS_PER_S;
+		s.set_up_takes = all[i].takes * NS_PER_MS;
+		s.garbage = true;
+		int before = count_of(POWER);
+		run_for(5);
+		s.response = 3 * NS_PER_MS;
+		run_for(20);
+		assert_int_equal(count_of(POWER) > before + 20, all[i].back);
+		assert_true(s.set_ups >= 1 && missing() > 15);
+	}
+}
+
 static void another_one_at_its_place(void **state)
 {
 	(void)state;
@@ -883,7 +914,7 @@ int main(void)
 		cmocka_unit_test(a_host_that_comes_and_goes), cmocka_unit_test(nothing_changes_after_a_failure),
 		cmocka_unit_test(updates_that_change_nothing), cmocka_unit_test(flags_of_a_reading_and_of_a_status), cmocka_unit_test(values_that_cannot_be),
 		cmocka_unit_test(ranges_that_are_left), cmocka_unit_test(a_silence), cmocka_unit_test(garbage), cmocka_unit_test(garbage_alone), cmocka_unit_test(the_phase_outlives_a_failure), cmocka_unit_test(gone_and_back),
-		cmocka_unit_test(another_one_at_its_place), cmocka_unit_test(the_end_finds_a_link_that_was_lost), cmocka_unit_test(what_fails_between_steps),
+		cmocka_unit_test(a_set_up_that_takes_long), cmocka_unit_test(another_one_at_its_place), cmocka_unit_test(the_end_finds_a_link_that_was_lost), cmocka_unit_test(what_fails_between_steps),
 		cmocka_unit_test(without_a_link), cmocka_unit_test(read_when_asked), cmocka_unit_test(a_question_that_takes_long),
 		cmocka_unit_test(what_it_says_was_lost), cmocka_unit_test(samples_that_are_requested), cmocka_unit_test(messages_that_come_by_themselves),
 		cmocka_unit_test(a_late_wake_up), cmocka_unit_test(a_late_wake_up_at_first), cmocka_unit_test(messages_before_the_first_look), cmocka_unit_test(messages_that_are_lost),
