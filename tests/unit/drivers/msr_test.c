@@ -19,6 +19,9 @@ static void test_processors(void **state)
 		{ "vendor_id\t: GenuineIntelX\ncpu family\t: 6\nmodel\t\t: 143\n", false, { MSR_NOBODY, 6, 143 } },
 		{ "vendor_id\t: GenuineIntel\nmodel name\t: 143\n", false, { MSR_INTEL, -1, -1 } },
 		{ "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: x\n", false, { MSR_INTEL, 6, -1 } },
+		{ "cpu family\t: 6\nmodel\t\t: 143\nvendor_id\t: GenuineIntel", true, { MSR_INTEL, 6, 143 } }, /* cut at its end */
+		{ "vendor_id\t: GenuineIntel", false, { MSR_INTEL, -1, -1 } },
+		{ "vendor_id\t: GenuineIntel\ncpu family\t: 99999999999999999999\nmodel\t\t: 143\n", false, { MSR_INTEL, 999999, 143 } }, /* held */
 		{ "CPU implementer\t: 0x41\n", false, { MSR_NOBODY, -1, -1 } },
 		{ "", false, { MSR_NOBODY, -1, -1 } },
 	};
@@ -46,7 +49,8 @@ static void test_units(void **state)
 		{ { MSR_INTEL, 6, 0x6a }, MSR_PACKAGE, 0x1p-14 }, { { MSR_INTEL, 6, 0x6a }, MSR_PSYS, 0x1p-14 },
 		{ { MSR_INTEL, 6, 0x8f }, MSR_DRAM, 0x1p-14 }, { { MSR_INTEL, 6, 0x8f }, MSR_PSYS, 1 },
 		{ { MSR_INTEL, 6, 0xcf }, MSR_PSYS, 1 }, { { MSR_INTEL, 6, 0xad }, MSR_PSYS, 0x1p-14 },
-		{ { MSR_AMD, 0x19, 0x8f }, MSR_PACKAGE, 0x1p-14 },
+		{ { MSR_AMD, 0x19, 0x8f }, MSR_PACKAGE, 0x1p-14 }, { { MSR_AMD, 6, 0x3f }, MSR_DRAM, 0x1p-14 },
+		{ { MSR_INTEL, 15, 0x3f }, MSR_DRAM, 0x1p-14 }, /* another's number is no quirk */
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_near(msr_unit(&cases[i].cpu, cases[i].domain, units), cases[i].unit, 0);

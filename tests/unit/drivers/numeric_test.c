@@ -1,4 +1,5 @@
 /* The pure decoders of the :NUMeric dialect, and the comparison of settings with what an instrument reports. */
+#include "captures.h"
 #include "meters/numeric.h"
 #include "meters/settings.h"
 #include "record.h"
@@ -75,7 +76,46 @@ static void test_readings(void **state)
 		if (numeric_reading_decode(bad[i], 3, &reading) == 0)
 			fail_msg("'%s' was taken", bad[i]);
 	assert_int_equal(numeric_reading_decode("0;1;0", 0, &reading), -1);
-	assert_int_equal(numeric_reading_decode("0;1;0", 11, &reading), -1);
+	assert_int_equal(numeric_reading_decode("0;1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16;0", NUMERIC_ITEMS_MAX, &reading), 0);
+	assert_int_equal(numeric_reading_decode("0;1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17;0", NUMERIC_ITEMS_MAX + 1, &reading), -1);
+}
+
+static void test_values_alone(void **state)
+{
+	(void)state;
+	struct numeric_value item[NUMERIC_ITEMS_MAX];
+	assert_int_equal(numeric_values_decode("127.58,INF,NAN", 3, item), 0);
+	assert_near(item[0].value, 127.58, 0);
+	assert_int_equal(item[1].flags, FLAG_OVER_RANGE);
+	assert_int_equal(item[2].flags, FLAG_NO_DATA);
+	assert_int_equal(numeric_values_decode("127.58,INF", 3, item), -1);
+	assert_int_equal(numeric_values_decode("127.58,INF,NAN,1", 3, item), -1);
+	assert_int_equal(numeric_values_decode("1", 0, item), -1);
+	assert_int_equal(numeric_values_decode("1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", NUMERIC_ITEMS_MAX + 1, item), -1);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	char names[3][NUMERIC_NAME_SIZE];
+	assert_int_equal(numeric_names_decode("Urms,LAMBDA,P", 3, names), 0);
+	assert_string_equal(names[0], "Urms");
+	assert_string_equal(names[1], "LAMBDA");
+	assert_string_equal(names[2], "P");
+	assert_int_equal(numeric_names_decode("ABCDEFGHIJKLMNO", 1, names), 0); /* the longest */
+	static const char *const bad[] = { "", "U,I", "U,I,P,Q", "U,,P", ",I,P", "U,I,", "U,I,P,", "U,I P,P", "U,I\x7f,P", "U,\xc3\xa9,P", "U,I,ABCDEFGHIJKLMNOP" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (numeric_names_decode(bad[i], 3, names) == 0)
+			fail_msg("'%s' was taken", bad[i]);
+
+	static const struct {
+		const char *shown, *name;
+	} cases[] = {
+		{ "Urms", "U" }, { "UDC", "U" }, { "Uac", "U" }, { "Uacdc", "U" }, { "Irms", "I" }, { "idc", "I" }, { "Iac", "I" }, { "Iacdc", "I" },
+		{ "PF", "LAMBDA" }, { "P", "P" }, { "UPPeak", "UPPeak" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(numeric_item_name(cases[i].shown), cases[i].name);
 }
 
 static void test_registers_ranges_errors(void **state)
@@ -94,7 +134,7 @@ static void test_registers_ranges_errors(void **state)
 	assert_near(ranges.current, 1, 0);
 	assert_false(ranges.voltage_auto);
 	assert_true(ranges.current_auto);
-	static const char *const bad[] = { "", "300;0;1", "300;0;1;2", "300;0;1;1;", "300;0;1;10", "300;x;1;1", "NAN;0;1;1",
+	static const char *const bad[] = { "", "300;0;1", "300;0;1;2", "300;0;1;1;", "300;0;1;10", "300;x;1;1", "NAN;0;1;1", "300;0;INF;1", "300;0;1A;1",
 					   ";0;1;1",
 					   "3000000000000000000000000000000;0;1;1" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -109,6 +149,11 @@ static void test_registers_ranges_errors(void **state)
 	assert_int_equal(numeric_error_decode("", &code), -1);
 	assert_int_equal(numeric_error_decode(",\"x\"", &code), -1);
 	assert_int_equal(numeric_error_decode("none", &code), -1);
+	assert_int_equal(numeric_error_decode("32767", &code), 0);
+	assert_int_equal(numeric_error_decode("32768", &code), -1);
+	assert_int_equal(numeric_error_decode("-32768", &code), 0);
+	assert_int_equal(numeric_error_decode("-32769", &code), -1);
+	assert_int_equal(numeric_error_decode("000000000113", &code), -1);
 	assert_int_equal(numeric_error_decode("99999999999", &code), -1);
 }
 
@@ -124,7 +169,7 @@ static void test_identities(void **state)
 	assert_int_equal(numeric_identity_decode("YOKOGAWA, WT310E ,1,F1", &idn), 0);
 	assert_string_equal(idn.model, "WT310E");
 	static const char *const bad[] = { "", "YOKOGAWA", "A,B,C", "A,B,C,", "A,,C,D", "A,B,C,D,E", "A,B,C\x07,D",
-					   "A, ,C,D", "A,B,\xc3\xa9,D",
+					   "A, ,C,D", "A,B,\xc3\xa9,D", "A,B,\x7f,D",
 					   "A,B,CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC,D" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (numeric_identity_decode(bad[i], &idn) == 0)
@@ -170,12 +215,56 @@ static void test_settings_match(void **state)
 	}
 }
 
+/* ---- what a WT was heard to say, and what its manual says ---- */
+
+static void print_value(const struct numeric_value *value, struct text *text)
+{
+	if (value->flags)
+		text_addf(text, " %s", value->flags == FLAG_NO_DATA ? "no-data" : value->flags == FLAG_OVER_RANGE ? "over" : "?");
+	else
+		text_addf(text, " %.10g", value->value);
+}
+
+/* A reading has two semicolons, ranges three; an identity and an error say themselves what they are. */
+static void print(const char *bytes, size_t size, struct text *text)
+{
+	struct numeric_identity idn;
+	struct numeric_reading reading;
+	struct numeric_ranges ranges;
+	int code, items = 1;
+	char line[NUMERIC_REPLY_SIZE];
+	assert_true(size < sizeof line);
+	snprintf(line, sizeof line, "%.*s", (int)strcspn(bytes, "\n"), bytes);
+	for (const char *c = line; *c; c++)
+		items += *c == ',';
+	if (numeric_reading_decode(line, items, &reading) == 0) {
+		text_addf(text, "condition %u events %u:", reading.condition, reading.events);
+		for (int i = 0; i < items; i++)
+			print_value(&reading.item[i], text);
+		text_add(text, "\n");
+	} else if (numeric_ranges_decode(line, &ranges) == 0)
+		text_addf(text, "ranges %g V%s, %g A%s\n", ranges.voltage, ranges.voltage_auto ? " auto" : "", ranges.current, ranges.current_auto ? " auto" : "");
+	else if (numeric_identity_decode(line, &idn) == 0)
+		text_addf(text, "identity %s | %s | %s | %s\n", idn.maker, idn.model, idn.serial, idn.firmware);
+	else if (numeric_error_decode(line, &code) == 0)
+		text_addf(text, "error %d\n", code);
+	else
+		text_add(text, "nothing\n");
+}
+
+static void captures(void **state)
+{
+	(void)state;
+	captures_replay("yokogawa_wt", print);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),          cmocka_unit_test(test_readings),
+		cmocka_unit_test(test_values_alone),    cmocka_unit_test(test_names),
 		cmocka_unit_test(test_registers_ranges_errors), cmocka_unit_test(test_identities),
-		cmocka_unit_test(test_settings_match),
+		cmocka_unit_test(test_settings_match),  cmocka_unit_test(captures),
 	};
 	return cmocka_run_group_tests_name("numeric", tests, NULL, NULL);
 }
