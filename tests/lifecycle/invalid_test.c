@@ -117,7 +117,6 @@ static const struct invalid table[] = {
 static const char *const without_values[] = { "software", "gpiod", "serial_line" };
 /* Those whose instrument has no twin in simulations: what it says without a value is in their unit tests. */
 static const char *const elsewhere[] = { "perf_event", "dcmi", "msr" };
-static const char *const elsewhere[] = { "hwmon", "perf_event", "dcmi", "msr" };
 
 /* ---- a measurement ---- */
 

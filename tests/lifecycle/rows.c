@@ -50,8 +50,6 @@ const struct row rows[] = {
 	  .does = DOES_NAN | DOES_POSE, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "mcp39f511n", .twin = "instruments: {mcp: {model: MCP39F511N, link: pty, baud: 115200, measures: check, update: 80 ms, noise: 0.1 W}}", .device = "mcp",
 	  .does = DOES_STALL | DOES_RANGE, .tolerance = 0.01, .watts = 1 },
-	{ .driver = "watts_up", .device = "plug", .does = DOES_NAN | DOES_POSE, .tolerance = 0.02, .watts = 1,
-	  .twin = "instruments: {plug: {model: WattsUp, link: pty, baud: 115200, measures: check, noise: 0.5 W, accuracy: {reading: 1.5 %}}}" },
 	{ .driver = "pzem004t", .twin = "instruments: {pzem: {model: PZEM-004T, link: pty, baud: 9600, measures: check}}", .device = "pzem",
 	  .does = DOES_NAN | DOES_INF | DOES_POSE, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "chroma_662xx", .twin = CHROMA(", update: 200 ms"), .device = "wall", .asks = chroma_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1 },
