@@ -27,7 +27,8 @@
 #include "meters/ptdaemon_reply.h"
 
 #define INTERVAL (1000 * NS_PER_MS)
-#define GO "Go,1000,0,joulerig\r"
+#define MARK "joulerig"          /* samples of a measurement carry who began it */
+#define GO "Go,1000,0," MARK "\r"
 #define GO_MOST 500000           /* samples of one measurement */
 #define OPEN_PATIENCE (5 * NS_PER_S)
 #define SETUP_PATIENCE (10 * NS_PER_S)
@@ -55,6 +56,7 @@ struct ptd {
 	struct ptdaemon_ranges before, ranges; /* when it was found; that are to hold */
 	bool panel; /* ranges are not set */
 	bool ranges_set;
+	bool ours;  /* the measurement that is under way */
 	struct polled polled;
 	uint64_t mark;    /* of the last sample */
 	int64_t new_at;   /* when it came */
@@ -312,6 +314,7 @@ static int go(struct ptd *p, struct error *error)
 		return error_set(error, ERROR_PROTOCOL, p->config->endpoint.text, "end what it measures for another client, and try again",
 				 "it starts no measurement: it says %.80s", reply);
 	p->samples = 0;
+	p->ours = true;
 	return 0;
 }
 
@@ -372,7 +375,8 @@ static enum io read_samples(struct ptd *p, int n, struct ptdaemon_sample *sample
 		if (ptdaemon_sample_decode(line, sample) != 0)
 			return IO_GARBLED;
 	}
-	return IO_OK;
+	p->ours = p->ours || strcmp(sample->mark, MARK) == 0;
+	return p->ours || sample->mark[0] == '\0' ? IO_OK : IO_GARBLED;
 }
 
 /* Nothing new: the reading is that of before, until the next is overdue. Its values then are not said again. */
@@ -420,14 +424,16 @@ static enum io ptdaemon_meet(void *device, bool *same, int64_t deadline)
 	return io;
 }
 
-/* Goes on, or begins anew; that it measures already is an answer, too. */
+/* Goes on, or begins anew; that it measures already is an answer, too: whose that is, samples tell. */
 static enum io ptdaemon_set_up(void *device, int64_t deadline)
 {
 	struct ptd *p = device;
 	char reply[PTDAEMON_LINE_SIZE];
 	enum io io = ask(p, GO, reply, deadline);
-	if (io == IO_OK && is_started(reply))
-		p->samples = 0;
+	if (io == IO_OK) {
+		p->ours = is_started(reply);
+		p->samples = p->ours ? 0 : p->samples;
+	}
 	p->new_at = now_of(p);
 	return io;
 }
@@ -445,10 +451,21 @@ static const struct polled_ops life = {
 	.read = ptdaemon_read, .meet = ptdaemon_meet, .set_up = ptdaemon_set_up, .ranges_hold = ptdaemon_ranges_hold,
 };
 
+/* That it begins shows that nobody else measures: until then nothing is set, and then it is ended for that. */
+static int begin(struct ptd *p, struct error *error)
+{
+	if (go(p, error) != 0)
+		return -1;
+	enum io io = halt(p, now_of(p) + SETUP_PATIENCE);
+	if (io != IO_OK)
+		return talk_error(io, p, "ending a measurement, to set the ranges", error);
+	return set_ranges(p, error) == 0 ? go(p, error) : -1;
+}
+
 static int ptdaemon_start(void *device, struct sink *sink, struct error *error)
 {
 	struct ptd *p = device;
-	if (set_ranges(p, error) != 0 || go(p, error) != 0) {
+	if (begin(p, error) != 0) {
 		put_back(p, NULL);
 		return -1;
 	}
@@ -491,7 +508,10 @@ static int ptdaemon_stop(void *device, struct error *error)
 	if (io != IO_GONE)
 		io = link_clear(p->link, deadline);
 	if (io == IO_OK)
-		io = halt(p, deadline);
+		io = p->ours ? halt(p, deadline) : IO_GARBLED;
+	if (!p->ours)
+		return error_set(error, ERROR_PROTOCOL, p->config->endpoint.text, "look at the daemon's own console, and at the analyzer's ranges",
+				 "after a disconnection it measured for somebody, perhaps not for this program: neither was that ended, nor were ranges put back");
 	int restored = io == IO_GONE ? -1 : put_back(p, io == IO_OK ? error : NULL);
 	if (io == IO_OK)
 		return restored;

@@ -13,6 +13,8 @@ static struct {
 	const char *ranges; /* what RR says, until they are set */
 	int interval;
 	const char *refuses; /* a command */
+	bool somebodys;      /* a measurement is under way, with this mark: */
+	const char *mark;
 	char said[400];     /* orders that it has had */
 	struct error error;
 } t;
@@ -21,9 +23,17 @@ static const char *answer(void *context, int64_t now, const char *line)
 {
 	static char reply[200];
 	(void)context;
-	(void)now;
 	if (strncmp(line, "SR,", 3) == 0)
 		snprintf(t.said + strlen(t.said), sizeof t.said - strlen(t.said), "%s ", line);
+	if (strncmp(line, "Go,", 3) == 0 && t.somebodys)
+		return "Error: a measurement is already in progress";
+	if (strcmp(line, "Stop") == 0)
+		strcat(t.said, "Stop ");
+	if (strcmp(line, "RL") == 0 && t.mark) {
+		snprintf(reply, sizeof reply, "Last 1 samples\nTime,28-12-2020 15:21:%02d.682,Watts,22.95,Volts,228.57,Amps,0.20643,PF,0.4864,Mark,%s",
+			 (int)(now / NS_PER_S % 60), t.mark);
+		return reply;
+	}
 	if (t.refuses && strcmp(line, t.refuses) == 0)
 		return "Invalid parameter";
 	if (strncmp(line, "SR,", 3) == 0) {
@@ -80,7 +90,7 @@ static void refused(const char *what)
 	assert_int_equal(start(), -1);
 	if (strstr(t.error.what, what) == NULL)
 		fail_msg("%s", t.error.what);
-	assert_string_equal(t.said, "");
+	assert_null(strstr(t.said, "SR"));
 	t.driver->close(t.device);
 }
 
@@ -90,11 +100,11 @@ static void ranges_are_put_back(void **state)
 	begin("Ranges,0,1.000000,0,150.000000", true);
 	assert_int_equal(start(), 0);
 	assert_int_equal(stop(), 0);
-	assert_string_equal(t.said, "SR,V,300 SR,A,2 SR,V,150 SR,A,1 ");
+	assert_string_equal(t.said, "Stop SR,V,300 SR,A,2 Stop SR,V,150 SR,A,1 ");
 	begin("Ranges,1,-1.000000,1,-1.000000", true);
 	assert_int_equal(start(), 0);
 	assert_int_equal(stop(), 0);
-	assert_string_equal(t.said, "SR,V,300 SR,A,2 SR,V,Auto SR,A,Auto ");
+	assert_string_equal(t.said, "Stop SR,V,300 SR,A,2 Stop SR,V,Auto SR,A,Auto ");
 }
 
 /* Whether it was given back, its user is told. */
@@ -107,7 +117,7 @@ static void one_that_is_not_put_back_is_told(void **state)
 		assert_int_equal(start(), 0);
 		t.refuses = which[i];
 		assert_int_equal(stop(), -1);
-		assert_string_equal(t.said, "SR,V,300 SR,A,2 SR,V,150 SR,A,1 ");
+		assert_string_equal(t.said, "Stop SR,V,300 SR,A,2 Stop SR,V,150 SR,A,1 ");
 		assert_non_null(strstr(t.error.what, i == 0 ? "150 V" : "1 A"));
 	}
 }
@@ -123,7 +133,7 @@ static void what_could_not_be_put_back_is_not_set(void **state)
 		begin(unknown[i], true);
 		fixed_at_the_panel();
 		assert_int_equal(start(), i == 0 ? 0 : -1); /* of the others what is told is not what the bench file says */
-		assert_string_equal(t.said, "");
+		assert_null(strstr(t.said, "SR"));
 		t.driver->close(t.device);
 	}
 }
@@ -144,7 +154,7 @@ static void ranges_that_may_be_automatic(void **state)
 	fixed_at_the_panel();
 	assert_int_equal(start(), 0);
 	assert_int_equal(stop(), 0);
-	assert_string_equal(t.said, "");
+	assert_null(strstr(t.said, "SR"));
 	begin("Ranges,1,-1.000000,1,-1.000000", true);
 	fixed_at_the_panel();
 	refused("are automatic");
@@ -172,6 +182,40 @@ static void an_interval_below_a_second(void **state)
 	}
 }
 
+/* Nothing of it is changed, and it is not ended. */
+static void a_measurement_that_is_somebodys(void **state)
+{
+	(void)state;
+	begin("Ranges,0,1.000000,0,150.000000", true);
+	t.somebodys = true;
+	refused("already in progress");
+	assert_string_equal(t.said, "");
+}
+
+/* After a disconnection it measures: for us, or for another who came meanwhile. */
+static void whose_it_is_behind_a_disconnection(void **state)
+{
+	(void)state;
+	for (int ours = 0; ours < 2; ours++) {
+		begin("Ranges,0,1.000000,0,150.000000", true);
+		assert_int_equal(start(), 0);
+		t.mark = "joulerig";
+		step_until(t.driver, t.device, t.collect, t.link.time.now + 5 * NS_PER_S);
+		int before = collect_count(t.collect, RECORD_BLOCK, 0);
+		assert_true(before >= 3);
+		t.said[0] = '\0';
+		t.somebodys = true;
+		t.link.gone = true;
+		step_until(t.driver, t.device, t.collect, t.link.time.now + 2 * NS_PER_S);
+		t.link.gone = false;
+		t.mark = ours ? "joulerig" : "certified";
+		step_until(t.driver, t.device, t.collect, t.link.time.now + 10 * NS_PER_S);
+		assert_in_range(collect_count(t.collect, RECORD_BLOCK, 0) - before, ours ? 6 : 0, ours ? 11 : 0);
+		assert_int_equal(stop(), ours ? 0 : -1);
+		assert_string_equal(t.said, ours ? "Stop SR,V,150 SR,A,1 " : "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +223,8 @@ int main(void)
 		cmocka_unit_test(one_that_is_not_put_back_is_told),
 		cmocka_unit_test(what_could_not_be_put_back_is_not_set),
 		cmocka_unit_test(ranges_that_may_be_automatic),
+		cmocka_unit_test(a_measurement_that_is_somebodys),
+		cmocka_unit_test(whose_it_is_behind_a_disconnection),
 		cmocka_unit_test(an_interval_below_a_second),
 	};
 	return cmocka_run_group_tests_name("ptdaemon", tests, NULL, NULL);
