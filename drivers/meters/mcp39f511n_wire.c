@@ -101,11 +101,12 @@ double mcp_power_step(const struct mcp_settings *settings, int outlet)
 	return step(POWER_COUNT, settings->power[outlet], POWER_RANGE);
 }
 
-/* Each count can be off by one. */
+/* Each count can be off by one. An outlet only gives: what seems to be fed back is a sign that is not where it was looked for, since which
+ * bit it is, and what it means, rests on one source; whether its power factor's sign is the same, on none. */
 static bool agree(const struct mcp_outlet *o, double volts, double counts)
 {
-	double apparent = volts * o->current, slack = AGREE_RELATIVE * apparent + AGREE_VOLT_AMPERES + counts;
-	return fabs(fabs(o->power) - apparent * fabs(o->power_factor)) <= slack;
+	double apparent = volts * o->current, least = AGREE_VOLT_AMPERES + counts, slack = AGREE_RELATIVE * apparent + least;
+	return o->power >= -least && fabs(fabs(o->power) - apparent * fabs(o->power_factor)) <= slack;
 }
 
 static void decode_outlet(const uint8_t *data, const struct mcp_settings *s, int number, double volts, struct mcp_outlet *o)

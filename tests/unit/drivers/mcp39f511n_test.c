@@ -133,20 +133,45 @@ static void values(void **state)
 	assert_near(v.outlet[0].power, 103.5, 1e-9);
 	assert_near(v.outlet[0].power_factor, 0.9, 1e-4);
 	assert_true(v.outlet[0].flags == 0 && v.outlet[1].flags == 0 && v.outlet[1].power == 0);
-	/* The power register has no sign: the status has it. */
+	/* The power register has no sign: the status has it, if it is there, and an outlet does not take. */
 	data[0] = 0x40;
 	mcp_values_decode(data, &board, &v);
-	assert_near(v.outlet[0].power, -103.5, 1e-9);
+	assert_true(isnan(v.outlet[0].power) && v.outlet[0].flags == FLAG_IMPLAUSIBLE && v.outlet[1].flags == 0);
 	data[0] = 0x10;
 	mcp_values_decode(data, &board, &v);
 	assert_near(v.outlet[0].power, 103.5, 1e-9);
 	assert_true(v.outlet[1].power == 0 && !signbit(v.outlet[1].power));
-	/* Fed back: its power factor has a sign of its own. */
+	/* Its power factor has a sign of its own. */
 	data[8] = 0xcd;
 	data[9] = 0x8c;
 	mcp_values_decode(data, &board, &v);
 	assert_near(v.outlet[0].power_factor, -0.9, 1e-4);
 	assert_int_equal(v.outlet[0].flags, 0);
+}
+
+/* About nothing: noise has either sign. */
+static void a_small_negative_power(void **state)
+{
+	(void)state;
+	struct mcp_values v;
+	uint8_t data[MCP_VALUES_SIZE];
+	static const struct {
+		unsigned raw;
+		bool agrees;
+	} powers[] = { { 10, true }, { 290, true }, { 350, false } };
+	for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
+		memcpy(data, plain, sizeof data);
+		data[0] = 0x40;
+		memset(data + 12, 0, 4); /* no current */
+		memset(data + 20, 0, 4);
+		data[20] = (uint8_t)(powers[i].raw & 0xff);
+		data[21] = (uint8_t)(powers[i].raw >> 8);
+		mcp_values_decode(data, &board, &v);
+		if (powers[i].agrees)
+			assert_near(v.outlet[0].power, -0.01 * powers[i].raw, 1e-9);
+		else
+			assert_int_equal(v.outlet[0].flags, FLAG_IMPLAUSIBLE);
+	}
 }
 
 static void registers_that_disagree(void **state)
@@ -179,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(captured), cmocka_unit_test(requests), cmocka_unit_test(replies), cmocka_unit_test(ranges), cmocka_unit_test(values),
+		cmocka_unit_test(a_small_negative_power),
 		cmocka_unit_test(registers_that_disagree),
 	};
 	return cmocka_run_group_tests_name("mcp39f511n", tests, NULL, NULL);
