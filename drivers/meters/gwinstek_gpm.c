@@ -9,7 +9,8 @@
  * Sources: replies of a GPM-8213, V1.05, that others have written down; pages 146, 232 and 242 of the GPM-8310's manual; programs of others
  * for the GPM-8310 and GPM-8330. By analogy with Yokogawa's WT300 alone: :RATE, averaging and the holds (option `panel`, should it not know
  * them), :STAT:EESR? and the bits of :STAT:COND? (option `events`), what the integrator's commands do. Of a GPM-8320 or GPM-8330 it is
- * known that of a preset's 20 values of each input the third is P, and no more: only P is read.
+ * known that of a preset's 20 values of each input the third is P, and no more: only P is read. The preset takes the place of the list of
+ * items that its user had, of which nobody knows how it is asked for: that one setting is not put back.
  */
 #include <math.h>
 #include <stdio.h>
