@@ -5,20 +5,21 @@
 
 #define OPEN_PATIENCE (2 * NS_PER_S) /* to be identified */
 
-#define STALE_PATIENCE (100 * NS_PER_MS) /* for an answer that somebody else has asked for */
+#define STALE_PATIENCE (100 * NS_PER_MS) /* for an answer that somebody else has asked for, at least */
 
 /* ---- who is there ---- */
 
-/* An identity that somebody else asked for looks like ours, and ours comes behind it. */
-static enum io drain(struct numeric_meter *meter, int64_t deadline)
+/* An identity that somebody else asked for looks like ours, and ours comes behind it, within `patience`. What has begun to come is awaited
+ * to its end: its tail would be the next answer. */
+static enum io drain(struct numeric_meter *meter, int64_t patience, int64_t deadline)
 {
 	char reply[NUMERIC_REPLY_SIZE];
 	enum io io = IO_OK;
-	while (io == IO_OK || io == IO_GARBLED) {
+	while (io == IO_OK || io == IO_GARBLED || (io == IO_TIMEOUT && meter->link->pending_size > 0)) {
 		int64_t at = numeric_now(meter);
 		if (at >= deadline)
 			return IO_TIMEOUT;
-		io = link_line(meter->link, reply, sizeof reply, at + STALE_PATIENCE);
+		io = link_line(meter->link, reply, sizeof reply, at + patience);
 	}
 	return io == IO_TIMEOUT ? link_clear(meter->link, deadline) : io;
 }
@@ -41,8 +42,10 @@ static enum io ask_identity(struct numeric_meter *meter, struct numeric_identity
 
 enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
 {
+	int64_t asked = numeric_now(meter);
 	enum io io = ask_identity(meter, idn, deadline);
-	return io == IO_OK && meter->stale ? drain(meter, deadline) : io;
+	int64_t took = numeric_now(meter) - asked; /* over a slow line another one is as long on its way */
+	return io == IO_OK && meter->stale ? drain(meter, took > STALE_PATIENCE ? took : STALE_PATIENCE, deadline) : io;
 }
 
 /* A lone newline ends a command that was cut off; the first *CLS may be lost to an old reply that is still pending. */

@@ -316,6 +316,26 @@ static void settings_are_put_back(void **state)
 	end();
 }
 
+/* A late answer is longer under way than anything that is waited for: what is left of it is nobody's. */
+static void a_slow_line(void **state)
+{
+	(void)state;
+	static const char *const lines[] = { "link: pty, baud: 4800", "link: pty, baud: 2400", "link: pty, baud: 1200" };
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		char model[256];
+		snprintf(model, sizeof model, "%s, %s", MODEL("GPM-8310"), lines[i]);
+		begin_with(model, LOAD);
+		must_start();
+		run_for(5);
+		int before = collect_count(t.collect, RECORD_BLOCK, POWER);
+		assert_true(before > 3);
+		instrument_link_break(t.link);
+		run_for(20);
+		assert_true(collect_count(t.collect, RECORD_BLOCK, POWER) > before + 8);
+		end();
+	}
+}
+
 static void what_is_refused(void **state)
 {
 	(void)state;
@@ -547,6 +567,7 @@ int main(void)
 		cmocka_unit_test(updates_are_seen),
 		cmocka_unit_test(updates_are_events),
 		cmocka_unit_test(settings_are_put_back),
+		cmocka_unit_test(a_slow_line),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(answers_that_are_late),
 		cmocka_unit_test(specials_are_flagged),
