@@ -18,6 +18,7 @@
 static void begin_measuring(struct numeric_meter *meter, int64_t at)
 {
 	meter->state = NUMERIC_MEASURING;
+	meter->sense = true;
 	meter->value_at = at;
 	meter->accounted = at;
 	meter->gap_values = 0;
@@ -92,13 +93,15 @@ static enum gap_reason reason_of(enum io io)
 	return io == IO_TIMEOUT ? GAP_TIMEOUT : io == IO_GARBLED ? GAP_GARBLED : GAP_GONE;
 }
 
-/* Returns the next deadline. */
-static int64_t fail(struct numeric_meter *meter, enum io io, int64_t retry)
+/* Returns the next deadline. A connection of which nothing sensible comes is made anew, at a bounded pace: one that tells who is there and
+ * no values, too. */
+static int64_t fail(struct numeric_meter *meter, enum io io)
 {
 	int64_t at = numeric_now(meter);
+	bool again = meter->state != NUMERIC_MEASURING || !meter->sense;
 	numeric_report_failure(meter, reason_of(io), at);
-	meter->state = io == IO_GONE ? NUMERIC_LOST : NUMERIC_CONFUSED;
-	return at + retry;
+	meter->state = again || io == IO_GONE ? NUMERIC_LOST : NUMERIC_CONFUSED;
+	return again ? at + RETRY : at;
 }
 
 /* Another instrument is no replacement for the one that went. */
@@ -161,13 +164,11 @@ static int64_t recover(struct numeric_meter *meter)
 	enum io io = find_again(meter, deadline);
 	if (io == IO_OK)
 		io = connected && still_set_up(meter, deadline) ? go_on(meter, deadline) : set_up_again(meter, deadline);
-	if (io != IO_OK) {
-		int64_t next = fail(meter, io, RETRY);
-		meter->state = NUMERIC_LOST; /* a connection of which nothing sensible comes is made anew */
-		return next;
-	}
+	if (io != IO_OK)
+		return fail(meter, io);
 	int64_t at = numeric_now(meter);
 	meter->state = NUMERIC_MEASURING;
+	meter->sense = false;
 	numeric_report_failure(meter, meter->gap_reason, at);
 	pace_search(&meter->pace, at);
 	return at;
@@ -194,7 +195,7 @@ static int64_t measure(struct numeric_meter *meter)
 	if (io == IO_OK && read && (over || ranges_are_due(meter)))
 		io = numeric_check_ranges(meter);
 	if (io != IO_OK)
-		return fail(meter, io, 0);
+		return fail(meter, io);
 	int64_t at = numeric_now(meter);
 	check_stalled(meter, at);
 	return pace_next(&meter->pace, at);
@@ -218,7 +219,7 @@ void numeric_meter_prepare(struct numeric_meter *meter)
 	if (io == IO_OK)
 		io = numeric_clear_events(meter, deadline);
 	if (io != IO_OK) {
-		fail(meter, io, 0);
+		fail(meter, io);
 		return;
 	}
 	int64_t at = numeric_now(meter);

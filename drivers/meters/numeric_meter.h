@@ -72,6 +72,7 @@ struct numeric_meter {
 	/* From start to stop. */
 	struct sink *sink;
 	enum numeric_state state;
+	bool sense;          /* values were read since it was found again */
 	struct pace pace;
 	int64_t no_since;    /* when the last question was sent that was answered "no update since" */
 	int64_t yes_sent;    /* when the one was sent that was answered "updated" */

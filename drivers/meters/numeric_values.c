@@ -104,6 +104,7 @@ static void emit_reading(struct numeric_meter *meter, const struct numeric_readi
 	if (missed > meter->gap_values)
 		numeric_report_gap(meter, meter->gap_values ? meter->gap_reason : GAP_MISSED, missed - meter->gap_values, t);
 	emit_values(meter, reading, t, u_t);
+	meter->sense = true;
 	meter->gap_values = 0;
 	meter->value_at = t;
 	meter->accounted = t;

@@ -35,6 +35,7 @@ struct fake_wt {
 	int64_t gone_from, gone_to;     /* the connection is broken, and refuses to come back */
 	bool broken;                    /* it was in that time, and has not been reopened since */
 	const char *garbage;            /* the next answer, instead of the true one */
+	const char *senseless;          /* every answer to "updated?" and to what asks for values, likewise */
 	int64_t delay_values;           /* once: passes between the event register and the values */
 	const char *refuses;            /* a header whose setting it ignores */
 	const char *leaves_range_at;    /* a header at whose setting it leaves its current range by itself */
@@ -253,6 +254,10 @@ static inline void fake_line(struct fake_wt *fake, char *line)
 	if (!any)
 		return;
 	fake->at_once = 0;
+	if (fake->senseless && strstr(fake->last_command, ":NUM:NORM:VAL?"))
+		fake->garbage = fake->senseless;
+	else if (fake->senseless && strcmp(fake->last_command, ":STAT:EESR?") == 0)
+		fake->garbage = "1";
 	fake_say(fake, fake->garbage ? fake->garbage : answer);
 	fake->garbage = NULL;
 }

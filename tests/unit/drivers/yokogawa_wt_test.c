@@ -755,6 +755,26 @@ static void test_garbled_answers(void **state)
 	}
 }
 
+/* It says who it is, and that there is an update, whenever it is asked, and no values: it is not asked without end. */
+static void test_values_that_never_make_sense(void **state)
+{
+	(void)state;
+	struct rig *rig = rig_begin();
+	rig_start(rig);
+	rig_run(rig, 1);
+	int asked = rig->fake.commands, gaps = collect_count(rig->collect, RECORD_GAP, 0);
+	rig->fake.senseless = "0;1,2,x;0";
+	rig_run(rig, 10);
+	assert_in_range(rig->fake.commands - asked, 20, 600);
+	assert_in_range(collect_count(rig->collect, RECORD_GAP, 0) - gaps, 5, 30);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_GARBLED), 95, 101);
+	rig->fake.senseless = NULL;
+	rig_run(rig, 3);
+	assert_in_range(check_times(rig), 25, 40);
+	check_complete(rig);
+	rig_end(rig);
+}
+
 /* An answer that is too long for any buffer. */
 static void test_flood(void **state)
 {
@@ -1234,6 +1254,7 @@ int main(void)
 		cmocka_unit_test(test_integrator_that_stops),
 		cmocka_unit_test(test_integrator_after_a_lost_link),
 		cmocka_unit_test(test_garbled_answers),
+		cmocka_unit_test(test_values_that_never_make_sense),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_timeout_and_late_answers),
 		cmocka_unit_test(test_long_late_answer),
