@@ -1,6 +1,7 @@
 /* The dcmi driver and its decoders; the BMC is played at the place of the exchange. */
 #include <stdio.h>
 
+#include "captures.h"
 #include "collect.h"
 #include "platform/dcmi.h"
 #include "platform/dcmi_wire.h"
@@ -66,6 +67,31 @@ static void test_identities(void **state)
 	assert_int_equal(dcmi_identity_decode(dell, 11, &identity), -1);
 	assert_int_equal(dcmi_identity_decode((const uint8_t[12]){ 0xc1 }, 12, &identity), -1);
 	assert_int_equal(dcmi_identity_decode(dell, 0, &identity), -1);
+}
+
+/* A reply to Get Device ID is the shorter one. */
+static void print(const char *bytes, size_t size, struct text *text)
+{
+	static const char *const names[] = { [DCMI_BUSY] = "busy", [DCMI_UNKNOWN] = "unknown", [DCMI_FORBIDDEN] = "forbidden", [DCMI_GARBLED] = "garbled" };
+	struct dcmi_identity identity;
+	struct dcmi_reading reading;
+	enum dcmi_answer answer = dcmi_reading_decode((const uint8_t *)bytes, size, &reading);
+	bool identified = size <= 16 && dcmi_identity_decode((const uint8_t *)bytes, size, &identity) == 0;
+	if (answer == DCMI_READING && reading.flags)
+		text_addf(text, "no data, period %u ms\n", (unsigned)reading.period);
+	else if (answer == DCMI_READING)
+		text_addf(text, "%g W, period %u ms\n", reading.watts, (unsigned)reading.period);
+	else if (identified)
+		text_addf(text, "manufacturer %u product %u firmware %u.%02x\n", (unsigned)identity.manufacturer, (unsigned)identity.product,
+			  (unsigned)identity.major, (unsigned)identity.minor);
+	else
+		text_addf(text, "%s\n", names[answer]);
+}
+
+static void test_captures(void **state)
+{
+	(void)state;
+	captures_replay("dcmi", print);
 }
 
 /* ---- the device ---- */
@@ -238,7 +264,8 @@ static void test_long_period(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_readings), cmocka_unit_test(test_identities), cmocka_unit_test_setup_teardown(test_stream, set_up, tear_down),
+		cmocka_unit_test(test_readings), cmocka_unit_test(test_identities), cmocka_unit_test(test_captures),
+		cmocka_unit_test_setup_teardown(test_stream, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_long_period, set_up, tear_down),
 	};

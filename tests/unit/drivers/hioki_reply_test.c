@@ -1,6 +1,7 @@
 /* Every form that a reply of a Hioki PW333x has, and every one that it must not have. */
 #include <math.h>
 
+#include "captures.h"
 #include "meters/hioki_reply.h"
 #include "record.h"
 #include "unit.h"
@@ -52,7 +53,7 @@ static void what_is_no_value(void **state)
 	(void)state;
 	static const char *const bad[] = {
 		"", "+", "110.14E+0", "+110.14", "+110.14E", "+110.14E+", "+110.14E+00", "+110.14e+0", "+11.0.14E+0", "+12345678E+0", "+1.2E+0",
-		"+110.14E+0 ", " +110.14E+0", "+110,14E+0", "+nanE+0", "+ 10.14E+0", "+110.14E*0", "++10.14E+0", "+110.14E+1", "+888788E+8", "+110.14E-2",
+		"+110.14E+0 ", " +110.14E+0", "+110,14E+0", "+nanE+0", "+ 10.14E+0", "+110.14E*0", "++10.14E+0", "+110.14E+1", "+888788E+8", "+110.14E-2", "+110.14E+:",
 	};
 	struct hioki_value value;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -66,7 +67,7 @@ static void what_is_no_value(void **state)
 static void times(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", "00001", "00001,02", "0001,02,030", "00001,60,00", "00001,00,60", "00001;02;03", "0000a,02,03", "-0001,02,03" };
+	static const char *const bad[] = { "", "00001", "00001,02", "0001,02,030", "00001,60,00", "00001,00,60", "00001,0x,00", "00001,00,0x", "00001,02;03", "00001;02;03", "0000a,02,03", "-0001,02,03" };
 	struct hioki_value value;
 	assert_int_equal(hioki_time_decode("00001,02,03", 11, &value), 0);
 	assert_near(value.value, 3723, 0);
@@ -109,6 +110,7 @@ static void what_is_no_reading(void **state)
 	static const char *const bad[] = {
 		"", "U1 +048.02E+0", "+048.02E+0;+02.390E+0;+114.77E+0;+00.0319E+0", "+048.02E+0;+02.390E+0;+114.77E+0;+00.0319E+0;00000,00",
 		"+048.02E+0;+02.390E+0;+114.77E+0;+00.0319E+0;00000,00,01;", "+048.02E+0;+02.390E+0;+114.77E+0;+00.0319E+0;00000,00,01,00",
+		"U +048.02E+0;I1 +02.390E+0;P1 +114.77E+0;WP1 +00.0319E+0;TIME 00000,00,01", /* of no channel */
 		"U2 +048.02E+0;I1 +02.390E+0;P1 +114.77E+0;WP1 +00.0319E+0;TIME 00000,00,01", /* another channel's */
 		"U1 +048.02E+0;I1 +02.390E+0;P1 +114.77E+0;WH1 +00.0319E+0;TIME 00000,00,01", ";;;;", "U1 +048.02E+0 I1 +02.390E+0",
 	};
@@ -151,11 +153,59 @@ static void identities(void **state)
 	assert_string_equal(id.model, "PW3336");
 	assert_string_equal(id.serial, "123456789");
 	assert_string_equal(id.firmware, "V1.00");
-	static const char *const bad[] = { "", "HIOKI", "HIOKI,PW3336", "HIOKI,PW3336,1", "HIOKI,,1,V1", ",PW3336,1,V1", "HIOKI,PW3336,1,", "HIOKI,PW3336,1,V1,X" };
+	static const char *const bad[] = { "", "HIOKI", "HIOKI,PW3336", "HIOKI,PW3336,1", "HIOKI,,1,V1", ",PW3336,1,V1", "HIOKI,PW3336,1,", "HIOKI,PW3336,1,V1,X", "HIOKI,PW33\t36,1,V1",
+		"HIOKI,PW3336,123456789012345678901234567890123456789012345678,V1" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(hioki_identity_decode(bad[i], &id), -1);
 	assert_string_equal(hioki_argument(":VOLTAGE:RANGE 300"), "300");
 	assert_string_equal(hioki_argument("300"), "300");
+}
+
+/* ---- what an instrument was heard to say, and what its manual says ---- */
+
+static void print_value(const char *item, const struct hioki_value *value, struct text *text)
+{
+	text_addf(text, "%s ", item);
+	if (value->flags)
+		text_add(text, value->flags == FLAG_NO_DATA ? "no-data" : value->flags == FLAG_OVER_RANGE ? "over" : "?");
+	else
+		text_addf(text, "%.10g", value->value);
+}
+
+/* A reading of what the examples ask for: one channel's four items, or the voltage and current of two. */
+static void print(const char *bytes, size_t size, struct text *text)
+{
+	static const char *const asked[2][4] = { { "U", "I", "P", "WP" }, { "U1", "I1" } };
+	static const int counts[2] = { 4, 2 };
+	char line[200];
+	uint32_t status;
+	struct hioki_identity id;
+	struct hioki_value values[4];
+	assert_true(size < sizeof line);
+	snprintf(line, sizeof line, "%.*s", (int)strcspn(bytes, "\r\n"), bytes);
+	for (int i = 0; i < 2; i++)
+		if (hioki_reading_decode(line, asked[i], counts[i], values) == 0) {
+			for (int k = 0; k < counts[i]; k++) {
+				text_add(text, k ? ", " : "");
+				print_value(asked[i][k], &values[k], text);
+			}
+			text_add(text, "\n");
+			return;
+		}
+	if (hioki_status_decode(line, &status) == 0) {
+		uint32_t flags = hioki_status_flags(status);
+		text_addf(text, "status %x:%s%s%s\n", (unsigned)status, flags & FLAG_PEAK_OVER ? " peak-over" : "", flags & FLAG_OVER_RANGE ? " over" : "",
+			  flags & FLAG_IMPLAUSIBLE ? " implausible" : "");
+	} else if (hioki_identity_decode(line, &id) == 0)
+		text_addf(text, "identity %s | %s | %s | %s\n", id.maker, id.model, id.serial, id.firmware);
+	else
+		text_add(text, "nothing\n");
+}
+
+static void captures(void **state)
+{
+	(void)state;
+	captures_replay("hioki", print);
 }
 
 int main(void)
@@ -163,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values), cmocka_unit_test(codes_are_no_values), cmocka_unit_test(what_is_no_value), cmocka_unit_test(times),
 		cmocka_unit_test(readings), cmocka_unit_test(what_is_no_reading), cmocka_unit_test(statuses), cmocka_unit_test(identities),
+		cmocka_unit_test(captures),
 	};
 	return cmocka_run_group_tests_name("hioki_reply", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* The hwmon driver against chips that the test writes, on a clock of its own. */
+#include "captures.h"
 #include "collect.h"
 #include "counter_tree.h"
 #include "log.h"
@@ -188,6 +189,33 @@ static void test_accuracy(void **state)
 	}
 }
 
+/* A text says of itself what it is: an accuracy ends in %, a label begins with no digit. */
+static void print(const char *bytes, size_t size, struct text *text)
+{
+	static const char *const parts[] = { "other", "module", "grace", "cpu", "sysio" };
+	double watts, limit;
+	uint32_t flags;
+	int socket = -1;
+	char label[80], name[32];
+	if (hwmon_power_decode(bytes, size, &watts, &flags)) {
+		text_addf(text, flags == FLAG_NO_DATA ? "no data\n" : "%g W\n", watts);
+	} else if (strchr(bytes, '%')) {
+		if (hwmon_accuracy_decode(bytes, size, &limit))
+			text_addf(text, "within %.3g\n", limit);
+	} else {
+		snprintf(label, sizeof label, "%.*s", (int)strcspn(bytes, "\n"), bytes);
+		enum hwmon_part part = hwmon_part_decode(label, &socket);
+		hwmon_name_decode(label, name, sizeof name);
+		text_addf(text, "%s %d: %s\n", parts[part], socket, name);
+	}
+}
+
+static void test_captures(void **state)
+{
+	(void)state;
+	captures_replay("hwmon", print);
+}
+
 static void test_labels(void **state)
 {
 	(void)state;
@@ -206,6 +234,7 @@ static void test_labels(void **state)
 		{ "Grace Power Socket 1234", HWMON_OTHER, -1, "grace-power-socket-1234" },
 		{ "grace power socket 0", HWMON_OTHER, -1, "grace-power-socket-0" },
 		{ "power1 CORE VRD", HWMON_OTHER, -1, "core-vrd" },
+		{ "a_b~c:d`e", HWMON_OTHER, -1, "a_b-c-d-e" },
 		{ "power CORE", HWMON_OTHER, -1, "power-core" },
 		{ "power2", HWMON_OTHER, -1, "power2" },
 		{ "Esocket0", HWMON_OTHER, -1, "esocket0" },
@@ -536,7 +565,7 @@ int main(void)
 		cmocka_unit_test(test_which_chip),  cmocka_unit_test(test_nothing_there),
 		cmocka_unit_test(test_interval),    cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_failed_reads), cmocka_unit_test(test_vanished_chip),
-		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_late),         cmocka_unit_test(test_captures),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* The msr driver against registers in files, and its tables. */
+#include "captures.h"
 #include "collect.h"
 #include "counter_tree.h"
 #include "platform/msr_wire.h"
@@ -32,6 +33,23 @@ static void test_processors(void **state)
 		assert_int_equal(cpu.family, cases[i].cpu.family);
 		assert_int_equal(cpu.model, cases[i].cpu.model);
 	}
+}
+
+static void print(const char *bytes, size_t size, struct text *text)
+{
+	struct msr_cpu cpu;
+	(void)size; /* a string */
+	if (msr_cpu_decode(bytes, &cpu))
+		text_addf(text, "%s family %d model %d: package %x, DRAM %x\n", cpu.vendor == MSR_INTEL ? "Intel" : "AMD", cpu.family, cpu.model,
+			  msr_energy_register(&cpu, MSR_PACKAGE), msr_energy_register(&cpu, MSR_DRAM));
+	else
+		text_add(text, "nothing\n");
+}
+
+static void test_captures(void **state)
+{
+	(void)state;
+	captures_replay("msr", print);
 }
 
 static void test_units(void **state)
@@ -179,7 +197,7 @@ static void test_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_processors), cmocka_unit_test(test_units), cmocka_unit_test(test_registers),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_processors), cmocka_unit_test(test_units), cmocka_unit_test(test_captures), cmocka_unit_test(test_registers),
 					    cmocka_unit_test(test_refused) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The perf_event driver against a tree that the test writes, and events that are pipes of counts. */
 #include <errno.h>
 
+#include "captures.h"
 #include "collect.h"
 #include "counter_tree.h"
 #include "platform/perf_event.h"
@@ -242,6 +243,31 @@ static void test_masks(void **state)
 	}
 }
 
+/* A text says of itself which of the three files it is. */
+static void print(const char *bytes, size_t size, struct text *text)
+{
+	int cpus[4], n = perf_cpus_decode(bytes, size, cpus, 4);
+	uint64_t config;
+	double scale;
+	if (perf_event_decode(bytes, size, &config))
+		text_addf(text, "event %u\n", (unsigned)config);
+	else if (n > 0 && strpbrk(bytes, ",-")) {
+		text_add(text, "cpus");
+		for (int i = 0; i < n; i++)
+			text_addf(text, " %d", cpus[i]);
+		text_add(text, "\n");
+	} else if (perf_scale_decode(bytes, size, &scale))
+		text_addf(text, "scale %a\n", scale);
+	else
+		text_add(text, "nothing\n");
+}
+
+static void test_captures(void **state)
+{
+	(void)state;
+	captures_replay("perf_event", print);
+}
+
 static void test_turns(void **state)
 {
 	(void)state;
@@ -455,7 +481,7 @@ int main(void)
 		cmocka_unit_test(test_events), cmocka_unit_test(test_scales), cmocka_unit_test(test_masks), cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_server), cmocka_unit_test(test_dies), cmocka_unit_test(test_cores), cmocka_unit_test(test_strange_events),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_interval), cmocka_unit_test(test_lost_turns), cmocka_unit_test(test_sample),
-		cmocka_unit_test(test_failed_reads),
+		cmocka_unit_test(test_failed_reads), cmocka_unit_test(test_captures),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

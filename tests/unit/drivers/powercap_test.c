@@ -1,6 +1,7 @@
 /* The powercap driver against a tree that the test writes, on a clock of its own. */
 #include <sys/wait.h>
 
+#include "captures.h"
 #include "collect.h"
 #include "counter_tree.h"
 #include "log.h"
@@ -101,6 +102,21 @@ static void test_decode(void **state)
 			fail_msg("'%s'", cases[i].text);
 		assert_true(!cases[i].good || count == cases[i].count);
 	}
+}
+
+static void print(const char *bytes, size_t size, struct text *text)
+{
+	uint64_t count;
+	if (powercap_count_decode(bytes, size, &count))
+		text_addf(text, "%llu uJ\n", (unsigned long long)count);
+	else
+		text_add(text, "nothing\n");
+}
+
+static void test_captures(void **state)
+{
+	(void)state;
+	captures_replay("powercap", print);
 }
 
 /* A two-socket server, as Linux lists it, and a client part with its second view. */
@@ -550,6 +566,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_captures),
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_mmio_alone),
 		cmocka_unit_test(test_nested_tree),
