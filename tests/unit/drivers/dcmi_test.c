@@ -72,7 +72,8 @@ static void test_identities(void **state)
 /* A reply to Get Device ID is the shorter one. */
 static void print(const char *bytes, size_t size, struct text *text)
 {
-	static const char *const names[] = { [DCMI_BUSY] = "busy", [DCMI_UNKNOWN] = "unknown", [DCMI_FORBIDDEN] = "forbidden", [DCMI_GARBLED] = "garbled" };
+	static const char *const names[] = { [DCMI_BUSY] = "busy", [DCMI_UNKNOWN] = "unknown", [DCMI_FORBIDDEN] = "forbidden",
+					     [DCMI_GARBLED] = "garbled" };
 	struct dcmi_identity identity;
 	struct dcmi_reading reading;
 	enum dcmi_answer answer = dcmi_reading_decode((const uint8_t *)bytes, size, &reading);

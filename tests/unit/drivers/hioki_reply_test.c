@@ -53,7 +53,8 @@ static void what_is_no_value(void **state)
 	(void)state;
 	static const char *const bad[] = {
 		"", "+", "110.14E+0", "+110.14", "+110.14E", "+110.14E+", "+110.14E+00", "+110.14e+0", "+11.0.14E+0", "+12345678E+0", "+1.2E+0",
-		"+110.14E+0 ", " +110.14E+0", "+110,14E+0", "+nanE+0", "+ 10.14E+0", "+110.14E*0", "++10.14E+0", "+110.14E+1", "+888788E+8", "+110.14E-2", "+110.14E+:",
+		"+110.14E+0 ", " +110.14E+0", "+110,14E+0", "+nanE+0", "+ 10.14E+0", "+110.14E*0", "++10.14E+0", "+110.14E+1", "+888788E+8",
+		"+110.14E-2", "+110.14E+:",
 	};
 	struct hioki_value value;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -62,12 +63,17 @@ static void what_is_no_value(void **state)
 	/* Beyond 9e9 of a unit nothing is exact in 1e-9 of it. */
 	assert_int_equal(hioki_value_decode("+12345.6E+6", 11, &value), 0);
 	assert_true(!value.exact && value.value > 1.23e10);
+	/* Nor is what is less than that. */
+	assert_int_equal(hioki_value_decode("+0.0012E-9", 10, &value), 0);
+	assert_true(!value.exact);
+	assert_near(value.value, 1.2e-12, 1e-24);
 }
 
 static void times(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "", "00001", "00001,02", "0001,02,030", "00001,60,00", "00001,00,60", "00001,0x,00", "00001,00,0x", "00001,02;03", "00001;02;03", "0000a,02,03", "-0001,02,03" };
+	static const char *const bad[] = { "", "00001", "00001,02", "0001,02,030", "00001,60,00", "00001,00,60", "00001,0x,00", "00001,00,0x",
+					   "00001,02;03", "00001;02;03", "0000a,02,03", "-0001,02,03" };
 	struct hioki_value value;
 	assert_int_equal(hioki_time_decode("00001,02,03", 11, &value), 0);
 	assert_near(value.value, 3723, 0);
@@ -153,8 +159,9 @@ static void identities(void **state)
 	assert_string_equal(id.model, "PW3336");
 	assert_string_equal(id.serial, "123456789");
 	assert_string_equal(id.firmware, "V1.00");
-	static const char *const bad[] = { "", "HIOKI", "HIOKI,PW3336", "HIOKI,PW3336,1", "HIOKI,,1,V1", ",PW3336,1,V1", "HIOKI,PW3336,1,", "HIOKI,PW3336,1,V1,X", "HIOKI,PW33\t36,1,V1",
-		"HIOKI,PW3336,123456789012345678901234567890123456789012345678,V1" };
+	static const char *const bad[] = { "", "HIOKI", "HIOKI,PW3336", "HIOKI,PW3336,1", "HIOKI,,1,V1", ",PW3336,1,V1", "HIOKI,PW3336,1,",
+					   "HIOKI,PW3336,1,V1,X", "HIOKI,PW33\t36,1,V1",
+					   "HIOKI,PW3336,123456789012345678901234567890123456789012345678,V1" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(hioki_identity_decode(bad[i], &id), -1);
 	assert_string_equal(hioki_argument(":VOLTAGE:RANGE 300"), "300");
@@ -194,8 +201,8 @@ static void print(const char *bytes, size_t size, struct text *text)
 		}
 	if (hioki_status_decode(line, &status) == 0) {
 		uint32_t flags = hioki_status_flags(status);
-		text_addf(text, "status %x:%s%s%s\n", (unsigned)status, flags & FLAG_PEAK_OVER ? " peak-over" : "", flags & FLAG_OVER_RANGE ? " over" : "",
-			  flags & FLAG_IMPLAUSIBLE ? " implausible" : "");
+		text_addf(text, "status %x:%s%s%s\n", (unsigned)status, flags & FLAG_PEAK_OVER ? " peak-over" : "",
+			  flags & FLAG_OVER_RANGE ? " over" : "", flags & FLAG_IMPLAUSIBLE ? " implausible" : "");
 	} else if (hioki_identity_decode(line, &id) == 0)
 		text_addf(text, "identity %s | %s | %s | %s\n", id.maker, id.model, id.serial, id.firmware);
 	else

@@ -197,7 +197,8 @@ static void test_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_processors), cmocka_unit_test(test_units), cmocka_unit_test(test_captures), cmocka_unit_test(test_registers),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_processors), cmocka_unit_test(test_units), cmocka_unit_test(test_captures),
+					    cmocka_unit_test(test_registers),
 					    cmocka_unit_test(test_refused) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
