@@ -42,12 +42,12 @@ static void bad_lines(void **state)
 		"Time,2020-12-28 15:21:14.682,Watts,1", "Time,12-28-2020 15:21:14.682,Watts,1", "Time,29-02-2021 00:00:00.000,Watts,1",
 		"Time,31-04-2021 00:00:00.000,Watts,1", "Time,00-01-2021 00:00:00.000,Watts,1", "Time,01-00-2021 00:00:00.000,Watts,1",
 		"Time,01-01-1969 00:00:00.000,Watts,1", "Time,01-01-2021 24:00:00.000,Watts,1", "Time,01-01-2021 00:60:00.000,Watts,1",
-		"Time,01-01-2021 00:00:61.000,Watts,1", "Time,29-02-1900 00:00:00.000,Watts,1", AT ",Watts", AT ",Watts,", AT ",Watts,1e3",
+		"Time,01-01-2021 00:00:61.000,Watts,1", "Time,29-02-1900 00:00:00.000,Watts,1", "Time,29-02-2100 00:00:00.000,Watts,1", AT ",Watts", AT ",Watts,", AT ",Watts,1e3",
 		AT ",Watts,1.", AT ",Watts,.5", AT ",Watts,-", AT ",Watts,+1", AT ",Watts,1,Volts,x", AT ",Watts,0x10", AT ",Watts, 1",
 		AT ",Watts,10000000000000000000000000000000000000000", AT ",Watts,1.5.2", AT ",Watts,-1-", AT ",Watts,-1.x", AT ",Amps,1 A",
 		"Ranges,0,1.0,0", "Ranges,0,1.0,0,300,1", "Ranges,2,1.0,0,300", "Ranges,0,-2,0,300", "Ranges,0,1,x,300", "Ranges,0", "Ranges",
 		"Ranges,0.0,1,0,300", "Ranges,,1,0,300", "Ranges,0,,0,300", "Last", "Last samples", "Last x samples", "Last 1 values", "Last -1 samples",
-		"Last 500001 samples", "Last 1.0 samples", "No", "Uncertainty", "Uncertainty,", "Uncertainty,x", "Uncertainty,-0.5",
+		"Last 500001 samples", "Last 0000000001 samples", "Last 1.0 samples", "No", "Uncertainty", "Uncertainty,", "Uncertainty,x", "Uncertainty,-0.5",
 		"D,1000,1,1,1,1,1,1,0,version=1,OS=x,mode=power,1,1", "D,1000,1,1,1,1,1,1,0,1.9,OS=x,mode=power,1,1,1",
 		"D,1000,1,1,1,1,1,1,0,version=1,x,mode=power,1,1,1", "D,0,1,1,1,1,1,1,0,version=1,OS=x,mode=power,1,1,1",
 		"D,1000,2,1,1,1,1,1,0,version=1,OS=x,mode=power,1,1,1", "D,1000,1,1,1,1,1,1,0,version=1,OS=x,mode=power,2,1,1",
@@ -105,10 +105,47 @@ static void unknown_names_are_passed_over(void **state)
 	assert_int_equal(s.watts.flags, FLAG_NO_DATA);
 }
 
+static void days(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line;
+		int64_t wall; /* ms */
+	} cases[] = {
+		{ "Time,29-02-2000 00:00:00.000,Watts,1", INT64_C(951782400000) }, { "Time,29-02-2024 00:00:00.001,Watts,1", INT64_C(1709164800001) },
+		{ "Time,28-02-2100 00:00:00.000,Watts,1", INT64_C(4107456000000) }, { "Time,01-03-2100 00:00:00.000,Watts,1", INT64_C(4107542400000) },
+		{ "Time,01-01-1970 00:00:00.000,Watts,1", 0 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ptdaemon_sample s;
+		assert_int_equal(ptdaemon_sample_decode(cases[i].line, &s), 0);
+		assert_int_equal(s.wall, cases[i].wall);
+	}
+}
+
+/* It measures power only if it says so twice. */
+static void identities(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line;
+		bool power;
+	} cases[] = {
+		{ "D,1000,1,1,1,1,1,1,0,version=1,OS=x,mode=power,1,1,1", true }, { "D,1000,0,1,1,1,1,1,0,version=1,OS=x,mode=power,1,1,1", false },
+		{ "D,1000,1,1,1,1,1,1,0,version=1,OS=x,mode=temperature,1,1,1", false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ptdaemon_identity identity;
+		assert_int_equal(ptdaemon_identity_decode(cases[i].line, &identity), 0);
+		assert_int_equal(identity.power, cases[i].power);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(captures), cmocka_unit_test(bad_lines), cmocka_unit_test(codes), cmocka_unit_test(unknown_names_are_passed_over),
+		cmocka_unit_test(days), cmocka_unit_test(identities),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
