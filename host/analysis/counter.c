@@ -12,6 +12,10 @@
 #define AFTERMATH 3e-4   /* s: for so long the load, or who clears up behind it, may go on drawing power after the stop edge */
 #define AFTERMATH_STEPS 64
 #define LONG_READ 20     /* update steps: shorter intervals show the register's steps rather than power */
+#define STALL_WAITS 4    /* times a usual wait: longer ones are no wait for the next step */
+#define STALL_STEPS 10   /* times what a step of the register should take at the power of the quiet */
+#define STALL_MOVES 16   /* fewer do not show how the counter goes */
+#define STALL_ASIDE 2    /* the longest waits of the quiet, which may be stalls themselves */
 
 struct reads {
 	struct padded padded;
@@ -214,6 +218,68 @@ static int check_bracket(const struct reads *reads, struct energy *energy)
 	return 0;
 }
 
+/* ---- standstills ---- */
+
+/* How long the counter waits for its next step where nothing runs, and for how long it showed one count at all. */
+struct waits {
+	double standstill;               /* s: the longest between reads of one count, in the bracket or its quiet */
+	double longest[STALL_ASIDE + 1]; /* s: from one move to the next, in the quiet alone; falling */
+	double joules, seconds;          /* of the quiet */
+	size_t moves;
+};
+
+static bool is_quiet(const struct padded *padded, size_t i)
+{
+	const struct segment *segment = &padded->profile.segments[i];
+	const struct energy_options *options = padded->options;
+	bool beside = i < padded->a ? segment->from >= options->quiet_from : i >= padded->b && i < padded->s;
+	return beside || (segment->from >= options->idle_from && segment->to <= options->idle_to);
+}
+
+static void add_wait(struct waits *waits, double wait)
+{
+	for (size_t i = 0; i < sizeof waits->longest / sizeof *waits->longest; i++) {
+		double longer = fmax(wait, waits->longest[i]);
+		wait = fmin(wait, waits->longest[i]);
+		waits->longest[i] = longer;
+	}
+	waits->moves++;
+}
+
+static struct waits find_waits(const struct padded *padded)
+{
+	struct waits waits = {.moves = 0};
+	double still = 0; /* s */
+	for (size_t i = 0; i < padded->s; i++) {
+		const struct segment *segment = &padded->profile.segments[i];
+		bool quiet = is_quiet(padded, i), looked_at = quiet || (i >= padded->a && i < padded->b);
+		double length = segment_seconds(segment);
+		if (!looked_at || !segment->valid) {
+			still = 0;
+			continue;
+		}
+		waits.joules += quiet ? segment->joules : 0;
+		waits.seconds += quiet ? length : 0;
+		if (segment->joules != 0 && quiet)
+			add_wait(&waits, still + length);
+		still = segment->joules != 0 ? 0 : still + length;
+		waits.standstill = fmax(waits.standstill, still);
+	}
+	return waits;
+}
+
+/* A counter that shows one count for far longer than it takes to its next step at the power of the quiet, the least that is drawn, is
+ * not counting: what was drawn meanwhile is lost, or comes later, maybe beyond an edge. How long it takes is what it took elsewhere
+ * in the quiet; few and far moves (great steps, a core that sleeps, a domain that nobody uses) show nothing to hold it against. */
+static int check_stall(const struct reads *reads, struct energy *energy)
+{
+	struct waits waits = find_waits(&reads->padded);
+	double usual = waits.longest[STALL_ASIDE], step = quantum_of(reads) * waits.seconds / waits.joules + reads->jitter;
+	if (waits.moves < STALL_MOVES || !(waits.standstill > STALL_WAITS * usual) || !(waits.standstill > STALL_STEPS * step))
+		return 0;
+	return energy_refuse(energy, "the counter stood still for %.2g s, though it moves every %.2g s when idle", waits.standstill, usual);
+}
+
 /* ---- levels ---- */
 
 static void find_pre(struct padded *padded)
@@ -412,6 +478,8 @@ static int lay_bracket(struct reads *reads, struct energy *energy)
 	reads->u_b = padded->series->u_t[segments[padded->b - 1].end];
 	find_pre(padded);
 	find_post(reads);
+	if (check_stall(reads, energy) != 0)
+		return -1;
 	if (isnan(padded->pre.power))
 		return energy_refuse(energy, "the counter was read only once in the quiet before the start edge");
 	double shortest = isnan(padded->post.power) ? seconds_of(&padded->pre) : fmin(seconds_of(&padded->pre), seconds_of(&padded->post));

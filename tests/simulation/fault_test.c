@@ -111,6 +111,8 @@ static void what_is_given_holds_the_truth(void **state)
 		{ "wall", "over every 90 for 500 ms", 20, 0 }, { "wall", "unit every 100", 5, 5 }, { "wall", "stall every 300 for 2 s", 5, 5 },
 		{ "rapl", "", 0, 36 }, { "rapl", "nan every 30", 0, 30 }, { "rapl", "over every 300", 5, 5 },
 		{ "rapl", "unit every 50", 20, 20 }, { "rapl", "unit by 0.001 every 50", 20, 20 }, { "rapl", "unit at 10 s for 30 s", 10, 5 },
+		{ "rapl", "stall every 300 for 2 s", 10, 5 }, { "rapl", "stall every 300 for 1 s", 10, 5 },
+		{ "rapl", "stall every 300 for 600 ms", 10, 5 }, { "rapl", "stall every 1000 for 1 s", 5, 15 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct tally t = runs_under(cases[i].device, cases[i].script, 6);

@@ -299,6 +299,116 @@ static void what_cannot_be_measured_is_refused(void **state)
 	refused_for("time does not move on");
 }
 
+/* From `from` to `to` the count of then is read; `catches_up`: what was due comes with the next read, else it is lost. */
+static void stand_still(double from, double to, bool catches_up)
+{
+	size_t first = 0;
+	while (samples.t[first] < ns(from))
+		first++;
+	for (size_t i = first, last = first; i < samples.n; i++) {
+		if (samples.t[i] <= ns(to)) {
+			last = i;
+			continue;
+		}
+		if (catches_up)
+			break;
+		samples.count[i] -= samples.count[last] - samples.count[first];
+	}
+	uint64_t count = samples.count[first];
+	for (size_t i = first; i < samples.n && samples.t[i] <= ns(to); i++)
+		samples.count[i] = count;
+}
+
+static void a_stall_is_refused_wherever_it_stands(void **state)
+{
+	(void)state;
+	static const struct {
+		double from, to;
+	} stalls[] = {{0.5, 1.5}, {0.6, 1.02}, {1.5, 2.5}, {2.2, 3.2}, {2.5, 3.5}, {2.5, 9}, {0.2, 0.7}, {3.5, 4.5}, {4, 9}};
+	for (size_t i = 0; i < 2 * sizeof stalls / sizeof *stalls; i++) {
+		set_up(55000, 0);
+		channel.power_max = 20000; /* what is caught up is not implausible */
+		stand_still(stalls[i / 2].from, stalls[i / 2].to, i % 2);
+		refused_for("stood still for");
+		set_up(55000, 100000);
+		channel.power_max = 1900;
+		stand_still(stalls[i / 2].from, stalls[i / 2].to, i % 2);
+		measure();
+		assert_int_equal(energy.status, ENERGY_REFUSED);
+	}
+}
+
+/* A domain that nobody uses when idle, and one that is used for a moment now and then. */
+static void what_is_idle_may_stand_still(void **state)
+{
+	(void)state;
+	set_up(0, 0);
+	for (size_t i = 0; i < samples.n; i++)
+		samples.count[i] = (uint64_t)llround(100000 * fmin(fmax((double)samples.t[i] * 1e-9 - 1, 0), 2));
+	measure();
+	assert_true(energy.status != ENERGY_REFUSED);
+	assert_near(energy.gross.value, 200, 1e-9);
+	for (size_t i = 0; i < samples.n; i++) /* four reads of each fourteen */
+		samples.count[i] += 7 * (4 * (i / 14) + (i % 14 < 4 ? i % 14 : 4));
+	measure();
+	assert_true(energy.status != ENERGY_REFUSED);
+}
+
+/* A healthy counter: read every so often and somewhat late, of steps small or great, renewed every so often, its power a walk.
+ * The time, s, that it may take to its next step, or to the read of it. */
+static double draw_healthy(struct dice *dice)
+{
+	double every = exp(dice_between(dice, log(0.01), log(0.3))), renewed = dice_bits(dice) % 2 ? exp(dice_between(dice, log(0.001), 0)) : 0;
+	double idle = exp(dice_between(dice, log(0.01), log(100))), load = idle * dice_between(dice, 0.2, 20);
+	double quantum = exp(dice_between(dice, log(1e-5), log(50))), noise = dice_between(dice, 0, 0.9);
+	double quiet = dice_between(dice, 1, 20), run = dice_between(dice, 0.5, 20), joules = 0, shown = 0, t = 0, swing = 0;
+	channel = (struct channel){.name = "healthy", .kind = CHANNEL_COUNTER, .role = ROLE_PACKAGE, .number = NUMBER_U64, .scale = quantum,
+				   .power_max = 1e5, .update_jitter = ns(renewed)};
+	bracket = (struct bracket){.start = ns(quiet), .stop = ns(quiet + run)};
+	options = (struct energy_options){.idle_from = 0, .idle_to = ns(0.9 * quiet), .quiet_from = 0, .quiet_to = ns(2 * quiet + run),
+					  .tail_settled = 0.5};
+	samples.n = 0;
+	double next_read = 0, next_renewal = 0, tick = 0.005;
+	for (; t < 2 * quiet + run + 0.5 && samples.n < SAMPLES; t += tick) {
+		swing += tick * (-swing / 0.3) + noise * sqrt(2 * tick / 0.3) * dice_normal(dice);
+		joules += tick * (t >= quiet && t < quiet + run ? load : idle) * exp(swing);
+		if (t >= next_renewal) {
+			shown = joules;
+			next_renewal += renewed;
+		}
+		if (t < next_read)
+			continue;
+		uint64_t count = (uint64_t)(shown / quantum);
+		samples_add(&samples, ns(t), 0, (double)count * quantum, count);
+		next_read += every * (dice_bits(dice) % 50 == 0 ? dice_between(dice, 1, 12) : dice_between(dice, 0.9, 1.1));
+	}
+	return 12 * every + renewed + quantum / idle;
+}
+
+static void no_healthy_counter_is_taken_for_a_stalled_one(void **state)
+{
+	(void)state;
+	struct dice dice = {11};
+	int judged = 0, planted = 0;
+	for (int i = 0; i < 3000; i++) {
+		double wait = draw_healthy(&dice);
+		measure();
+		if (strstr(energy.reason, "stood still"))
+			fail_msg("the healthy counter %d: %s", i, energy.reason);
+		if (energy.status == ENERGY_REFUSED)
+			continue;
+		judged++;
+		double stall = 10 * wait, start = (double)bracket.start * 1e-9;
+		if (stall > start)
+			continue;
+		stand_still(start - 0.7 * stall, start + 0.6 * stall, dice_bits(&dice) % 2);
+		refused_for("still"); /* at all, where all of a short run is in it */
+		planted++;
+	}
+	print_message("    %d healthy counters, none refused; %d stalls, all told\n", judged, planted);
+	assert_true(judged > 1500 && planted > 500);
+}
+
 /* A meter's Wh as a number: no integer counts, a specification, and the wall's lag. */
 static void a_wall_counter_has_a_specification(void **state)
 {
@@ -329,6 +439,9 @@ int main(void)
 		cmocka_unit_test(a_long_silence_is_ambiguous),
 		cmocka_unit_test(a_reset_is_refused_inside_and_harmless_outside),
 		cmocka_unit_test(what_cannot_be_measured_is_refused),
+		cmocka_unit_test(a_stall_is_refused_wherever_it_stands),
+		cmocka_unit_test(what_is_idle_may_stand_still),
+		cmocka_unit_test(no_healthy_counter_is_taken_for_a_stalled_one),
 		cmocka_unit_test(a_wall_counter_has_a_specification),
 		cmocka_unit_test(a_register_slower_than_the_quiet),
 		cmocka_unit_test(steps_that_the_quiet_does_not_show),
