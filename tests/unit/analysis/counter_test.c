@@ -354,6 +354,38 @@ static void what_is_idle_may_stand_still(void **state)
 	assert_true(energy.status != ENERGY_REFUSED);
 }
 
+/* Now and then, by chance, something uses a domain that draws nothing else: each time a step of it, or of many steps. */
+static void draw_by_chance(struct dice *dice)
+{
+	double rate = exp(dice_between(dice, log(0.3), log(15))), used = 0;
+	uint64_t least = dice_bits(dice) % 2 ? 1 : 1000, count = 0;
+	set_up(0, 0);
+	options.quiet_from = options.idle_from = ns(-8);
+	options.quiet_to = ns(12);
+	channel.scale = 1.0 / (double)least;
+	channel.power_max = 1e4;
+	samples.n = 0;
+	for (double t = -8; t <= 12; t += 0.05) {
+		for (; used < t + 8; used -= log(1 - dice_unit(dice)) / rate)
+			count += least;
+		samples_add(&samples, ns(t), 0, (double)count * channel.scale, count);
+	}
+}
+
+static void what_is_used_by_chance_is_not_stalled(void **state)
+{
+	(void)state;
+	struct dice dice = {5};
+	int taken = 0;
+	for (int i = 0; i < 3000; i++) {
+		draw_by_chance(&dice);
+		measure();
+		taken += strstr(energy.reason, "stood still") != NULL;
+	}
+	print_message("    %d of 3000 that move by chance alone are taken for stalled\n", taken);
+	assert_true(taken <= 6); /* by chance, too */
+}
+
 /* A healthy counter: read every so often and somewhat late, of steps small or great, renewed every so often, its power a walk.
  * The time, s, that it may take to its next step, or to the read of it. */
 static double draw_healthy(struct dice *dice)
@@ -441,6 +473,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_measured_is_refused),
 		cmocka_unit_test(a_stall_is_refused_wherever_it_stands),
 		cmocka_unit_test(what_is_idle_may_stand_still),
+		cmocka_unit_test(what_is_used_by_chance_is_not_stalled),
 		cmocka_unit_test(no_healthy_counter_is_taken_for_a_stalled_one),
 		cmocka_unit_test(a_wall_counter_has_a_specification),
 		cmocka_unit_test(a_register_slower_than_the_quiet),
