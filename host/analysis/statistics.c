@@ -168,15 +168,16 @@ void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, 
 	ratio->high = exp(difference + half);
 }
 
-static const struct budget_term *find_absolute(const struct budget *budget, const char *name)
+static const struct budget_term *find_cause(const struct budget *budget, const struct budget_term *wanted)
 {
 	for (int i = 0; i < budget->n; i++)
-		if (budget->terms[i].share == SHARE_ABSOLUTE && strcmp(budget->terms[i].name, name) == 0)
+		if (budget->terms[i].share == wanted->share && strcmp(budget->terms[i].name, wanted->name) == 0)
 			return &budget->terms[i];
 	return NULL;
 }
 
-/* d(ln A - ln B) for one cause is u_a / A - u_b / B: an offset of o watts moves it by o * (1 / P_a - 1 / P_b). */
+/* d(ln A - ln B) for one cause is u_a / A - u_b / B: an offset of o watts moves it by o * (1 / P_a - 1 / P_b), a gain that both arms
+ * have not at all, and one that only one of them has (another range, a certificate) by all of it. */
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b)
 {
 	struct budget in_a = {.n = 0}, in_b = {.n = 0};
@@ -184,16 +185,16 @@ double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const 
 	add_shared(&in_a, a, n_a);
 	add_shared(&in_b, b, n_b);
 	for (int i = 0; i < in_a.n; i++) {
-		const struct budget_term *term = &in_a.terms[i], *other = find_absolute(&in_b, term->name);
+		const struct budget_term *term = &in_a.terms[i], *other = find_cause(&in_b, term);
 		double d = term->u / mean_a - (other ? other->u / mean_b : 0);
-		variance += term->share == SHARE_ABSOLUTE ? d * d : 0;
+		variance += term->share == SHARE_BESIDE ? 0 : d * d;
 	}
 	for (int i = 0; i < in_b.n; i++) {
 		const struct budget_term *term = &in_b.terms[i];
 		double d = term->u / mean_b;
-		variance += term->share == SHARE_ABSOLUTE && !find_absolute(&in_a, term->name) ? d * d : 0;
+		variance += term->share == SHARE_BESIDE || find_cause(&in_a, term) ? 0 : d * d;
 	}
-	return sqrt(variance);
+	return in_a.overflowed || in_b.overflowed ? NAN : sqrt(variance);
 }
 
 /* ---- lines ---- */

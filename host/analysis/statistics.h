@@ -33,7 +33,8 @@ void statistics_interval(const double *values, size_t n, struct interval *interv
  * a standard uncertainty of the ratio, relative, for what does not cancel between the arms (0 if all does). */
 void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative, struct interval *ratio);
 
-/* Relative standard uncertainty of mean(a)/mean(b) due to shared absolute terms (offset, non-linearity). */
+/* Relative standard uncertainty of mean(a)/mean(b) due to shared terms: what they do not do to both arms alike. NAN when an arm has
+ * more of them than a budget holds. */
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b);
 
 double statistics_chi_square_quantile(double probability, double nu);

@@ -136,6 +136,18 @@ static void shared_ratio_is_what_does_not_cancel(void **state)
 	assert_near(statistics_shared_ratio(list_b, 1, list_c, 1), 2.4 / 1000, 1e-12);
 }
 
+/* One arm has been corrected by a certificate, or was measured in another range: its gain is not the other's. */
+static void shared_ratio_keeps_a_gain_of_one_arm(void **state)
+{
+	(void)state;
+	struct joules a = joules(1500, 0.001, 0), b = joules(2050, 0, 0), c = joules(2050, 0.004, 0), d = joules(2050, 0.001, 0);
+	const struct joules *const list_a[] = {&a}, *const list_b[] = {&b}, *const list_c[] = {&c}, *const list_d[] = {&d};
+	assert_near(statistics_shared_ratio(list_a, 1, list_b, 1), 0.001, 1e-12);
+	assert_near(statistics_shared_ratio(list_b, 1, list_a, 1), 0.001, 1e-12);
+	assert_near(statistics_shared_ratio(list_a, 1, list_c, 1), 0.003, 1e-12);
+	assert_near(statistics_shared_ratio(list_a, 1, list_d, 1), 0, 1e-15);
+}
+
 static void names_and_lookups(void **state)
 {
 	(void)state;
@@ -163,7 +175,7 @@ int main(void)
 		cmocka_unit_test(mean_does_not_shrink_what_is_shared),
 		cmocka_unit_test(mean_of_many_keeps_the_shared_part),
 		cmocka_unit_test(shared_terms_keep_their_signs),
-		cmocka_unit_test(shared_ratio_is_what_does_not_cancel),
+		cmocka_unit_test(shared_ratio_is_what_does_not_cancel), cmocka_unit_test(shared_ratio_keeps_a_gain_of_one_arm),
 		cmocka_unit_test(names_and_lookups),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
