@@ -47,8 +47,10 @@ static int correct(const struct run *run, const struct run_channel *source, stru
 	if (run_certificates_make(run, &certificates, error) != 0)
 		return -1;
 	const struct run_certificate *certificate = run_certificate_of(&certificates, source);
-	if (certificate)
-		run_certificate_correct(certificate, series);
+	if (certificate) {
+		struct certified certified = run_certificate_for(certificate, source);
+		run_certificate_correct(&certified, series);
+	}
 	run_certificates_free(&certificates);
 	return 0;
 }

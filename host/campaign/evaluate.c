@@ -192,12 +192,15 @@ static int measure_channel(const struct run *run, const struct run_channel *sour
 		return -1;
 	snprintf(result->name, sizeof result->name, "%s", source->channel.name);
 	result->role = source->channel.role;
-	if (certificate && source->channel.kind == CHANNEL_MEAN)
-		run_certificate_correct(certificate, &made);
-	options.certified = certificate ? &certificate->certified : NULL;
+	struct certified certified;
+	if (certificate) {
+		certified = run_certificate_for(certificate, source);
+		run_certificate_correct(&certified, &made);
+		options.certified = &certified;
+	}
 	energy_of(&made.series, &stretch->bracket, &options, &result->energy);
 	judge_flags(&made.series, stretch, &result->energy);
-	run_certificate_conclude(certificate, &source->channel, &result->energy);
+	run_certificate_conclude(certificate, source, &result->energy);
 	run_series_free(&made);
 	return 0;
 }

@@ -155,32 +155,41 @@ void run_certificates_free(struct run_certificates *made)
 
 const struct run_certificate *run_certificate_of(const struct run_certificates *all, const struct run_channel *channel)
 {
+	if (channel->channel.kind == CHANNEL_OBSERVE || channel->channel.role == ROLE_NONE)
+		return NULL;
 	for (size_t i = 0; i < all->n; i++)
-		if (is_power_of(channel, all->list[i].device) ||
-		    (channel->channel.role == ROLE_INTEGRAL && strcmp(channel->device, all->list[i].device) == 0))
+		if (strcmp(channel->device, all->list[i].device) == 0)
 			return &all->list[i];
 	return NULL;
 }
 
+struct certified run_certificate_for(const struct run_certificate *certificate, const struct run_channel *channel)
+{
+	struct certified certified = certificate->certified;
+	certified.replaces = certified.replaces && (is_power_of(channel, certificate->device) || channel->channel.role == ROLE_INTEGRAL);
+	return certified;
+}
+
 /* ---- what it does ---- */
 
-void run_certificate_correct(const struct run_certificate *certificate, struct run_series *series)
+void run_certificate_correct(const struct certified *certified, struct run_series *series)
 {
-	if (!certificate->certified.replaces)
+	if (!certified->replaces || series->series.channel->kind != CHANNEL_MEAN)
 		return;
 	for (size_t i = 0; i < series->series.n; i++) {
-		double corrected = certificate_correct(&certificate->certificate, series->values[i]);
+		double corrected = certificate_correct(certified->certificate, series->values[i]);
 		if (!isnan(corrected)) /* else it is no valid value, or one that does not count */
 			series->values[i] = corrected;
 	}
 }
 
-void run_certificate_conclude(const struct run_certificate *certificate, const struct channel *channel, struct energy *energy)
+void run_certificate_conclude(const struct run_certificate *certificate, const struct run_channel *channel, struct energy *energy)
 {
 	if (certificate == NULL)
 		return;
-	if (channel->kind == CHANNEL_COUNTER)
-		certified_energy(&certificate->certified, channel->gated, energy);
+	struct certified certified = run_certificate_for(certificate, channel);
+	if (channel->channel.kind == CHANNEL_COUNTER)
+		certified_energy(&certified, channel->channel.gated, energy);
 	if (certificate->standing == CERTIFICATE_EXPIRED && energy->status != ENERGY_REFUSED)
 		energy_refuse(energy, "no valid accuracy: certificate %.48s expired on %.16s, and no drift_per_year is stated",
 			      certificate->certificate.number, certificate->certificate.expires);

@@ -2,7 +2,8 @@
  * run_certificates: the calibration certificates that a run's header tells of (`bench.devices[].certificate`), held against the day
  * of the run and the loads that were in it. The run file keeps what the instrument said; here it is corrected.
  *
- * A certificate corrects the one channel of its device that gives mean power, or the device's integrator beside it. It does so for
+ * What its user allows for the time since, and the day on which it expires, hold for whatever of its device gives energy. Its points
+ * correct the one channel of the device that gives mean power, or the device's integrator beside it. They do so for
  * all of a run or not at all: where any value that may count lies beyond the certificate's points, the specification holds for the run.
  */
 #ifndef JOULERIG_CAMPAIGN_RUN_CERTIFICATES_H
@@ -29,13 +30,17 @@ struct run_certificates {
 int run_certificates_make(const struct run *run, struct run_certificates *made, struct error *error);
 void run_certificates_free(struct run_certificates *made);
 
-/* NULL: its device has none, or the channel is none that a certificate is about. */
+/* NULL: its device has none, or the channel gives no energy. */
 const struct run_certificate *run_certificate_of(const struct run_certificates *all, const struct run_channel *channel);
 
+/* What holds for a channel of its device: the stated drift for every one that gives energy, the points only for the one mean power and
+ * the integrator beside it. */
+struct certified run_certificate_for(const struct run_certificate *certificate, const struct run_channel *channel);
+
 /* The values of a mean channel, as far as the certificate replaces anything. */
-void run_certificate_correct(const struct run_certificate *certificate, struct run_series *series);
+void run_certificate_correct(const struct certified *certified, struct run_series *series);
 
 /* After energy_of: an integrator's energy is corrected; that of an expired certificate is refused. `certificate` may be NULL. */
-void run_certificate_conclude(const struct run_certificate *certificate, const struct channel *channel, struct energy *energy);
+void run_certificate_conclude(const struct run_certificate *certificate, const struct run_channel *channel, struct energy *energy);
 
 #endif
