@@ -32,14 +32,18 @@ import time
 import types
 
 
-def start(doc, **options):
-    """Parses the command line (--scale, --threads and the given integer `options` with their defaults), tells first facts."""
+def start(doc, sequential=False, **options):
+    """Parses the command line (--scale, --threads and the given integer `options` with their defaults), tells first facts.
+
+    A `sequential` workload takes no other number of threads than 1: a fact that is not so would be kept with the run."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=_positive(float), default=1.0, help="how much work; 1 is the paper's size (default)")
     parser.add_argument("--threads", type=_positive(int), default=1, help="threads that share the work (default 1)")
     for name, default in options.items():
         parser.add_argument(f"--{name}", type=_positive(int), default=default, help=f"default {default}")
     args = parser.parse_args()
+    if sequential and args.threads != 1:
+        parser.error("this workload is sequential: --threads 1")
     fact("python", platform.python_version())
     fact("threads", args.threads)
     fact("gil_start", gil())
