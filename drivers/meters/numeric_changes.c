@@ -7,6 +7,7 @@
 #include "meters/numeric_parts.h"
 
 #define SETUP_PATIENCE (8 * NS_PER_S) /* all settings: 9600 baud takes 2 s */
+#define AGAIN_PATIENCE (3500 * NS_PER_MS) /* the same within a step, where little has to be set again */
 
 /* The bits of ":INP:CRAN?" that say that something was too large; the others tell which range would fit better. */
 enum { OVER_VOLTAGE = 1 << 2, PEAK_VOLTAGE = 1 << 3, OVER_CURRENT = 1 << 6, PEAK_CURRENT = 1 << 7 };
@@ -133,7 +134,7 @@ static void begin(struct numeric_changes *changes, struct sink *sink)
 	changes->polled = (struct polled){
 		.ops = &ops, .device = changes, .link = meter->link, .timebase = meter->timebase, .channels = meter->channels,
 		.n_channels = meter->n_channels, .mode = POLLED_CHANGES, .period = meter->update,
-		.set_up_patience = SETUP_PATIENCE, .range_channel = meter->range_channel,
+		.set_up_patience = AGAIN_PATIENCE, .range_channel = meter->range_channel,
 		.ranges = { .voltage = config->voltage_range, .current = config->current_range },
 	};
 	polled_start(&changes->polled, sink);

@@ -93,15 +93,15 @@ static enum gap_reason reason_of(enum io io)
 	return io == IO_TIMEOUT ? GAP_TIMEOUT : io == IO_GARBLED ? GAP_GARBLED : GAP_GONE;
 }
 
-/* Returns the next deadline. A connection of which nothing sensible comes is made anew, at a bounded pace: one that tells who is there and
- * no values, too. */
+/* Returns the next deadline. A connection of which nothing sensible comes is made anew, at a bounded pace; one that tells who is there and
+ * no values keeps the pace, too. */
 static int64_t fail(struct numeric_meter *meter, enum io io)
 {
 	int64_t at = numeric_now(meter);
-	bool again = meter->state != NUMERIC_MEASURING || !meter->sense;
+	bool again = meter->state != NUMERIC_MEASURING;
 	numeric_report_failure(meter, reason_of(io), at);
 	meter->state = again || io == IO_GONE ? NUMERIC_LOST : NUMERIC_CONFUSED;
-	return again ? at + RETRY : at;
+	return again || !meter->sense ? at + RETRY : at;
 }
 
 /* Another instrument is no replacement for the one that went. */

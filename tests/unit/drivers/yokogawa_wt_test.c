@@ -767,7 +767,7 @@ static void test_values_that_never_make_sense(void **state)
 	rig_run(rig, 10);
 	assert_in_range(rig->fake.commands - asked, 20, 600);
 	assert_in_range(collect_count(rig->collect, RECORD_GAP, 0) - gaps, 5, 30);
-	assert_in_range(collect_missing(rig->collect, 0, GAP_GARBLED), 95, 101);
+	assert_in_range(collect_missing(rig->collect, 0, GAP_GARBLED), 88, 101);
 	rig->fake.senseless = NULL;
 	rig_run(rig, 3);
 	assert_in_range(check_times(rig), 25, 40);
