@@ -102,7 +102,6 @@ static const struct invalid table[] = {
 	{ .driver = "hwmon", .what = "no data", .faults = "nan" },
 	{ .driver = "gwinstek_gpm", .what = "nan", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "gwinstek_gpm", .what = "inf", .flag = FLAG_OVER_RANGE, .faults = "inf" },
-	{ .driver = "watts_up", .what = "fields that are not recorded", .flag = FLAG_NO_DATA, .faults = "nan" },
 	{ .driver = "powercap", .what = "unreadable", .faults = "read_error", .channel = "package-0" },
 	{ .driver = "powercap", .what = "vanished", .faults = "vanish", .channel = "package-0" },
 	{ .driver = "powersensor3", .what = "a current sensor at its end", .flag = FLAG_OVER_RANGE, .channel = "current", .top = 1023,

@@ -39,7 +39,7 @@ const struct row rows[] = {
 	{ .driver = "gwinstek_gpm", .name = "gwinstek_gpm by its events", .device = "gpm", .asks = gpm_asks, .does = SCRIPTED, .tolerance = 0.01, .watts = 1,
 	  .twin = "instruments: {gpm: {model: GPM-8310, measures: wall, ranges: {voltage: 300 V, current: 2 A}, noise: 0.05 W, update: 250 ms, options: \"events: on\"}}" },
 	{ .driver = "watts_up", .twin = "instruments: {socket: {model: WattsUp, link: pty, baud: 19200, measures: check, accuracy: {reading: 1.5 %}}}",
-	  .device = "socket", .pushes = true, .does = DOES_NAN | DOES_POSE, .tolerance = 0.02, .watts = 1 },
+	  .device = "socket", .does = DOES_NAN | DOES_POSE, .tolerance = 0.02, .watts = 1 },
 	{ .driver = "hwmon", .twin = "hwmon: {measures: check, interval: 250 ms}", .device = "hwmon", .does = DOES_NAN, .tolerance = 0.01, .watts = 1 },
 	{ .driver = "powercap", .twin = "powercap: {}", .device = "rapl", .does = DOES_ZONES, .quantity = QUANTITY_PACKAGE },
 	{ .driver = "http_plug", .twin = "instruments: {plug: {model: SNSW-001P16EU, measures: check}}", .device = "plug", .does = DOES_NAN | DOES_INF | DOES_POSE,
