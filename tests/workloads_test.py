@@ -1,10 +1,13 @@
 """The workloads speak the mark protocol, wait at barriers, and compute the same everywhere.
 
 Runs each at a tiny scale under the system's python3 and, where scripts/get-pythons has built them, under all arms; those that
-need NumPy where the interpreter can import it. Holds their functions against small references of other making.
+need NumPy where the interpreter can import it. Holds their functions against small references of other making, and the
+plans of scripts/campaigns against the paper's table.
 """
 
 import cmath
+import glob
+import itertools
 import math
 
 import os
@@ -15,7 +18,11 @@ import subprocess
 import sys
 import unittest
 
+import yaml
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.environ.get("JOULERIG_BUILD", f"{ROOT}/build")
+CAMPAIGNS = f"{ROOT}/scripts/campaigns"
 SEQUENTIAL = ["bubble_sort", "prime_sieve"]
 NUMPY = ["numpy_blas", "numpy_fft", "numpy_vectorized"]  # sequential as well
 THREADED = [
@@ -23,6 +30,22 @@ THREADED = [
     *["object_lists", "object_lists_copy", "object_lists_nocopy"],
 ]
 WORKLOADS = sorted(THREADED + SEQUENTIAL + NUMPY)
+WIDTHS = [1, 2, 4, 6, 8, 12]
+PAPER = {  # workload: what is swept, over which values
+    "numpy_vectorized": ("length", [n * 10**6 for n in (150, 170, 190, 210, 230, 250, 275)]),
+    "numpy_blas": ("size", [6000, 7500, 9000, 10500, 12000, 13500, 15000]),
+    "numpy_fft": ("length", [n * 10**6 for n in (50, 75, 100, 125, 150, 175, 200)]),
+    "mandelbrot": ("size", [500, 1000, 1500, 2000, 2500, 3000, 3500]),
+    "bubble_sort": ("length", [5000, 8000, 11000, 14000, 17000, 21000, 25000]),
+    "prime_sieve": ("limit", [n * 10**6 for n in (16, 20, 24, 28, 32, 36, 40)]),
+    "factorial": ("threads", WIDTHS),
+    "matmul": ("threads", WIDTHS),
+    "nbody": ("threads", WIDTHS),
+    "json_parse": ("threads", WIDTHS),
+    "object_lists_nocopy": ("threads", WIDTHS),
+    "object_lists_copy": ("threads", WIDTHS),
+    "object_lists": ("threads", WIDTHS),
+}
 SCALE = "0.0005"
 GRAMMAR = re.compile(
     r"((begin|end|mark|barrier) [A-Za-z0-9_.-]{1,32} \d+|fact [A-Za-z0-9_.-]{1,32} [ -~]{1,120}|checksum [0-9a-f]{8,64})\n"
@@ -298,6 +321,56 @@ class Results(unittest.TestCase):
         mean = math.fsum(clipped) / 3000
         deviation = math.sqrt(math.fsum((v - mean) ** 2 for v in clipped) / 3000)
         numpy.testing.assert_allclose(y, [(v - mean) / deviation for v in clipped], atol=1e-9)
+
+
+def load(*parts):
+    with open(os.path.join(CAMPAIGNS, *parts)) as stream:
+        return yaml.safe_load(stream)
+
+
+class Plans(unittest.TestCase):
+    FOLDER = "unlocking-pythons-cores"
+    TIERS = [("full.yaml", "numpy.yaml"), ("published.yaml", "published-numpy.yaml")]
+
+    def test_check_takes_them(self):
+        paths = sorted(glob.glob(f"{CAMPAIGNS}/**/*.yaml", recursive=True))
+        self.assertGreaterEqual(len(paths), 6)
+        for path in paths:
+            done = subprocess.run([f"{BUILD}/joulerig", "check", path], capture_output=True, text=True, timeout=DEADLINE)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), path)
+            plan = load(path)
+            slots = sum(math.prod(map(len, w["sweep"].values())) for w in plan["workloads"].values())
+            self.assertIn(f" {slots * len(plan['arms']) * plan['repetitions']} runs:", done.stdout)
+
+    def test_they_have_the_papers_points(self):
+        self.assertEqual((len(PAPER), sum(len(values) for _, values in PAPER.values())), (13, 84))
+        for tier in self.TIERS:
+            workloads = {name: w for path in tier for name, w in load(self.FOLDER, path)["workloads"].items()}
+            swept = {name: [(v, values) for v, values in w["sweep"].items() if v != "scale"] for name, w in workloads.items()}
+            self.assertEqual(swept, {name: [variable] for name, variable in PAPER.items()}, tier)
+            scales = {scale for w in workloads.values() for scale in w["sweep"]["scale"]}
+            self.assertTrue(scales == {1} if "published" in tier[0] else max(scales) < 1, tier)
+
+    def test_arms_and_repetitions(self):
+        for path in itertools.chain(["firm.yaml"], *self.TIERS):
+            plan = load(self.FOLDER, path)
+            self.assertEqual(list(plan["arms"]), ["gil", "ft", "ft-gil-on"])
+            self.assertEqual(plan["arms"]["ft-gil-on"]["environment"], {"PYTHON_GIL": "1"})
+            self.assertTrue(all(w["checksum"] == "required" and w["measure"] == "measured" for w in plan["workloads"].values()))
+        self.assertGreaterEqual(load(self.FOLDER, "firm.yaml")["repetitions"], 5)
+
+    def test_their_commands_work(self):
+        """Each, with the last value of its sweep, and next to no work."""
+        for path in itertools.chain(["firm.yaml"], *self.TIERS):
+            folder = os.path.join(CAMPAIGNS, self.FOLDER)
+            for name, workload in load(self.FOLDER, path)["workloads"].items():
+                if "system" not in runs_under(name):
+                    continue
+                values = {variable: values[-1] for variable, values in workload["sweep"].items()}
+                values.update(python="/usr/bin/python3", plan=folder, scale="1e-7")
+                arguments = [str(word).format(**values) for word in workload["command"]]
+                done = subprocess.run(arguments, capture_output=True, text=True, timeout=DEADLINE)
+                self.assertEqual((done.returncode, done.stderr), (0, ""), f"{path}: {name}")
 
 
 if __name__ == "__main__":
