@@ -6,6 +6,11 @@
 
 #include "schemas.h"
 
+static double range_of(const struct document *document, const char *key, enum dimension dimension)
+{
+	return node_quantity(node_get(document, node_get(document, document_root(document), "range"), key), dimension, 0);
+}
+
 static double watts(const struct document *document, const struct node *map, const char *key)
 {
 	return node_quantity(node_get(document, map, key), DIMENSION_POWER, NAN);
@@ -45,6 +50,8 @@ int certificate_load(const char *path, struct certificate *c, struct problems *p
 	snprintf(c->number, sizeof c->number, "%s", node_text(node_get(document, root, "number"), ""));
 	snprintf(c->serial, sizeof c->serial, "%s", node_text(node_get(document, root, "serial"), ""));
 	c->coverage = node_number(node_get(document, root, "k"), 2);
+	c->voltage = range_of(document, "voltage", DIMENSION_VOLTAGE);
+	c->current = range_of(document, "current", DIMENSION_CURRENT);
 	load_points(document, c, problems);
 	document_free(document);
 	return problems_check(problems, error);
@@ -63,6 +70,8 @@ json_t *certificate_to_json(const struct certificate *c)
 							c->points[i].U));
 	if (c->serial[0])
 		json_object_set_new(facts, "serial", json_string(c->serial));
+	if (c->voltage > 0 || c->current > 0)
+		json_object_set_new(facts, "range", json_pack("{s:f, s:f}", "voltage_V", c->voltage, "current_A", c->current));
 	json_object_set_new(facts, "k", json_real(c->coverage));
 	json_object_set_new(facts, "points", points);
 	return facts;

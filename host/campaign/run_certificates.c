@@ -43,6 +43,9 @@ static void read_certificate(const json_t *facts, struct certificate *certificat
 	snprintf(certificate->serial, sizeof certificate->serial, "%s", text_of(facts, "serial"));
 	snprintf(certificate->issued, sizeof certificate->issued, "%s", text_of(facts, "issued"));
 	snprintf(certificate->expires, sizeof certificate->expires, "%s", text_of(facts, "expires"));
+	const json_t *range = json_object_get(facts, "range");
+	certificate->voltage = range ? number_of(range, "voltage_V") : 0;
+	certificate->current = range ? number_of(range, "current_A") : 0;
 	double drift = number_of(facts, "drift_per_year"), coverage = number_of(facts, "k");
 	certificate->drift = drift > 0 ? drift : 0;
 	certificate->coverage = coverage >= 1 ? coverage : 2;
@@ -71,6 +74,53 @@ static const struct run_channel *power_of(const struct run *run, const char *dev
 	}
 	return found;
 }
+
+/* ---- the range ---- */
+
+static bool same_range(double a, double b)
+{
+	return fabs(a - b) <= 1e-4 * fabs(a); /* false for NAN */
+}
+
+#define RANGE_SIZE 32
+
+static void add_range(char text[RANGE_SIZE], double voltage, double current)
+{
+	if (voltage > 0 && current > 0)
+		snprintf(text, RANGE_SIZE, "%.4g V / %.4g A", voltage, current);
+	else if (voltage > 0 || current > 0)
+		snprintf(text, RANGE_SIZE, "%.4g %s", voltage > 0 ? voltage : current, voltage > 0 ? "V" : "A");
+	else
+		snprintf(text, RANGE_SIZE, "a range that is not told");
+}
+
+/* Errors differ from range to range. Whoever tells of its ranges has several: points that do not say theirs are then of none. A change
+ * by itself is no matter here: the energy is refused for it. */
+static bool is_in_range(const struct run *run, struct run_certificate *made)
+{
+	const struct certificate *c = &made->certificate;
+	const struct run_range *other = NULL;
+	bool said = c->voltage != 0 || c->current != 0, told = false;
+	char here[RANGE_SIZE], there[RANGE_SIZE];
+	for (size_t i = 0; i < run->n_ranges; i++) {
+		const struct run_range *range = &run->ranges[i];
+		if (strcmp(run->channels[range->channel].device, made->device) != 0 || range->range.changed)
+			continue;
+		told = true;
+		if (!said || range->range.automatic || !same_range(c->voltage, range->range.voltage) ||
+		    !same_range(c->current, range->range.current))
+			other = range;
+	}
+	if (other == NULL && said == told)
+		return true;
+	add_range(here, other ? other->range.voltage : 0, other ? other->range.current : 0);
+	add_range(there, c->voltage, c->current);
+	snprintf(made->remark, sizeof made->remark, "%s: certificate not applied: its points are of %s, the meter was in %s%s", made->device, there,
+		 here, other && other->range.automatic ? ", automatic" : "");
+	return false;
+}
+
+/* ---- the loads' powers ---- */
 
 static bool covers(const struct run *run, const struct run_channel *power, struct run_certificate *made)
 {
@@ -127,7 +177,7 @@ static void make_one(const struct run *run, const json_t *device, struct run_cer
 	find_standing(run, made);
 	bool stands = made->standing == CERTIFICATE_HOLDS || made->standing == CERTIFICATE_DRIFTED;
 	const struct run_channel *power = power_of(run, made->device);
-	if (stands && made->certificate.n > 0 && power && is_of_device(device, made))
+	if (stands && made->certificate.n > 0 && power && is_of_device(device, made) && is_in_range(run, made))
 		made->certified.replaces = covers(run, power, made);
 }
 

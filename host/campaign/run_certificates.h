@@ -4,7 +4,8 @@
  *
  * What its user allows for the time since, and the day on which it expires, hold for whatever of its device gives energy. Its points
  * correct the one channel of the device that gives mean power, or the device's integrator beside it. They do so for
- * all of a run or not at all: where any value that may count lies beyond the certificate's points, the specification holds for the run.
+ * all of a run or not at all: where any value that may count lies beyond the certificate's points, or the meter was in another range
+ * than they were taken in, the specification holds for the run. Points without a range are for a meter that tells of none.
  */
 #ifndef JOULERIG_CAMPAIGN_RUN_CERTIFICATES_H
 #define JOULERIG_CAMPAIGN_RUN_CERTIFICATES_H
@@ -18,7 +19,7 @@ struct run_certificate {
 	struct certificate certificate;
 	struct certified certified; /* points to the one above */
 	enum certificate_standing standing;
-	char remark[160];           /* what must be said of a run that stands; "": nothing */
+	char remark[240];           /* what must be said of a run that stands; "": nothing */
 };
 
 struct run_certificates {

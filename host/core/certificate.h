@@ -17,6 +17,7 @@ struct certificate {
 	char issued[16], expires[16]; /* dates: YYYY-MM-DD; "": not said */
 	double drift;                 /* relative, a year: how far the meter may have moved since it was calibrated; 0: not said */
 	double coverage;              /* k of U */
+	double voltage, current;      /* V, A: the ranges that the meter was in; 0: not said */
 	int n;                        /* 0: the errors that it found are not known here */
 	struct certificate_point points[CERTIFICATE_POINTS_MAX]; /* in order of power */
 };

@@ -39,6 +39,10 @@ static struct simulation_outcome run_with(struct certificate *certificate, uint6
 	struct twin_config *twin = lab_twin(METER);
 	struct simulation_phase phase = { .duration = (int64_t)(20e9 + 1e7 * (double)seed), .demand = { .cores = 1 + (int)seed % 4 } };
 	struct simulation *simulation = lab_open(&(struct simulation_config){ .twin = twin, .seed = seed });
+	if (certificate && certificate->voltage == 0) {
+		certificate->voltage = simulation_bench(simulation)->devices[0].voltage_range;
+		certificate->current = simulation_bench(simulation)->devices[0].current_range;
+	}
 	bench_of(simulation)->certificates[0] = certificate;
 	struct simulation_outcome o = lab_run(simulation, &(struct simulation_workload){ .phases = &phase, .n_phases = 1 });
 	simulation_close(simulation);
@@ -198,6 +202,20 @@ static void loads_beyond_its_points(void **state)
 	simulation_outcome_free(&o);
 }
 
+static void taken_in_another_range(void **state)
+{
+	(void)state;
+	struct certificate *c = certificate_of(20, 420);
+	c->voltage = 300;
+	c->current = 20;
+	struct simulation_outcome plain = run_with(NULL, 2), o = run_with(c, 2);
+	double by_sheet = energy_of_source(&plain, "wall")->gross.value, here = energy_of_source(&o, "wall")->gross.value;
+	assert_memory_equal(&by_sheet, &here, sizeof here);
+	assert_non_null(strstr(o.results[0].reason, "its points are of 300 V / 20 A, the meter was in 300 V / "));
+	simulation_outcome_free(&plain);
+	simulation_outcome_free(&o);
+}
+
 static void another_meters_one(void **state)
 {
 	(void)state;
@@ -250,7 +268,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(corrected_energies_hold_the_truth), cmocka_unit_test(terms_are_named),
 		cmocka_unit_test(raw_values_stay), cmocka_unit_test(expired_one_withholds), cmocka_unit_test(last_day_is_good),
-		cmocka_unit_test(loads_beyond_its_points), cmocka_unit_test(another_meters_one), cmocka_unit_test(warm_up_is_told),
+		cmocka_unit_test(loads_beyond_its_points), cmocka_unit_test(taken_in_another_range),
+		cmocka_unit_test(another_meters_one), cmocka_unit_test(warm_up_is_told),
 		cmocka_unit_test(zero_is_calibrated_and_recorded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

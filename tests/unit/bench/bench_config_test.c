@@ -131,7 +131,7 @@ static void write_certificate(char path[64], const char *points)
 	snprintf(path, 64, "/tmp/joulerig-certificate-XXXXXX");
 	int fd = mkstemp(path);
 	assert_true(fd >= 0);
-	dprintf(fd, "joulerig: certificate 1\nnumber: A-123\nserial: C3TL08017E\nk: 2.1\npoints:\n%s", points);
+	dprintf(fd, "joulerig: certificate 1\nnumber: A-123\nserial: C3TL08017E\nrange: {voltage: 300 V, current: 2 A}\nk: 2.1\npoints:\n%s", points);
 	close(fd);
 }
 
@@ -152,6 +152,8 @@ static void certificate_file_loads(void **state)
 	assert_near(c->drift, 0.0002, 1e-15);
 	assert_string_equal(c->issued, "2026-01-15");
 	assert_string_equal(c->serial, "C3TL08017E");
+	assert_near(c->voltage, 300, 0);
+	assert_near(c->current, 2, 0);
 	assert_near(file.config.devices[0].warm_up, 1800, 0);
 	assert_int_equal(file.config.devices[0].ranges_from, RANGES_FROM_HISTORY);
 	bench_text_free(&file);
@@ -164,8 +166,8 @@ static void certificate_mistakes(void **state)
 	char path[64], text[700], falls[200], order[200];
 	write_certificate(path, "  - { power: 100 W, error: 1 W, U: 20 mW }\n  - { power: 101 W, error: 0 W, U: 50 mW }\n"
 				"  - { power: 99 W, error: 0 W, U: 50 mW }\n");
-	snprintf(falls, sizeof falls, "9:61: %s:7:5: at 101 W the meter would show no more than at 100 W", path);
-	snprintf(order, sizeof order, "9:61: %s:8:5: points must be in order of power", path);
+	snprintf(falls, sizeof falls, "9:61: %s:8:5: at 101 W the meter would show no more than at 100 W", path);
+	snprintf(order, sizeof order, "9:61: %s:9:5: points must be in order of power", path);
 	snprintf(text, sizeof text, chosen, "pass", "2026-01-15", path);
 	const char *const in_file[] = { falls, order };
 	assert_bench_mistakes(text, in_file, 2);

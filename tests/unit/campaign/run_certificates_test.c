@@ -89,11 +89,52 @@ static void expired_one_withholds_whatever_gives_energy(void **state)
 	}
 }
 
+/* ---- ranges ---- */
+
+#define POINTS "\"points\": [{\"power_W\": 50, \"error_W\": 0.5, \"U_W\": 0.02}, {\"power_W\": 250, \"error_W\": 2.5, \"U_W\": 0.1}]"
+#define NO_RANGE "{\"number\": \"A\", \"issued\": \"2026-05-16\", " POINTS "}"
+#define RANGE "{\"number\": \"A\", \"issued\": \"2026-05-16\", \"range\": {\"voltage_V\": 300, \"current_A\": 2}, " POINTS "}"
+
+static void points_belong_to_a_range(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *certificate;
+		int n_ranges;
+		struct record_range ranges[2];
+		const char *said; /* NULL: applied */
+	} cases[] = {
+		{ NO_RANGE, 0, { { .voltage = 0 } }, NULL },
+		{ RANGE, 1, { { .voltage = 300, .current = 2 } }, NULL },
+		{ RANGE, 2, { { .voltage = 300, .current = 2 }, { .voltage = 300, .current = 20, .changed = 1 } }, NULL },
+		{ NO_RANGE, 1, { { .voltage = 300, .current = 2 } }, "its points are of a range that is not told, the meter was in 300 V / 2 A" },
+		{ RANGE, 0, { { .voltage = 0 } }, "its points are of 300 V / 2 A, the meter was in a range that is not told" },
+		{ RANGE, 1, { { .voltage = 0 } }, "the meter was in a range that is not told" },
+		{ RANGE, 1, { { .voltage = 300, .current = 20 } }, "the meter was in 300 V / 20 A" },
+		{ RANGE, 2, { { .voltage = 300, .current = 20 }, { .voltage = 300, .current = 2 } }, "the meter was in 300 V / 20 A" },
+		{ RANGE, 1, { { .voltage = 300, .current = 2, .automatic = 1 } }, "the meter was in 300 V / 2 A, automatic" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct run run;
+		certified_run(&run, cases[i].certificate);
+		run.n_ranges = (size_t)cases[i].n_ranges;
+		run.ranges = calloc(2, sizeof *run.ranges);
+		for (size_t j = 0; j < run.n_ranges; j++)
+			run.ranges[j] = (struct run_range){ .t = SECONDS(j ? 26.9 : 1), .range = cases[i].ranges[j] };
+		struct result result = evaluated(&run);
+		if (cases[i].said ? strstr(result.reason, cases[i].said) == NULL : strstr(result.reason, "certificate") != NULL)
+			fail_msg("case %zu: %s", i, result.reason);
+		const struct energy *energy = energy_in(&result, "wall.power");
+		if (energy->status != ENERGY_REFUSED)
+			assert_int_equal(budget_term(&energy->gross.budget, "gain") != NULL, cases[i].said != NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(drift_is_charged_to_whatever_gives_energy),
-		cmocka_unit_test(expired_one_withholds_whatever_gives_energy),
+		cmocka_unit_test(expired_one_withholds_whatever_gives_energy), cmocka_unit_test(points_belong_to_a_range),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
