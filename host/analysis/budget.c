@@ -21,6 +21,21 @@ void budget_add(struct budget *budget, const char *name, char type, double u, do
 	term->share = share;
 }
 
+/* How long the name is without "-NUMBER" at its end. */
+static size_t family_length(const char *name)
+{
+	size_t n = strlen(name), digits = n;
+	while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9')
+		digits--;
+	return digits < n && digits > 1 && name[digits - 1] == '-' ? digits - 1 : n;
+}
+
+bool budget_same_family(const char *a, const char *b)
+{
+	size_t n = family_length(a);
+	return n == family_length(b) && strncmp(a, b, n) == 0;
+}
+
 const struct budget_term *budget_term(const struct budget *budget, const char *name)
 {
 	for (int i = 0; i < budget->n; i++)

@@ -31,6 +31,10 @@ struct budget_term {
 	enum share share;
 };
 
+/* True for "certificate-line-2" and "certificate-line-3": names that differ in a number at their end alone. Such a cause has parts, and
+ * how much they have in common is not known: all of it in a mean or a sum, nothing in a ratio, whichever is worse (statistics.h). */
+bool budget_same_family(const char *a, const char *b);
+
 struct budget {
 	struct budget_term terms[BUDGET_TERMS_MAX];
 	int n;

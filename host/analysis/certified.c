@@ -1,6 +1,7 @@
 #include "certified.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "clock.h"
 #include "padded.h"
@@ -79,12 +80,14 @@ static double interpolation(const struct certificate *c, double power)
 /* ---- terms ---- */
 
 /* Errors at load and at idle have the laboratory's standard in common, which would take a part of them off net; how great a part is
- * not known, so none is taken. */
-static void charge(struct energy *energy, const char *name, double at_load, double at_idle, enum share share)
+ * not known, so none is taken. Nor is any off the ratio of loads in two stretches: the name has the stretch's number (budget.h). */
+static void charge(struct energy *energy, const char *cause, int stretch, double at_load, double at_idle)
 {
+	char name[TERM_NAME_SIZE];
+	snprintf(name, sizeof name, "%s-%d", cause, stretch + 1);
 	double both = hypot(at_load, isnan(at_idle) ? 0 : at_idle) * energy->duration, n = energy->net.value, c = energy->caused.value;
 	double longer = n != 0 && isfinite(c) ? fmin(fmax(1, fabs(c / n)), LONGER) : 1;
-	energy_charge(energy, name, 'B', INFINITY, share, (struct effect){at_load * energy->duration, both, isnan(c) ? 0 : both * longer});
+	energy_charge(energy, name, 'B', INFINITY, SHARE_ABSOLUTE, (struct effect){at_load * energy->duration, both, isnan(c) ? 0 : both * longer});
 }
 
 void certified_terms(const struct certified *certified, struct energy *energy)
@@ -97,8 +100,9 @@ void certified_terms(const struct certified *certified, struct energy *energy)
 		return;
 	double load = energy->gross.value / energy->duration, idle = energy->idle_before;
 	double u_idle = isnan(idle) ? NAN : certificate_at(c, idle).U / c->coverage;
-	charge(energy, "certificate", certificate_at(c, load).U / c->coverage, u_idle, SHARE_ABSOLUTE);
-	charge(energy, "certificate-line", interpolation(c, load), isnan(idle) ? NAN : interpolation(c, idle), SHARE_ABSOLUTE);
+	int stretch = stretch_of(c, load);
+	charge(energy, "certificate", stretch, certificate_at(c, load).U / c->coverage, u_idle);
+	charge(energy, "certificate-line", stretch, interpolation(c, load), isnan(idle) ? NAN : interpolation(c, idle));
 }
 
 /* ---- an integrator's energy ---- */

@@ -6,6 +6,10 @@
  * it is taken to be rectangular within half of the difference between two neighbours, in their middle, and nought at a point. Beyond
  * the outermost points nothing is known: there the specification holds, and nothing is corrected.
  *
+ * What two loads have in common of it is known only within one stretch between two points, whose number is in the terms' names: the
+ * deviation from another line is another one, and how much of U is the standard's own the points do not tell. In a ratio of loads in
+ * two stretches nothing of it cancels.
+ *
  * What was found on a day holds while the laboratory's interval lasts: that is what the interval was chosen for (ISO/IEC 17025, 6.4.7).
  * After it neither the error nor the data sheet's limits (which are stated for an interval since calibration) are backed by anything:
  * then no U can be stated, unless the user says how far the meter drifts in a year. With that the error that was found is still the best

@@ -9,7 +9,7 @@ static bool common_term(const struct budget_term *term)
 	static const char *const names[] = { "gain", "range", "power-factor", "supply-lag", "window-phase", "start-edge", "stop-edge",
 					     "certificate", "certificate-line", "certificate-drift" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(term->name, names[i]) == 0)
+		if (budget_same_family(term->name, names[i]))
 			return true;
 	return term->share == SHARE_BESIDE;
 }

@@ -9,7 +9,7 @@ static bool is_of_instrument(const char *name)
 	static const char *const names[] = {"gain", "range", "power-factor", "timebase", "quantisation", "missing",
 					    "certificate", "certificate-line", "certificate-drift"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(names[i], name) == 0)
+		if (budget_same_family(names[i], name))
 			return true;
 	return false;
 }

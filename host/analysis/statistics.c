@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,14 +62,14 @@ static double mean_of(const struct joules *const *runs, size_t n)
 	return n > 0 ? sum / (double)n : NAN;
 }
 
-/* The effect of one shared cause on the mean of the runs: its sensitivities add with their signs, and n does not divide them. */
+/* The effect of one shared cause, with all its parts, on the mean of the runs: its sensitivities add with their signs, and n does not divide them. */
 static double shared_effect(const struct joules *const *runs, size_t n, const char *name, enum share share)
 {
 	double sum = 0;
 	for (size_t i = 0; i < n; i++)
 		for (int j = 0; j < runs[i]->budget.n; j++) {
 			const struct budget_term *term = &runs[i]->budget.terms[j];
-			if (term->share == share && strcmp(term->name, name) == 0)
+			if (term->share == share && budget_same_family(term->name, name))
 				sum += term->u;
 		}
 	return n > 0 ? sum / (double)n : 0;
@@ -81,7 +82,7 @@ static bool first_of_its_name(const struct joules *const *runs, size_t i, int j)
 	for (size_t a = 0; a <= i; a++)
 		for (int b = 0; b < (a == i ? j : runs[a]->budget.n); b++) {
 			const struct budget_term *term = &runs[a]->budget.terms[b];
-			if (term->share == wanted->share && strcmp(term->name, wanted->name) == 0)
+			if (term->share == wanted->share && budget_same_family(term->name, wanted->name))
 				return false;
 		}
 	return true;
@@ -168,6 +169,25 @@ void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, 
 	ratio->high = exp(difference + half);
 }
 
+/* True when what an arm has under `name` is in all of its runs by that very name: one part of its cause. */
+static bool is_one_part(const struct joules *const *runs, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		for (int j = 0; j < runs[i]->budget.n; j++)
+			if (budget_same_family(runs[i]->budget.terms[j].name, name) && strcmp(runs[i]->budget.terms[j].name, name) != 0)
+				return false;
+	return true;
+}
+
+/* Causes of which an arm has several parts cancel nothing: they get a name that no other arm has. */
+static void add_apart(struct budget *budget, const struct joules *const *runs, size_t n, char arm)
+{
+	add_shared(budget, runs, n);
+	for (int i = 0; i < budget->n; i++)
+		if (!is_one_part(runs, n, budget->terms[i].name))
+			snprintf(budget->terms[i].name, TERM_NAME_SIZE, "parts %d of %c", i, arm);
+}
+
 static const struct budget_term *find_cause(const struct budget *budget, const struct budget_term *wanted)
 {
 	for (int i = 0; i < budget->n; i++)
@@ -182,8 +202,8 @@ double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const 
 {
 	struct budget in_a = {.n = 0}, in_b = {.n = 0};
 	double mean_a = mean_of(a, n_a), mean_b = mean_of(b, n_b), variance = 0;
-	add_shared(&in_a, a, n_a);
-	add_shared(&in_b, b, n_b);
+	add_apart(&in_a, a, n_a, 'a');
+	add_apart(&in_b, b, n_b, 'b');
 	for (int i = 0; i < in_a.n; i++) {
 		const struct budget_term *term = &in_a.terms[i], *other = find_cause(&in_b, term);
 		double d = term->u / mean_a - (other ? other->u / mean_b : 0);

@@ -3,6 +3,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "padded.h"
@@ -14,12 +15,26 @@ static bool common_to_channels(const struct budget_term *term)
 	       strcmp(term->name, "gate-open") == 0 || strcmp(term->name, "gate-close") == 0;
 }
 
+/* Parts of one cause are taken for one: nothing says that they are independent. */
 static struct budget_term *same_cause(struct budget *budget, const struct budget_term *term)
 {
 	for (int i = 0; i < budget->n; i++)
-		if (budget->terms[i].share == term->share && strcmp(budget->terms[i].name, term->name) == 0)
+		if (budget->terms[i].share == term->share && budget_same_family(budget->terms[i].name, term->name))
 			return &budget->terms[i];
 	return NULL;
+}
+
+#define PARTS 201 /* more than a cause has parts: CERTIFICATE_POINTS_MAX */
+
+/* Two meters' parts have a number that no other pair of parts has, so that only the same pair cancels in a ratio. */
+static void name_both(struct budget_term *into, const struct budget_term *term)
+{
+	const char *a = strrchr(into->name, '-'), *b = strrchr(term->name, '-');
+	if (strcmp(into->name, term->name) == 0 || a == NULL || b == NULL)
+		return;
+	unsigned long both = strtoul(a + 1, NULL, 10) * PARTS + strtoul(b + 1, NULL, 10);
+	size_t start = (size_t)(a + 1 - into->name);
+	snprintf(into->name + start, sizeof into->name - start, "%lu", both);
 }
 
 /* Welch-Satterthwaite within one line of the budget (GUM G.4.1). */
@@ -38,6 +53,8 @@ static void merge_budget(struct budget *budget, const struct budget *part, bool 
 	for (int i = 0; i < part->n; i++) {
 		const struct budget_term *term = &part->terms[i];
 		struct budget_term *into = same_cause(budget, term);
+		if (into)
+			name_both(into, term);
 		if (!into) {
 			budget_add(budget, term->name, term->type, term->u, term->nu, term->share);
 		} else if (linear || common_to_channels(term)) {

@@ -1,4 +1,6 @@
 /* Statistics against reference values of scipy 1.10 (t.ppf, and Welch's interval on logarithms from its parts). */
+#include <stdio.h>
+
 #include "unit.h"
 
 #include "result.h"
@@ -148,6 +150,41 @@ static void shared_ratio_keeps_a_gain_of_one_arm(void **state)
 	assert_near(statistics_shared_ratio(list_a, 1, list_d, 1), 0, 1e-15);
 }
 
+static struct joules in_stretch(double value, int stretch)
+{
+	struct joules joules = {.value = value};
+	char name[TERM_NAME_SIZE];
+	snprintf(name, sizeof name, "certificate-%d", stretch);
+	budget_add(&joules.budget, name, 'B', 0.0005 * value, INFINITY, SHARE_ABSOLUTE);
+	joules.expanded = budget_expand(&joules.budget);
+	return joules;
+}
+
+/* What is of one stretch between a certificate's points cancels within that alone; in a mean nothing says that stretches differ. */
+static void parts_of_a_cause(void **state)
+{
+	(void)state;
+	struct joules low = in_stretch(1000, 1), other = in_stretch(1200, 1), high = in_stretch(2000, 3);
+	const struct joules *const list_low[] = {&low}, *const list_other[] = {&other}, *const list_high[] = {&high};
+	const struct joules *const list_both[] = {&low, &high};
+	struct mean_energy mean;
+	assert_near(statistics_shared_ratio(list_low, 1, list_other, 1), 0, 1e-15);
+	assert_near(statistics_shared_ratio(list_low, 1, list_high, 1), 0.0005 * sqrt(2), 1e-12);
+	assert_near(statistics_shared_ratio(list_both, 2, list_low, 1), 0.0005 * sqrt(2), 1e-12);
+	assert_near(statistics_shared_ratio(list_both, 2, list_both, 2), 0.0005 * sqrt(2), 1e-12);
+	statistics_mean(list_both, 2, &mean);
+	assert_near(mean.u_shared, 0.75, 1e-12);
+}
+
+static void families_of_names(void **state)
+{
+	(void)state;
+	assert_true(budget_same_family("certificate-12", "certificate-3") && budget_same_family("certificate", "certificate-3"));
+	assert_false(budget_same_family("certificate-line-3", "certificate-3"));
+	assert_false(budget_same_family("certificate-3x", "certificate-3"));
+	assert_false(budget_same_family("-3", "-4"));
+}
+
 static void names_and_lookups(void **state)
 {
 	(void)state;
@@ -176,6 +213,7 @@ int main(void)
 		cmocka_unit_test(mean_of_many_keeps_the_shared_part),
 		cmocka_unit_test(shared_terms_keep_their_signs),
 		cmocka_unit_test(shared_ratio_is_what_does_not_cancel), cmocka_unit_test(shared_ratio_keeps_a_gain_of_one_arm),
+		cmocka_unit_test(parts_of_a_cause), cmocka_unit_test(families_of_names),
 		cmocka_unit_test(names_and_lookups),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
