@@ -44,7 +44,8 @@ static const struct energy *energy_in(const struct result *result, const char *c
 static int correct(const struct run *run, const struct run_channel *source, struct run_series *series, struct error *error)
 {
 	struct run_certificates certificates;
-	if (run_certificates_make(run, &certificates, error) != 0)
+	struct certificate_refusals own = { .n = 0 };
+	if (run_certificates_make(run, &own, &certificates, error) != 0)
 		return -1;
 	const struct run_certificate *certificate = run_certificate_of(&certificates, source);
 	if (certificate) {

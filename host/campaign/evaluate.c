@@ -552,11 +552,11 @@ static int evaluate_all(const struct run *run, const struct means *means, const 
 	return 0;
 }
 
-static int make_means(const struct run *run, struct means *means, struct error *error)
+static int make_means(const struct run *run, struct certificate_refusals *refusals, struct means *means, struct error *error)
 {
 	if (device_times_make(run, &means->times, error) != 0)
 		return -1;
-	if (run_certificates_make(run, &means->certificates, error) == 0)
+	if (run_certificates_make(run, refusals, &means->certificates, error) == 0)
 		return 0;
 	device_times_free(&means->times);
 	return -1;
@@ -570,12 +570,18 @@ static void free_means(struct means *means)
 
 int evaluate_run(const struct run *run, struct result **results, size_t *n, struct error *error)
 {
+	struct certificate_refusals own = { .n = 0 };
+	return evaluate_run_among(run, &own, results, n, error);
+}
+
+int evaluate_run_among(const struct run *run, struct certificate_refusals *refusals, struct result **results, size_t *n, struct error *error)
+{
 	struct stretch stretches[STRETCHES_MAX];
 	struct means means = { .times = { .n = 0 } };
 	*n = 0;
 	*results = NULL;
 	bool sane = sanity_fault(run) == NULL;
-	if (sane && make_means(run, &means, error) != 0)
+	if (sane && make_means(run, refusals, &means, error) != 0)
 		return -1;
 	size_t n_stretches = sane ? find_stretches(run, &means.times, stretches) : 0;
 	*results = calloc(n_stretches + 2, sizeof **results);

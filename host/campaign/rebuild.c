@@ -75,7 +75,7 @@ static int append_ranges(struct rebuild *rebuild, const struct run *run, struct 
 	return 0;
 }
 
-int rebuild_add(struct rebuild *rebuild, uint32_t number, struct error *error)
+static int add_one(struct rebuild *rebuild, uint32_t number, struct error *error)
 {
 	char path[PATH_MAX];
 	struct run run = { .header = NULL };
@@ -86,7 +86,7 @@ int rebuild_add(struct rebuild *rebuild, uint32_t number, struct error *error)
 	if (result == 0)
 		result = check_belongs(rebuild, &run, path, number, error);
 	if (result == 0)
-		result = evaluate_run(&run, &results, &n, error);
+		result = evaluate_run_among(&run, &rebuild->refusals, &results, &n, error);
 	if (result == 0)
 		result = append(rebuild, results, n, error);
 	if (result == 0)
@@ -105,6 +105,36 @@ static int leave_out(struct rebuild *rebuild, uint32_t number, const struct erro
 	if (json_array_append_new(rebuild->unreadable, json_integer(number)) != 0)
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	return 0;
+}
+
+/* Those that are there, from their files once more. */
+static int add_again(struct rebuild *rebuild, struct error *error)
+{
+	size_t n = rebuild->file->n_results, n_runs = 0;
+	uint32_t *runs = calloc(n + 1, sizeof *runs);
+	int result = 0;
+	if (runs == NULL)
+		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		if (n_runs == 0 || runs[n_runs - 1] != rebuild->file->results[i].run)
+			runs[n_runs++] = rebuild->file->results[i].run;
+	rebuild->file->n_results = 0;
+	json_array_clear(rebuild->ranges);
+	for (size_t i = 0; result == 0 && i < n_runs; i++) {
+		struct error why = ERROR_INIT;
+		if (add_one(rebuild, runs[i], &why) != 0)
+			result = leave_out(rebuild, runs[i], &why, error);
+	}
+	free(runs);
+	return result;
+}
+
+int rebuild_add(struct rebuild *rebuild, uint32_t number, struct error *error)
+{
+	size_t refused = rebuild->refusals.n, before = rebuild->file->n_results;
+	if (add_one(rebuild, number, error) != 0)
+		return -1;
+	return before > 0 && rebuild->refusals.n > refused ? add_again(rebuild, error) : 0;
 }
 
 int rebuild_add_all(struct rebuild *rebuild, struct error *error)

@@ -6,6 +6,7 @@
 #define JOULERIG_CAMPAIGN_REBUILD_H
 
 #include "campaign_file.h"
+#include "run_certificates.h"
 
 /* What a run alone says of itself, before it is compared with the others. */
 struct rebuild_verdict {
@@ -17,12 +18,13 @@ struct rebuild {
 	struct campaign_file *file;       /* the caller's, who frees it; results in order of runs */
 	struct rebuild_verdict *verdicts; /* one per result */
 	json_t *ranges;                   /* what each run asked of each device's ranges */
+	struct certificate_refusals refusals; /* of all runs so far */
 	json_t *unreadable;               /* numbers of run files that were left out */
 };
 
 /* Reads the texts. The caller calls rebuild_end also after a failure, of this too. */
 int rebuild_begin(struct rebuild *rebuild, const char *directory, struct campaign_file *file, struct error *error);
-/* Adds the results of one run file. ERROR_CORRUPT: also when it is not of this campaign, or not of this number. */
+/* Adds the results of one run file. Where it refuses a certificate that was applied to those before it, these are evaluated anew. ERROR_CORRUPT: also when it is not of this campaign, or not of this number. */
 int rebuild_add(struct rebuild *rebuild, uint32_t number, struct error *error);
 /* Adds every run file there is. One that cannot be read is left out, named in the log, and told by rebuild_unreadable. */
 int rebuild_add_all(struct rebuild *rebuild, struct error *error);

@@ -1,5 +1,6 @@
 #include "run_certificates.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,7 +170,28 @@ static void find_standing(const struct run *run, struct run_certificate *made)
 		snprintf(made->remark, sizeof made->remark, "%s: certificate not applied: it was issued on %s, after the run", made->device, c->issued);
 }
 
-static void make_one(const struct run *run, const json_t *device, struct run_certificate *made)
+static uint32_t refused_in(const struct certificate_refusals *refusals, const char *device)
+{
+	for (size_t i = 0; i < refusals->n; i++)
+		if (strcmp(refusals->list[i].device, device) == 0)
+			return refusals->list[i].run;
+	return 0;
+}
+
+/* An energy that is refused for its certificate's expiry is in no mean. */
+static void refuse_or_follow(uint32_t run, struct certificate_refusals *refusals, struct run_certificate *made)
+{
+	uint32_t first = refused_in(refusals, made->device);
+	if (made->certified.replaces && first != 0) {
+		made->certified.replaces = false;
+		snprintf(made->remark, sizeof made->remark, "%s: certificate not applied, since it is not to run %" PRIu32, made->device, first);
+	} else if (!made->certified.replaces && first == 0 && made->standing != CERTIFICATE_EXPIRED && refusals->n < CERTIFICATE_REFUSALS_MAX) {
+		snprintf(refusals->list[refusals->n].device, sizeof refusals->list[0].device, "%s", made->device);
+		refusals->list[refusals->n++].run = run;
+	}
+}
+
+static void make_one(const struct run *run, const json_t *device, struct certificate_refusals *refusals, struct run_certificate *made)
 {
 	snprintf(made->device, sizeof made->device, "%s", text_of(device, "name"));
 	read_certificate(json_object_get(device, "certificate"), &made->certificate);
@@ -179,9 +201,11 @@ static void make_one(const struct run *run, const json_t *device, struct run_cer
 	const struct run_channel *power = power_of(run, made->device);
 	if (stands && made->certificate.n > 0 && power && is_of_device(device, made) && is_in_range(run, made))
 		made->certified.replaces = covers(run, power, made);
+	if (made->certificate.n > 0 && power)
+		refuse_or_follow((uint32_t)json_integer_value(json_object_get(run->header, "run")), refusals, made);
 }
 
-int run_certificates_make(const struct run *run, struct run_certificates *made, struct error *error)
+int run_certificates_make(const struct run *run, struct certificate_refusals *refusals, struct run_certificates *made, struct error *error)
 {
 	size_t i;
 	const json_t *device, *devices = json_object_get(json_object_get(run->header, "bench"), "devices");
@@ -193,7 +217,7 @@ int run_certificates_make(const struct run *run, struct run_certificates *made, 
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	json_array_foreach(devices, i, device)
 		if (json_is_object(json_object_get(device, "certificate")))
-			make_one(run, device, &made->list[made->n++]);
+			make_one(run, device, refusals, &made->list[made->n++]);
 	return 0;
 }
 

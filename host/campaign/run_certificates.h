@@ -4,8 +4,8 @@
  *
  * What its user allows for the time since, and the day on which it expires, hold for whatever of its device gives energy. Its points
  * correct the one channel of the device that gives mean power, or the device's integrator beside it. They do so for
- * all of a run or not at all: where any value that may count lies beyond the certificate's points, or the meter was in another range
- * than they were taken in, the specification holds for the run. Points without a range are for a meter that tells of none.
+ * all of a campaign's runs or for none: where any value that may count lies beyond the certificate's points, or the meter was in another range
+ * than they were taken in, the specification holds. Points without a range are for a meter that tells of none.
  */
 #ifndef JOULERIG_CAMPAIGN_RUN_CERTIFICATES_H
 #define JOULERIG_CAMPAIGN_RUN_CERTIFICATES_H
@@ -27,8 +27,19 @@ struct run_certificates {
 	size_t n;
 };
 
-/* Free it also after a failure. */
-int run_certificates_make(const struct run *run, struct run_certificates *made, struct error *error);
+/* Devices whose points cannot be applied to some run of a campaign. Then they are applied to none of its runs: an arm that is corrected
+ * and one that is not have no ratio, nor have runs a mean. */
+#define CERTIFICATE_REFUSALS_MAX 64
+struct certificate_refusals {
+	struct {
+		char device[32];
+		uint32_t run; /* the first found */
+	} list[CERTIFICATE_REFUSALS_MAX];
+	size_t n;
+};
+
+/* Adds to `refusals` what this run refuses. Free `made` also after a failure. */
+int run_certificates_make(const struct run *run, struct certificate_refusals *refusals, struct run_certificates *made, struct error *error);
 void run_certificates_free(struct run_certificates *made);
 
 /* NULL: its device has none, or the channel gives no energy. */

@@ -4,7 +4,7 @@
 #include "rebuild.h"
 
 /* Brackets of a whole file: planned_run has no list of channels in its header, and a file needs one. */
-static void write_run(uint32_t number, const char *checksum, const char *reason)
+static void write_run_with(uint32_t number, const char *checksum, const char *reason, const char *certificate, double spike)
 {
 	char path[256], name[32];
 	struct run run;
@@ -15,6 +15,10 @@ static void write_run(uint32_t number, const char *checksum, const char *reason)
 		snprintf(c->device, sizeof c->device, "%.*s", (int)strcspn(c->channel.name, "."), c->channel.name);
 		json_array_append_new(channels, channel_to_json(&c->channel, c->device));
 	}
+	if (certificate)
+		json_object_set_new(run.header, "bench", json_pack("{s:[{s:s, s:o}]}", "devices", "name", "wall", "certificate",
+								   json_loads(certificate, 0, NULL)));
+	run.channels[0].values.f64[150] += spike;
 	json_object_set_new(run.header, "channels", channels);
 	json_object_set_new(run.header, "campaign", json_string(KEPT_UUID));
 	json_object_set_new(run.header, "run", json_integer(number));
@@ -26,6 +30,11 @@ static void write_run(uint32_t number, const char *checksum, const char *reason)
 	if (run_write(&run, kept_path(name, path), &error) != 0)
 		fail_msg("%s: %s", error.on, error.what);
 	run_free(&run);
+}
+
+static void write_run(uint32_t number, const char *checksum, const char *reason)
+{
+	write_run_with(number, checksum, reason, NULL, 0);
 }
 
 static void add_live(struct rebuild *rebuild, uint32_t number)
@@ -60,6 +69,46 @@ static void one_by_one_or_all_at_once(void **state)
 	assert_int_equal(file.results[2].status, RUN_OK);
 	assert_string_equal(file.results[2].reason, "1 processes outlived it and were ended");
 	assert_near(json_real_value(json_object_get(json_object_get(file.facts, "overhead"), "cpu_s")), 3 * 0.05, 1e-12);
+	campaign_file_free(&file);
+}
+
+#define CERTIFICATE \
+	"{\"number\": \"A\", \"points\": [{\"power_W\": 50, \"error_W\": 0.5, \"U_W\": 0.02}, {\"power_W\": 250, \"error_W\": 2.5, \"U_W\": 0.1}]}"
+
+static bool is_certified(const struct result *result)
+{
+	return budget_term(&result_source(result, "wall")->energy.gross.budget, "certificate-1") != NULL;
+}
+
+/* The third has a load that the certificate knows nothing of: then it corrects none of them. */
+static void a_certificate_is_for_all_runs_or_none(void **state)
+{
+	(void)state;
+	struct campaign_file live, file;
+	struct rebuild rebuild;
+	write_run_with(1, "aa", "", CERTIFICATE, 0);
+	write_run_with(2, "aa", "", CERTIFICATE, 0);
+	write_run_with(3, "aa", "", CERTIFICATE, 200);
+	write_run_with(4, "aa", "", CERTIFICATE, 0);
+	assert_int_equal(rebuild_begin(&rebuild, kept_directory, &live, NULL), 0);
+	add_live(&rebuild, 1);
+	add_live(&rebuild, 2);
+	for (size_t i = 0; i < live.n_results; i++)
+		assert_true(is_certified(&live.results[i]));
+	add_live(&rebuild, 3);
+	add_live(&rebuild, 4);
+	assert_int_equal(live.n_results, 8);
+	for (size_t i = 0; i < live.n_results; i++) {
+		assert_int_equal(live.results[i].run, i / 2 + 1);
+		assert_false(is_certified(&live.results[i]));
+		assert_non_null(strstr(live.results[i].reason, i / 2 == 2 ? "certificate not applied: power from" : "since it is not to run 3"));
+	}
+	rebuild_end(&rebuild);
+	campaign_file_free(&live);
+	kept_copy("campaign.h5", "live.h5");
+	kept_remove("campaign.h5");
+	assert_int_equal(rebuild_directory(kept_directory, &file, NULL), 0);
+	kept_assert_same("campaign.h5", "live.h5");
 	campaign_file_free(&file);
 }
 
@@ -126,7 +175,8 @@ static void what_cannot_be_used_is_left_out_and_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KEPT_TEST(one_by_one_or_all_at_once), KEPT_TEST(what_cannot_be_used_is_left_out_and_named),
+		KEPT_TEST(one_by_one_or_all_at_once), KEPT_TEST(a_certificate_is_for_all_runs_or_none),
+		KEPT_TEST(what_cannot_be_used_is_left_out_and_named),
 		cmocka_unit_test(the_message_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
