@@ -303,9 +303,12 @@ static int describe_gauge(struct hwmon *hwmon, int index, struct error *error)
 	};
 	if (gauge->what == AVERAGE)
 		describe_average(hwmon, gauge, channel);
-	int printed = snprintf(channel->name, sizeof channel->name, "%s.%s", config->name, gauge->name);
-	if (printed < (int)sizeof channel->name)
+	char name[sizeof channel->name]; /* not in place: the compiler cannot tell that the gauge, in the same struct, is elsewhere */
+	int printed = snprintf(name, sizeof name, "%s.%s", config->name, gauge->name);
+	if (printed < (int)sizeof name) {
+		memcpy(channel->name, name, sizeof name);
 		return 0;
+	}
 	return error_set(error, ERROR_CONFIG, config->name, "give the device a shorter name", "the channel name %s.%s is too long", config->name,
 			 gauge->name);
 }
