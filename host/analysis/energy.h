@@ -55,7 +55,8 @@ struct energy_options {
 	int64_t supply_lag;         /* bound on how late, on average, the DUT's supply passes a load's energy on, ns: a pure delay,
 				       or the time constant of a store */
 	double tail_settled;        /* W: power is settled again when within this of the idle level */
-	bool edges_common;          /* what the edges are known by errs alike in all runs: a convention of stamps, not a trigger */
+	bool edges_common;          /* what the edges are known by errs alike in all runs: a convention of stamps, not a
+				       trigger; the load may run on both sides of them */
 	double power_factor;        /* of the load in the bracket, if known; 0: unknown, 0.95 is assumed */
 	const struct certified *certified; /* values were corrected by its certificate (certified.h); NULL: none */
 	const struct gate *gate;    /* for a counter that is gated (gated.h); NULL: nothing is known of its gate */

@@ -318,15 +318,23 @@ void padded_specification(const struct padded *padded, struct energy *energy)
 	energy_charge(energy, "power-factor", 'B', INFINITY, SHARE_RELATIVE, (struct effect){phase * g, phase * n, phase * c});
 }
 
-/* Only the baseline depends on the edges: d gross / d t0 = -P_pre, d net / d t0 = P_idle - P_pre, and so on. */
+/* Only the baseline depends on the edges: d gross / d t0 = -P_pre, d net / d t0 = P_idle - P_pre, and so on. Edges that are stamps of
+ * a convention bound the load no more than the trigger does that is not there: it may run at the stamp already, or still, and what it then
+ * draws beyond it is counted. */
 static void edge_terms(const struct padded *padded, struct energy *energy)
 {
 	double start = seconds(padded->bracket->u_start) / sqrt(3), stop = seconds(padded->bracket->u_stop) / sqrt(3);
-	double pre = padded->pre.power, post = padded->post.power, idle = padded->idle.power;
-	enum share share = padded->options->edges_common ? SHARE_ABSOLUTE : SHARE_NONE;
+	double pre = padded->pre.power, post = padded->post.power, idle = padded->idle.power, beyond = 0;
+	bool common = padded->options->edges_common;
+	enum share share = common ? SHARE_ABSOLUTE : SHARE_NONE;
+	if (common) {
+		pre = fmax(pre, padded->start_power);
+		post = fmax(post, padded->end_power);
+		beyond = (post - idle) * stop;
+	}
 	energy_charge(energy, "start-edge", 'B', INFINITY, share,
 		      (struct effect){-pre * start, (idle - pre) * start, (idle - pre) * start});
-	energy_charge(energy, "stop-edge", 'B', INFINITY, share, (struct effect){post * stop, (post - idle) * stop, 0});
+	energy_charge(energy, "stop-edge", 'B', INFINITY, share, (struct effect){post * stop, (post - idle) * stop, beyond});
 }
 
 /* The lag is anything from 0 to its bound: its mean was corrected, the rest is rectangular. One supply, one lag for all runs. */

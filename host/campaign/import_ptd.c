@@ -22,6 +22,7 @@
 #define ARM "imported"
 #define SUPPLY_LAG (20 * NS_PER_MS) /* of a bench file that says nothing */
 #define MAINS_PERIOD (20 * NS_PER_MS)
+#define TAIL_WITHIN 1.0 /* W: quiet is settled to so much */
 #define BEGIN (1000 * NS_PER_S)     /* MONOTONIC of a log's first sample: it has none of its own */
 #define PLAN "# Imported from logs of SPEC PTDaemon: no plan of joulerig's was run.\n"
 
@@ -157,11 +158,17 @@ static bool is_idle(const struct import *m, size_t i)
 	return strcmp(m->log.samples[i].mark, m->request->idle) == 0;
 }
 
-/* Samples marked idle that end no more than half a pad before the span. */
+static bool is_foreign(const struct import *m, size_t i)
+{
+	struct ptd_span span;
+	return ptd_log_span(&m->log, i, &span) && span.first == i && !is_idle(m, i);
+}
+
+/* Samples marked idle that end no more than half a pad before the span, with no other span between. */
 static void find_idle(const struct import *m, const struct ptd_span *span, struct piece *piece)
 {
 	size_t end = span->first, slack = 0;
-	while (end > 0 && !is_idle(m, end - 1) && slack < IMPORT_PAD / 2) {
+	while (end > 0 && !is_idle(m, end - 1) && !is_foreign(m, end - 1) && slack < IMPORT_PAD / 2) {
 		end--;
 		slack++;
 	}
@@ -175,23 +182,52 @@ static void find_idle(const struct import *m, const struct ptd_span *span, struc
 	piece->from = lesser(piece->from, first);
 }
 
+/* Mean of n valid powers from `at` on, forwards or back. */
+static double power_of(const struct import *m, size_t at, int n, int step)
+{
+	double sum = 0;
+	int valid = 0;
+	for (int i = 0; i < n; i++, at += (size_t)step)
+		if (!isnan(m->log.samples[at].watts.value)) {
+			sum += m->log.samples[at].watts.value;
+			valid++;
+		}
+	return sum / valid;
+}
+
+/* Whether what lies beside the span, from `at` on away from it, tells the level around it: a pad of samples, none of another span, and
+ * no more of the load's step in its nearer half than half a sample, for the mark need not have met the load. */
+static bool is_quiet_beside(const struct import *m, size_t at, int step, double load)
+{
+	size_t available = step > 0 ? m->log.n - at : at + 1;
+	int half = IMPORT_PAD / 2;
+	if (available < IMPORT_PAD)
+		return false;
+	for (int i = 0; i < IMPORT_PAD; i++)
+		if (is_foreign(m, at + (size_t)(step * i)))
+			return false;
+	double near = power_of(m, at, half, step), level = power_of(m, at + (size_t)(step * half), half, step);
+	return fabs(near - level) * half <= fmax(fabs(load - level) / 2, TAIL_WITHIN * half);
+}
+
+/* Where there is no quiet beside it, the bracket's end lies a pad inside the span. */
 static void place(const struct import *m, const struct ptd_span *span, struct piece *piece)
 {
-	size_t before = lesser(IMPORT_PAD, span->first), after = lesser(IMPORT_PAD, m->log.n - span->end), length = span->end - span->first;
-	size_t first = span->first, last = span->end - 1;
-	piece->from = span->first - before;
-	piece->to = span->end + after;
-	if (before < IMPORT_PAD) {
-		first = lesser(IMPORT_PAD, span->first + length - 1);
-		piece->inside = true;
-	}
-	if (after < IMPORT_PAD) {
-		last = m->log.n > IMPORT_PAD + 1 ? m->log.n - IMPORT_PAD - 1 : 0;
-		piece->inside = true;
-	}
+	size_t first = span->first, last = span->end - 1, length = span->end - span->first;
+	int some = (int)lesser(IMPORT_PAD / 2, length);
+	bool before = is_quiet_beside(m, first - 1, -1, power_of(m, first, some, 1));
+	bool after = is_quiet_beside(m, last + 1, 1, power_of(m, last, some, -1));
+	piece->from = before ? first - IMPORT_PAD : first;
+	piece->to = after ? span->end + IMPORT_PAD : span->end;
+	piece->inside = !before || !after;
+	if (!before)
+		first += lesser(IMPORT_PAD, length - 1);
+	if (!after)
+		last -= lesser(IMPORT_PAD, length - 1);
 	piece->start = monotonic_of(m, first) - m->log.period;
 	piece->stop = monotonic_of(m, last);
-	find_idle(m, span, piece);
+	if (!piece->inside) /* else the end of the record is the load's, and nothing above idle can be told apart */
+		find_idle(m, span, piece);
 }
 
 static int repetition_of(const struct import *m, const struct ptd_span *span)
@@ -209,7 +245,7 @@ static char *header_text(const struct import *m, const struct piece *piece, cons
 {
 	json_t *options = json_pack("{s:I, s:I, s:I, s:I, s:I, s:s, s:f}", "guard_ns", (json_int_t)0, "supply_lag_ns", (json_int_t)SUPPLY_LAG,
 				    "start_u_ns", (json_int_t)m->log.period, "stop_u_ns", (json_int_t)m->log.period, "mark_u_ns",
-				    (json_int_t)m->log.period, "wall", "samples", "tail_within_W", 1.0);
+				    (json_int_t)m->log.period, "wall", "samples", "tail_within_W", TAIL_WITHIN);
 	json_t *header = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:b, s:s, s:{}, s:[], s:{}, s:o, s:n, s:n, "
 				   "s:O, s:s, s:s, s:o}",
 				   "joulerig", "run 1", "campaign", m->uuid, "run", (json_int_t)m->number, "slot", (json_int_t)(m->number - 1), "attempt",
@@ -294,7 +330,7 @@ static int append_note(struct journal *journal, const struct import *m, const st
 	char reason[160];
 	snprintf(reason, sizeof reason, "imported from a PTDaemon log: no trigger (edges to ± %.3g s), no RAPL%s%s", (double)m->log.period / NS_PER_S,
 		 piece->idle_from < piece->idle_to ? "" : ", no idle before it",
-		 piece->inside ? "; the log has nothing around it: of a part of the span only" : "");
+		 piece->inside ? "; no quiet around it in the log: of a part of the span only" : "");
 	json_t *note = json_pack("{s:s, s:s, s:i, s:i, s:b}", "reason", reason, "status", run_status_name(RUN_OK), "exit_code", 0, "signal", 0,
 				 "imported", 1);
 	int result = run_note(journal, monotonic_of(m, piece->to - 1), note, error);

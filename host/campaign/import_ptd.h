@@ -4,8 +4,9 @@
  *
  * What such a log cannot tell stays unknown, and is said in each run: there was no trigger, so the edges of a span are known to one sample
  * only (half-widths of its period, on the daemon's wall clock); no counter of the machine was read; idle power is known where a span of
- * that name stands right before the run. Where the log holds nothing around a span, the bracket is taken inside it, IMPORT_PAD samples from
- * its ends: then energy is that of a shorter time, and says so.
+ * that name stands right before the run. Where the log has no quiet beside a span (it begins or ends there, another span does, or the load
+ * reaches beyond its mark), the bracket is taken inside it, IMPORT_PAD samples from that end: then energy is that of a shorter time, and
+ * says so, and none above idle is given.
  */
 #ifndef JOULERIG_CAMPAIGN_IMPORT_PTD_H
 #define JOULERIG_CAMPAIGN_IMPORT_PTD_H

@@ -122,7 +122,7 @@ static void spans_become_runs(void **state)
 		assert_int_equal(r->u_start, NS_PER_S);
 		assert_int_equal(r->u_stop, NS_PER_S);
 		assert_near(wall->gross.value, 60 * watts[i], 5);
-		assert_true(wall->gross.expanded.U > 1.1 * 50); /* the edges: a second at the idle's 50 W, at either end */
+		assert_true(wall->gross.expanded.U > 1.1 * watts[i]); /* the edges: a second of the load at either end */
 		assert_non_null(strstr(r->reason, "no trigger (edges to ± 1 s), no RAPL"));
 		assert_int_equal(strstr(r->reason, "no idle before it") != NULL, i == 2);
 		assert_int_equal(isnan(wall->net.value), i == 2);
@@ -153,6 +153,81 @@ static void span_alone(void **state)
 	seconds(&lab, 15, 120, "short");
 	must_import(&lab, 0);
 	assert_int_equal(wall_of(&lab, 0)->status, ENERGY_REFUSED);
+	close_lab(&lab);
+}
+
+/* Energy of the whole is within U, and none above idle is told where the end of the record is not quiet. */
+static void assert_part(const struct lab *lab, size_t i, double watts, double seconds)
+{
+	const struct energy *wall = wall_of(lab, i);
+	const struct result *r = &lab->file.results[i];
+	assert_non_null(strstr(r->reason, "of a part of the span only"));
+	assert_near((double)(r->stop - r->start), seconds * 1e9, 1);
+	assert_near(wall->gross.value, seconds * watts, wall->gross.expanded.U);
+	assert_true(isnan(wall->net.value) && isnan(wall->caused.value));
+}
+
+static void span_beside_another(void **state)
+{
+	(void)state;
+	static const double levels[][2] = { { 200, 300 }, { 300, 100 }, { 200, 60 } };
+	for (int i = 0; i < 3; i++) {
+		struct lab lab;
+		open_lab(&lab);
+		seconds(&lab, 30, 50, "idle");
+		seconds(&lab, 30, levels[i][0], "a");
+		seconds(&lab, 30, levels[i][1], "b");
+		seconds(&lab, 30, 50, "idle");
+		must_import(&lab, 0);
+		assert_part(&lab, 0, levels[i][0], 20);
+		assert_part(&lab, 1, levels[i][1], 20);
+		close_lab(&lab);
+	}
+}
+
+/* A mark that was set while the load ran, and taken away before its end: by so little as the edges are known to, or by more. */
+static void load_beyond_its_mark(void **state)
+{
+	(void)state;
+	for (int beyond = 1; beyond <= 3; beyond++) {
+		struct lab lab;
+		open_lab(&lab);
+		seconds(&lab, 30, 50, "idle");
+		seconds(&lab, beyond, 200, "");
+		seconds(&lab, 30, 200, "load");
+		seconds(&lab, beyond, 200, "");
+		seconds(&lab, 30, 50, "idle");
+		must_import(&lab, 0);
+		assert_part(&lab, 0, 200, 10);
+		close_lab(&lab);
+	}
+	struct lab lab;
+	open_lab(&lab);
+	seconds(&lab, 30, 50, "idle");
+	seconds(&lab, 1, 110, "");
+	seconds(&lab, 30, 200, "load");
+	seconds(&lab, 1, 110, "");
+	seconds(&lab, 30, 50, "idle");
+	must_import(&lab, 0);
+	const struct energy *wall = wall_of(&lab, 0);
+	assert_near(wall->gross.value, 6000, wall->gross.expanded.U);
+	assert_near(wall->net.value, 4500, wall->net.expanded.U);
+	assert_near(wall->caused.value, 4500, wall->caused.expanded.U);
+	close_lab(&lab);
+}
+
+/* Idle that lies behind another span is not right before this one, however short that is. */
+static void idle_behind_another(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab(&lab);
+	seconds(&lab, 30, 50, "idle");
+	seconds(&lab, 2, 50, "short");
+	seconds(&lab, 30, 200, "load");
+	seconds(&lab, 30, 50, "idle");
+	must_import(&lab, 0);
+	assert_part(&lab, 1, 200, 20);
 	close_lab(&lab);
 }
 
@@ -274,7 +349,8 @@ static void log_and_its_spans(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(spans_become_runs), cmocka_unit_test(span_alone), cmocka_unit_test(holes_and_codes),
+		cmocka_unit_test(spans_become_runs), cmocka_unit_test(span_alone), cmocka_unit_test(span_beside_another),
+		cmocka_unit_test(load_beyond_its_mark), cmocka_unit_test(idle_behind_another), cmocka_unit_test(holes_and_codes),
 		cmocka_unit_test(analysis_gives_the_same), cmocka_unit_test(bad_logs), cmocka_unit_test(log_and_its_spans),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
