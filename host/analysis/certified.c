@@ -8,7 +8,6 @@
 
 #define DAYS_A_YEAR 365.25
 #define LONGER 10 /* as in padded.c: a tail that holds more than this of net is no tail of the run */
-#define STEPS 4 /* of the fixed point below: errors are percents at most, and each step takes off as many powers of it */
 
 /* ---- days ---- */
 
@@ -57,15 +56,18 @@ struct certificate_point certificate_at(const struct certificate *c, double powe
 		.power = power, .error = a->error + part * (b->error - a->error), .U = a->U + part * (b->U - a->U)};
 }
 
+/* Where the error is linear in power, so is what is shown: taken back exactly, however steep the error. */
 double certificate_correct(const struct certificate *c, double reading)
 {
 	const struct certificate_point *first = &c->points[0], *last = &c->points[c->n - 1];
 	if (c->n == 0 || !(reading >= first->power + first->error && reading <= last->power + last->error))
 		return NAN;
-	double power = reading;
-	for (int i = 0; i < STEPS; i++)
-		power = reading - certificate_at(c, power).error;
-	return power;
+	int i = 0;
+	while (i + 2 < c->n && c->points[i + 1].power + c->points[i + 1].error < reading)
+		i++;
+	const struct certificate_point *a = &c->points[i], *b = &c->points[i + 1 < c->n ? i + 1 : i];
+	double from = a->power + a->error, to = b->power + b->error;
+	return to > from ? a->power + (reading - from) / (to - from) * (b->power - a->power) : a->power;
 }
 
 /* W: how far the error may be off the line between two points, as a standard uncertainty. */

@@ -56,6 +56,9 @@ static void between_points_and_beyond(void **state)
 	assert_true(isnan(certificate_correct(&three, 50.4)));
 	assert_true(isnan(certificate_correct(&three, 201.6)));
 	assert_true(isnan(certificate_correct(&three, NAN)));
+	struct certificate steep = {.n = 2, .points = {{100, 0.2, 0.01}, {100.5, -0.2, 0.01}}};
+	assert_near(certificate_correct(&steep, 100.22), 100.1, 1e-9);
+	assert_near(certificate_correct(&steep, 100.3), 100.5, 1e-9);
 	struct certificate one = three, none = {.n = 0};
 	one.n = 1;
 	assert_near(certificate_correct(&one, 50.5), 50, 1e-12);
