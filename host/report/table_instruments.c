@@ -46,8 +46,8 @@ static void add_certificate(const json_t *certificate, struct text *note)
 		plain_add(note, member(certificate, "expires"));
 	}
 	if (n)
-		text_addf(note, ": corrects what it shows from %.4g W to %.4g W", number(json_array_get(points, 0), "power_W"),
-			  number(json_array_get(points, n - 1), "power_W"));
+		text_addf(note, ": if it can be applied to all runs, corrects what it shows from %.4g W to %.4g W",
+			  number(json_array_get(points, 0), "power_W"), number(json_array_get(points, n - 1), "power_W"));
 	else
 		text_add(note, ", whose points are not in the bench file: nothing is corrected");
 	if (number(certificate, "drift_per_year") > 0)

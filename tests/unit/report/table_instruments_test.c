@@ -86,8 +86,8 @@ static void calibration(void **state)
 	assert_notes("{\"name\": \"wall\", \"certificate\": {\"number\": \"A-1\", \"issued\": \"2026-01-15\", \"expires\": \"2027-01-15\", \"points\": "
 		     "[{\"power_W\": 20}, {\"power_W\": 420}]}}",
 		     "[]",
-		     "calibration: wall: certificate A-1 of 2026-01-15, valid until 2027-01-15: corrects what it shows from 20 W to 420 W; nothing is "
-		     "charged for drift within its validity\n");
+		     "calibration: wall: certificate A-1 of 2026-01-15, valid until 2027-01-15: if it can be applied to all runs, "
+		     "corrects what it shows from 20 W to 420 W; nothing is charged for drift within its validity\n");
 	assert_notes("{\"name\": \"wall\", \"certificate\": {\"number\": \"A-1\", \"drift_per_year\": 0.0002}, \"warm_up\": {\"needed_s\": 1800, "
 		     "\"said_to_be_over\": true}}",
 		     "[]",
