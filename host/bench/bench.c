@@ -32,34 +32,62 @@ static void empty_fd(int fd)
 	(void)got;
 }
 
+static const struct driver *asked_of(const struct station *station)
+{
+	const struct driver *driver = station->driver;
+	return driver_behind(driver, driver->wraps ? device_option(station->config, driver->options, driver->wraps, NULL) : NULL);
+}
+
 /* The machine's own counters: nobody has to say what they measure, and two drivers may read the same ones. */
 static bool reads_the_machine(const struct station *station)
 {
-	const char *const *scheme = station->driver->schemes;
+	const char *const *scheme = asked_of(station)->schemes;
 	return scheme && *scheme && strcmp(*scheme, "file") == 0;
 }
 
-static bool counts_packages(const struct station *station)
+static bool is_of_the_machine(enum channel_role role)
 {
-	for (int i = 0; i < station->count; i++)
-		if (station->channels[i].role == ROLE_PACKAGE)
+	return role == ROLE_PACKAGE || role == ROLE_DRAM || role == ROLE_PSYS;
+}
+
+static const char *zone_of(const struct channel *channel)
+{
+	const char *dot = strchr(channel->name, '.');
+	return dot ? dot : channel->name;
+}
+
+/* Two devices of one driver count the same where they name the same zone. What two drivers call a zone need not be the same word: but
+ * each finds all of the machine's packages, or all of its memory. */
+static bool counts_it(const struct station *first, const struct station *station, const struct channel *channel)
+{
+	bool same = asked_of(first) == asked_of(station);
+	for (int i = 0; i < first->count; i++)
+		if (first->channels[i].role == channel->role && (!same || strcmp(zone_of(&first->channels[i]), zone_of(channel)) == 0))
 			return true;
 	return false;
+}
+
+static const struct station *counted_by(const struct bench *bench, const struct station *station, const struct channel *channel)
+{
+	for (const struct station *first = bench->stations; first < station; first++)
+		if (reads_the_machine(first) && counts_it(first, station, channel))
+			return first;
+	return NULL;
 }
 
 /* RAPL through powercap and through perf_event is one and the same: the first counts. */
 static void count_once(struct bench *bench, struct station *station)
 {
-	const struct station *first = NULL;
-	for (int i = 0; i < bench->n_stations - 1 && !first; i++)
-		if (reads_the_machine(&bench->stations[i]) && counts_packages(&bench->stations[i]))
-			first = &bench->stations[i];
-	if (first == NULL || !reads_the_machine(station) || !counts_packages(station))
+	if (!reads_the_machine(station))
 		return;
-	log_say(LOG_LEVEL_WARNING, "%s shows what %s counts already: kept as a duplicate, not added", station->config->name, first->config->name);
-	for (int i = 0; i < station->count; i++)
-		if (station->channels[i].role == ROLE_PACKAGE || station->channels[i].role == ROLE_DRAM || station->channels[i].role == ROLE_PSYS)
-			station->channels[i].role = ROLE_DUPLICATE;
+	for (int i = 0; i < station->count; i++) {
+		struct channel *channel = &station->channels[i];
+		const struct station *first = is_of_the_machine(channel->role) ? counted_by(bench, station, channel) : NULL;
+		if (first == NULL)
+			continue;
+		log_say(LOG_LEVEL_WARNING, "%s shows what %s counts already: kept as a duplicate, not added", channel->name, first->config->name);
+		channel->role = ROLE_DUPLICATE;
+	}
 }
 
 static int open_stations(struct bench *bench, struct error *error)

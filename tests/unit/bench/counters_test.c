@@ -119,6 +119,38 @@ static void channels_of_both_trees(void **state)
 	assert_true(bench_simulated(f->bench)); /* a tree outside sysfs */
 }
 
+/* Opens two devices anew, the second with other zones and another driver around it. */
+static void reopen(struct fixture *f, const char *package, const char *memory, const char *driver)
+{
+	char text[512];
+	bench_close(f->bench);
+	bench_text_free(&f->file);
+	write_text(&f->trees[1], zones[0], "name", package);
+	write_text(&f->trees[1], zones[1], "name", memory);
+	snprintf(text, sizeof text,
+		 "joulerig: bench 1\ndevices:\n  one: { driver: powercap, options: { root: %s } }\n  two: { driver: %s root: %s } }\n",
+		 f->trees[0].root, driver, f->trees[1].root);
+	bench_text_must_load(&f->file, text);
+	f->bench = bench_open(&f->file.config, &surroundings_lab, &f->file.error);
+	if (f->bench == NULL)
+		fail_msg("%s: %s", f->file.error.on, f->file.error.what);
+}
+
+/* A socket that another device has is no duplicate; nor memory that nobody counts. A driver around another hides nothing. */
+static void only_what_is_counted_is_a_duplicate(void **state)
+{
+	struct fixture *f = *state;
+	reopen(f, "package-1\n", "dram\n", "powercap, options: {");
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(bench_channel(f->bench, i)->role, i % 2 ? ROLE_DRAM : ROLE_PACKAGE);
+	write_text(&f->trees[0], zones[1], "name", "core\n");
+	reopen(f, "package-0\n", "dram\n", "powercap, options: {");
+	assert_int_equal(bench_channel(f->bench, 2)->role, ROLE_DUPLICATE);
+	assert_int_equal(bench_channel(f->bench, 3)->role, ROLE_DRAM);
+	reopen(f, "package-0\n", "dram\n", "fault, options: { wraps: powercap,");
+	assert_int_equal(bench_channel(f->bench, 2)->role, ROLE_DUPLICATE);
+}
+
 static void counts_arrive_while_files_change(void **state)
 {
 	struct fixture *f = *state;
@@ -161,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(channels_of_both_trees, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(only_what_is_counted_is_a_duplicate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_arrive_while_files_change, set_up, tear_down),
 		cmocka_unit_test(instrument_that_is_not_there),
 	};
