@@ -157,7 +157,6 @@ static int add_event(struct perf *perf, const struct kind *kind, const struct ev
 		return -1;
 	*channel = (struct channel){ .kind = CHANNEL_COUNTER, .role = kind->role, .unit = UNIT_JOULE, .number = NUMBER_U64,
 				     .clock = CLOCK_ID_MONOTONIC, .scale = scale, .update_jitter = UPDATE_JITTER, .power_max = perf->power_max,
-				     .accuracy = { .quantum = scale }, /* no specification exists: a reading only */
 				     .factor = { -1, -1 } };
 	memcpy(channel->name, name, strlen(name) + 1);
 	perf->n++;
@@ -240,6 +239,15 @@ static int find_events(struct perf *perf, struct error *error)
 
 /* ---- where they turn over ---- */
 
+/* What the register counts in, J: less than that it does not show, however fine the count. Unseen: psys may count whole joules. */
+static double step_of(const struct event *event, enum channel_role role)
+{
+	double unit = event->counted.joule;
+	if (event->seen)
+		return ldexp(unit, __builtin_ctzll(event->seen));
+	return role == ROLE_PSYS ? fmax(unit, 1) : unit;
+}
+
 /* A register that does not move while it is looked at (an idle GPU's) says nothing; its turns are then not known, and none is assumed. */
 static void find_turns(struct perf *perf)
 {
@@ -250,8 +258,11 @@ static void find_turns(struct perf *perf)
 			if (read_count(&perf->events[i], &count))
 				perf->events[i].seen |= count;
 	}
-	for (int i = 0; i < perf->n; i++)
-		perf->channels[i].wrap = perf->events[i].counted.wrap = perf_turn(perf->events[i].seen);
+	for (int i = 0; i < perf->n; i++) {
+		struct channel *channel = &perf->channels[i];
+		channel->wrap = perf->events[i].counted.wrap = perf_turn(perf->events[i].seen);
+		channel->accuracy.quantum = step_of(&perf->events[i], channel->role); /* no specification exists: a reading only */
+	}
 }
 
 static int choose_interval(struct perf *perf, struct error *error)

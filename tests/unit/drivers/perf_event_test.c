@@ -309,6 +309,7 @@ static void test_server(void **state)
 		assert_int_equal(c->kind, CHANNEL_COUNTER);
 		assert_near(c->scale, 0x1p-32, 0);
 		assert_true(c->wrap == UINT64_C(1) << 50);
+		assert_near(c->accuracy.quantum, (double)UNIT * 0x1p-32, 0);
 		assert_true(c->simulated);
 	}
 	assert_int_equal(opened[0].type, 29);
@@ -475,10 +476,24 @@ static void test_failed_reads(void **state)
 	rig_end(rig);
 }
 
+/* The register counts in steps of its own, which the count's unit does not tell; psys of some servers in joules. */
+static void test_steps(void **state)
+{
+	(void)state;
+	for (looks = 0; looks <= 1 << 14; looks += 1 << 14) { /* of 2^18: 2^32, a joule */
+		struct rig *rig = rig_of_one();
+		add_event(rig, "power", "energy-psys", "event=0x05\n");
+		rig_open(rig);
+		assert_near(channel(rig, "rapl.psys")->accuracy.quantum, 1, 0);
+		assert_near(channel(rig, "rapl.package-0")->accuracy.quantum, looks ? 1 : 0x1p-32, 0);
+		rig_end(rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events), cmocka_unit_test(test_scales), cmocka_unit_test(test_masks), cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_events), cmocka_unit_test(test_scales), cmocka_unit_test(test_masks), cmocka_unit_test(test_turns), cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_server), cmocka_unit_test(test_dies), cmocka_unit_test(test_cores), cmocka_unit_test(test_strange_events),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_interval), cmocka_unit_test(test_lost_turns), cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_failed_reads), cmocka_unit_test(test_captures),
