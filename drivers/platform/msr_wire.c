@@ -11,7 +11,7 @@
  * The energy unit does not hold for
  *   DRAM of Haswell, Broadwell, Skylake and Ice Lake servers, and Knights Landing and Mill: 15.3 uJ (2^-16 J)
  *   psys of Sapphire and Emerald Rapids: 1 J. Their DRAM is the energy unit's, 61 uJ.
- * AMD's core register is each core's own; it has no DRAM.
+ * AMD's core register is each core's own; it has no DRAM. Atoms of the Silvermont and Airmont kind count in 2^ESU uJ: not known here.
  */
 #include "platform/msr_wire.h"
 
@@ -62,13 +62,24 @@ static int small_number(const char *text)
 	return value;
 }
 
+static bool counts_in_microjoules(int model)
+{
+	static const int atoms[] = { 0x37, 0x4a, 0x4c, 0x4d, 0x5a };
+	for (size_t i = 0; i < sizeof atoms / sizeof *atoms; i++)
+		if (atoms[i] == model)
+			return true;
+	return false;
+}
+
 bool msr_cpu_decode(const char *cpuinfo, struct msr_cpu *cpu)
 {
 	const char *vendor = field(cpuinfo, "vendor_id");
 	cpu->vendor = is_word(vendor, "GenuineIntel") ? MSR_INTEL : is_word(vendor, "AuthenticAMD") ? MSR_AMD : MSR_NOBODY;
 	cpu->family = small_number(field(cpuinfo, "cpu family"));
 	cpu->model = small_number(field(cpuinfo, "model"));
-	return (cpu->vendor == MSR_INTEL && cpu->family == 6 && cpu->model >= 0x2a) || (cpu->vendor == MSR_AMD && cpu->family >= 0x17);
+	if (cpu->vendor == MSR_INTEL)
+		return cpu->family == 6 && cpu->model >= 0x2a && !counts_in_microjoules(cpu->model);
+	return cpu->vendor == MSR_AMD && cpu->family >= 0x17;
 }
 
 uint32_t msr_unit_register(const struct msr_cpu *cpu)

@@ -13,6 +13,8 @@ static void test_processors(void **state)
 		struct msr_cpu cpu;
 	} cases[] = {
 		{ "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: Xeon\n", true, { MSR_INTEL, 6, 143 } },
+		{ "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 55\n", false, { MSR_INTEL, 6, 55 } },
+		{ "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 76\n", false, { MSR_INTEL, 6, 76 } },
 		{ "vendor_id\t: AuthenticAMD\ncpu family\t: 26\nmodel\t\t: 2", true, { MSR_AMD, 26, 2 } },
 		{ "vendor_id\t: AuthenticAMD\ncpu family\t: 21\nmodel\t\t: 2\n", false, { MSR_AMD, 21, 2 } },
 		{ "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 23\n", false, { MSR_INTEL, 6, 23 } },
