@@ -209,6 +209,11 @@ static void allow_for_range(const struct range_offer *of, struct range_need *nee
 	need->current += of->accuracy.range * of->current;
 }
 
+static bool wants_pass(const struct campaign_request *request, const struct device_config *config)
+{
+	return config->ranges_from == RANGES_FROM_PASS || (config->ranges_from == RANGES_FROM_HISTORY && request->ranging);
+}
+
 static int conclude_pass(struct choosing *c, const struct bench_config *bench, const struct campaign_file *file, const char *directory,
 			 struct error *error)
 {
@@ -219,7 +224,7 @@ static int conclude_pass(struct choosing *c, const struct bench_config *bench, c
 		size_t k, runs = 0;
 		const json_t *facts;
 		char from[160];
-		if (c->request->bench->devices[i].ranges_from == RANGES_GIVEN || config->ranges_why[0] == '\0')
+		if (!wants_pass(c->request, &c->request->bench->devices[i]))
 			continue;
 		json_array_foreach(json_object_get(file->facts, "ranges"), k, facts) {
 			struct range_need seen;
@@ -287,11 +292,6 @@ static int from_facts(struct choosing *c, struct error *error)
 }
 
 /* ---- the whole ---- */
-
-static bool wants_pass(const struct campaign_request *request, const struct device_config *config)
-{
-	return config->ranges_from == RANGES_FROM_PASS || (config->ranges_from == RANGES_FROM_HISTORY && request->ranging);
-}
 
 /* First those that history tells of, then the others, so that the pass measures with all that is known. */
 static int choose_all(struct choosing *c, struct error *error)

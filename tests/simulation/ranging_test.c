@@ -64,14 +64,16 @@ static struct device_config *wall_of(struct lab *lab)
 	return &((struct bench_config *)(uintptr_t)simulation_bench(lab->simulation))->devices[0];
 }
 
-static void open_lab(struct lab *lab, enum ranges_from from)
+#define METER "load: {source: script}\nmachine: {cores: 4}\nmeter: {update: 100 ms}\n"
+
+static void open_lab_of(struct lab *lab, const char *twin, enum ranges_from from)
 {
 	*lab = (struct lab){ .directory = "/tmp/joulerig-ranging-XXXXXX" };
 	assert_non_null(mkdtemp(lab->directory));
 	snprintf(lab->output, sizeof lab->output, "%s/out", lab->directory);
 	snprintf(lab->history, sizeof lab->history, "%s/bench.ranges.jsonl", lab->directory);
 	load_plan(&lab->plan, lab->directory);
-	lab->twin = lab_twin("load: {source: script}\nmachine: {cores: 4}\nmeter: {update: 100 ms}\n");
+	lab->twin = lab_twin(twin);
 	lab->simulation = lab_open(&(struct simulation_config){ .twin = lab->twin, .choose = choose, .context = lab });
 	wall_of(lab)->ranges_from = from;
 	wall_of(lab)->voltage_range = wall_of(lab)->current_range = 0;
@@ -81,6 +83,11 @@ static void open_lab(struct lab *lab, enum ranges_from from)
 		.launcher = simulation_launcher(lab->simulation), .watch = &lab->watch, .version = "test",
 		.surroundings = simulation_surroundings(lab->simulation),
 	};
+}
+
+static void open_lab(struct lab *lab, enum ranges_from from)
+{
+	open_lab_of(lab, METER, from);
 }
 
 static void close_lab(struct lab *lab)
@@ -276,6 +283,25 @@ static void room_and_peaks_count(void **state)
 	assert_near(range_for(1.9, false), 5, 0);
 }
 
+/* A pass for one meter does not choose again for another, whose history knows of more. */
+static void history_beside_a_pass(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab_of(&lab, METER "instruments: {bank: {model: GPM-8310, link: tcp, measures: check, update: 250 ms, latency: 20 ms, accuracy: {reading: 0.1 %}}}\n",
+		    RANGES_FROM_HISTORY);
+	struct device_config *bank = wall_of(&lab) + 1;
+	bank->ranges_from = RANGES_FROM_PASS;
+	bank->voltage_range = bank->current_range = 0;
+	add_history(&lab, 1.9, false, true, "WT310E");
+	run_campaign(&lab, ERROR_NONE);
+	assert_non_null(strstr(why(&lab), "history of these workloads"));
+	assert_near(fact(wall_facts(&lab), "current_range_A"), 5, 0);
+	const json_t *facts = json_array_get(json_object_get(json_object_get(lab.file.facts, "bench"), "devices"), 1);
+	assert_non_null(strstr(json_string_value(json_object_get(facts, "ranges_chosen")), "a ranging pass"));
+	close_lab(&lab);
+}
+
 static void history_of_another(void **state)
 {
 	(void)state;
@@ -406,6 +432,7 @@ int main(void)
 		cmocka_unit_test(history_without_any_says_what_to_do), cmocka_unit_test(pass_then_history),
 		cmocka_unit_test(pass_takes_the_first_seconds), cmocka_unit_test(resumed_one_keeps_its_ranges),
 		cmocka_unit_test(analysis_tells_the_same), cmocka_unit_test(room_and_peaks_count), cmocka_unit_test(history_of_another),
+		cmocka_unit_test(history_beside_a_pass),
 		cmocka_unit_test(flags_void_every_kind), cmocka_unit_test(record_voids_the_device),
 		cmocka_unit_test(overfilled_range_is_remarked),
 	};
