@@ -19,6 +19,13 @@ double statistics_t_quantile(double probability, double nu)
 	return nu > 1e6 ? gsl_cdf_ugaussian_Pinv(probability) : gsl_cdf_tdist_Pinv(probability, nu);
 }
 
+double statistics_t_probability(double t, double nu)
+{
+	if (isnan(t) || !(nu > 0))
+		return NAN;
+	return nu > 1e6 ? gsl_cdf_ugaussian_P(t) : gsl_cdf_tdist_P(t, nu);
+}
+
 struct sample {
 	size_t n;
 	double mean;

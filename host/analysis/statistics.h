@@ -12,6 +12,7 @@
 #include "energy.h"
 
 double statistics_t_quantile(double probability, double nu); /* nu may be INFINITY */
+double statistics_t_probability(double t, double nu);        /* of a value below t; likewise */
 
 /* A mean over runs of one arm, with U that shrinks only where it may: scatter by sqrt(n), shared terms not at all. */
 struct mean_energy {
