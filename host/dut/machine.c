@@ -94,7 +94,8 @@ static void add_virtual(json_t *machine, const struct facts_root *root, const ch
 	told |= facts_read(root, "/sys/class/dmi/id/sys_vendor", vendor, sizeof vendor);
 	facts_read(root, "/sys/class/dmi/id/product_name", product, sizeof product);
 	snprintf(both, sizeof both, "%s %s", vendor, product);
-	if (*virtual_vendor(both)) {
+	bool bare = strstr(both, "Amazon EC2") && strstr(product, ".metal"); /* m5.metal, c7g.metal-16xl: a host of one's own */
+	if (*virtual_vendor(both) && !bare) {
 		is_virtual = true;
 		snprintf(name, sizeof name, "%s", virtual_vendor(both));
 	}

@@ -168,6 +168,9 @@ static void test_virtual_machines(void **state)
 	assert_true(is_virtual("flags\t: fpu hypervisor\n", "", ""));
 	assert_false(is_virtual("flags\t: fpu hypervisors x_hypervisor\n", "", ""));
 	assert_true(is_virtual("flags\t: fpu\n", "QEMU", "Standard PC"));
+	assert_true(is_virtual("flags\t: fpu\n", "Amazon EC2", "m5.large"));
+	assert_false(is_virtual("flags\t: fpu\n", "Amazon EC2", "m5.metal"));
+	assert_true(is_virtual("flags\t: fpu hypervisor\n", "Amazon EC2", "m5.metal"));
 	assert_true(is_virtual("flags\t: fpu\n", "Microsoft Corporation", "Virtual Machine"));
 	assert_false(is_virtual("flags\t: fpu\n", "Microsoft Corporation", "Surface"));
 }
