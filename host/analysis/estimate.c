@@ -9,14 +9,21 @@ struct logs {
 	double mean, variance; /* of one value; NAN for n < 2 */
 };
 
+static bool all_positive(const double *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(values[i] > 0) || !isfinite(values[i]))
+			return false;
+	return true;
+}
+
 static bool logs_of(const double *values, size_t n, struct logs *logs)
 {
 	double sum = 0, squares = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (!(values[i] > 0) || !isfinite(values[i]))
-			return false;
+	if (!all_positive(values, n))
+		return false;
+	for (size_t i = 0; i < n; i++)
 		sum += log(values[i]);
-	}
 	logs->mean = sum / (double)n;
 	for (size_t i = 0; i < n; i++)
 		squares += (log(values[i]) - logs->mean) * (log(values[i]) - logs->mean);
@@ -51,7 +58,7 @@ struct estimate estimate_blocks(const double *a, const double *b, size_t n, doub
 	for (size_t i = 0; i < n; i++)
 		sum += log(a[i] / b[i]);
 	struct estimate estimate = { .value = sum / (double)n, .scatter = NAN, .nu = NAN, .shared = shared_relative };
-	if (n == 0 || !isfinite(sum))
+	if (n == 0 || !all_positive(a, n) || !all_positive(b, n))
 		return NOTHING;
 	for (size_t i = 0; i < n; i++)
 		squares += pow(log(a[i] / b[i]) - estimate.value, 2);

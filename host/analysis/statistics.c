@@ -9,6 +9,7 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 
+#include "estimate.h"
 #include "statistics.h"
 
 double statistics_t_quantile(double probability, double nu)
@@ -45,19 +46,6 @@ static struct sample sample_of(const double *values, size_t n)
 		squares += (values[i] - sample.mean) * (values[i] - sample.mean);
 	if (n > 1)
 		sample.variance = squares / (double)(n - 1);
-	return sample;
-}
-
-static struct sample logarithms(const double *values, size_t n)
-{
-	struct sample sample = {.n = n};
-	double sum = 0, squares = 0;
-	for (size_t i = 0; i < n; i++)
-		sum += log(values[i]);
-	sample.mean = n > 0 ? sum / (double)n : NAN;
-	for (size_t i = 0; i < n; i++)
-		squares += (log(values[i]) - sample.mean) * (log(values[i]) - sample.mean);
-	sample.variance = n > 1 ? squares / (double)(n - 1) : NAN;
 	return sample;
 }
 
@@ -143,37 +131,10 @@ void statistics_interval(const double *values, size_t n, struct interval *interv
 	*interval = (struct interval){.estimate = sample.mean, .low = sample.mean - half, .high = sample.mean + half};
 }
 
-static bool all_positive(const double *values, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!(values[i] > 0) || !isfinite(values[i]))
-			return false;
-	return true;
-}
-
-/* Welch's interval of a difference of means, its variance enlarged by what the arms do not share (type B, nu infinite). */
-static void welch(const struct sample *a, const struct sample *b, double u_shared, double *half)
-{
-	double va = a->variance / (double)a->n, vb = b->variance / (double)b->n;
-	double variance = va + vb + u_shared * u_shared;
-	double fourth = va * va / (double)(a->n - 1) + vb * vb / (double)(b->n - 1);
-	double nu = fourth > 0 ? variance * variance / fourth : INFINITY;
-	*half = statistics_t_quantile(0.975, nu) * sqrt(variance);
-}
-
 void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative, struct interval *ratio)
 {
-	*ratio = (struct interval){.estimate = NAN, .low = NAN, .high = NAN};
-	if (n_a == 0 || n_b == 0 || !all_positive(a, n_a) || !all_positive(b, n_b))
-		return;
-	struct sample log_a = logarithms(a, n_a), log_b = logarithms(b, n_b);
-	double difference = log_a.mean - log_b.mean, half = NAN;
-	ratio->estimate = exp(difference);
-	if (n_a < 2 || n_b < 2)
-		return;
-	welch(&log_a, &log_b, shared_relative, &half);
-	ratio->low = exp(difference - half);
-	ratio->high = exp(difference + half);
+	struct estimate estimate = estimate_ratio(a, n_a, b, n_b, shared_relative);
+	*ratio = estimate_interval(&estimate, 0.95);
 }
 
 /* True when what an arm has under `name` is in all of its runs by that very name: one part of its cause. */
