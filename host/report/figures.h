@@ -30,6 +30,8 @@ enum figure_section {
 	FIGURE_SECTIONS
 };
 
+#define FIGURE_WIDTH 640 /* px of its own; shown as wide as its column */
+
 struct figure {
 	enum figure_section section;
 	uint32_t run;      /* FIGURE_TRACE: its number; else 0 */
@@ -37,6 +39,7 @@ struct figure {
 	char *caption;     /* plain UTF-8, not escaped */
 	char *alternative; /* what it shows, in words, likewise */
 	char *script;      /* gnuplot's */
+	unsigned height;   /* of its canvas, px; all are FIGURE_WIDTH wide */
 	size_t marks;      /* points, bars and curves that it draws at least: what an empty plot would not have */
 	char *svg;         /* after figures_draw for the page: one <svg> element; NULL before */
 };
@@ -58,7 +61,9 @@ struct figures_of {
 
 /* A figure that would have nothing to show is not made. -1 when memory is short or a run file cannot be read. */
 int figures_make(const struct figures_of *of, struct figures *figures, struct error *error);
-/* Draws all by one gnuplot and sets each `svg`, sized by its viewBox, whose colours are var(--ink), var(--c1)… of the page. */
+/* Draws all by one gnuplot and sets each `svg`, sized by its viewBox, whose colours are the page's var(--ink) (lines, text), var(--paper),
+ * var(--grid) (what stands back: bands, shades) and var(--c1) to var(--c8). What shows data has class="mark": `marks` of them at least, or
+ * it is ERROR_INTERNAL. The same figures give the same bytes. */
 int figures_draw_page(struct figures *figures, struct error *error);
 /* Writes NAME.svg and NAME.pdf of each into `directory`, which must exist. */
 int figures_draw_files(const struct figures *figures, const char *directory, struct error *error);
