@@ -142,6 +142,16 @@ static void write_mark(struct dut *dut, const char *kind, const char *name, int6
 		error_errno(&dut->failure, errno, "simulated machine", NULL, "cannot write a mark");
 }
 
+static void write_checksum(struct dut *dut)
+{
+	char line[96];
+	if (dut->workload->checksum == NULL || dut->mark_fd < 0)
+		return;
+	int length = snprintf(line, sizeof line, "checksum %.64s\n", dut->workload->checksum);
+	if (write(dut->mark_fd, line, (size_t)length) != length)
+		error_errno(&dut->failure, errno, "simulated machine", NULL, "cannot write a checksum");
+}
+
 static void hang_up(struct dut *dut)
 {
 	if (dut->mark_fd >= 0)
@@ -164,6 +174,7 @@ static int tell_stopped(struct dut *dut, const struct event *event, struct launc
 {
 	dut->truth.stop = plant_instant(dut->plant, event->twin);
 	dut->state = NOTHING;
+	write_checksum(dut);
 	hang_up(dut);
 	*told = dut->ended;
 	told->stop = event->stamp + dut->stop_lag;

@@ -109,6 +109,13 @@ struct twin *simulation_running_twin(struct simulation *simulation)
 	return &simulation->plant.twin;
 }
 
+void simulation_fault_in(struct simulation *simulation, size_t fault, int64_t ns)
+{
+	struct plant *plant = &simulation->plant;
+	struct faults *faults = &plant->twin.faults;
+	faults->list[fault].at = plant_twin_time(plant, plant->now) - faults->start + ns;
+}
+
 struct launcher *simulation_launcher(struct simulation *simulation)
 {
 	return simulation->dut;

@@ -68,6 +68,7 @@ struct simulation_workload {
 	int n_steps;
 	struct simulation_clock_event clock_event;
 	int exit_code;
+	const char *checksum; /* of its result, in hexadecimal digits: told at its end; NULL: none */
 };
 
 /* ---- the lab ---- */
@@ -154,5 +155,7 @@ const struct simulation_truth *simulation_last_truth(const struct simulation *si
 
 /* For faults that the twin's configuration has no words for. */
 struct twin *simulation_running_twin(struct simulation *simulation);
+/* The fault of that number in the twin's configuration, one of the meter's, begins `ns` from now unless it has begun. */
+void simulation_fault_in(struct simulation *simulation, size_t fault, int64_t ns);
 
 #endif
