@@ -5,7 +5,7 @@
  *   rehearsal --seed N -o DIR [--workloads 6] [--points 3] [--arms 3] [--repetitions 5]
  *             [--gap] [--failed] [--mismatch] [--tail] [--markup] [--rename] [--as-if-real]
  *
- *   --gap         in one run the meter is silent for a while
+ *   --gap         in one run the meter has no values for a while
  *   --failed      one run exits with 3
  *   --mismatch    one run has another checksum
  *   --tail        the fan draws 15 W more than it should, and for long
@@ -75,7 +75,7 @@ static int make_lab(struct rehearsal *r, struct error *error)
 	text_addf(&text, "joulerig: twin 1\nname: rehearsal\nseed: %" PRIu64 "\n", r->order.seed);
 	text_addf(&text, "load: {source: script}\nmachine: {cores: 4, ripple: {power: 300 mW}%s}\n",
 		  r->tail ? ", fan: {power: 18 W, tau: 4 s}" : "");
-	text_add(&text, "meter: {update: 100 ms}\npowercap: {}\nfaults: [{what: silent, at: 1000 h, for: 400 ms}]\n");
+	text_add(&text, "meter: {update: 100 ms}\npowercap: {}\nfaults: [{what: nan, at: 1000 h, for: 350 ms}]\n");
 	r->twin = simulation_twin(text_string(&text), error);
 	text_free(&text);
 	if (r->twin == NULL)
