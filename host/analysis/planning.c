@@ -4,7 +4,7 @@
 
 /* ---- what n runs will say, over all scatters that they may happen to show ---- */
 
-#define STEPS 32 /* Simpson's, over the range of a scatter that was found */
+#define STEPS 32 /* over the range of a scatter that was found */
 #define NODES ((STEPS + 1) * (STEPS + 1))
 
 struct outlook {
@@ -30,7 +30,7 @@ static struct chi chi_of(double nu)
 	double most = log_density(nu > 1 ? sqrt((nu - 1) / nu) : 0, nu);
 	for (int i = 0; i <= STEPS; i++) {
 		chi.y[i] = from + i * step;
-		chi.weight[i] = (i == 0 || i == STEPS ? 1 : i % 2 ? 4 : 2) * exp(log_density(chi.y[i], nu) - most);
+		chi.weight[i] = (i == 0 || i == STEPS ? 0.5 : 1) * exp(log_density(chi.y[i], nu) - most);
 		sum += chi.weight[i];
 	}
 	for (int i = 0; i <= STEPS; i++)
