@@ -6,7 +6,7 @@
  *
  * Sources: B. Iglewicz, D. C. Hoaglin, How to Detect and Handle Outliers (1993): 0.6745 (x - median) / MAD beyond 3.5; H. B. Mann,
  * Econometrica 13 (1945) 245, and M. G. Kendall, Rank Correlation Methods (1975): the test for a trend, with ties; P. K. Sen, JASA 63
- * (1968) 1379: its slope.
+ * (1968) 1379: its slope; R. M. Hirsch et al., Water Resour. Res. 18 (1982) 107: both over groups that only compare within themselves.
  */
 #ifndef JOULERIG_ANALYSIS_ODDITIES_H
 #define JOULERIG_ANALYSIS_ODDITIES_H
@@ -42,7 +42,8 @@ struct order_oddities {
 	double inflation; /* so many times larger is the standard uncertainty of a mean of such values than that of independent ones; 1 unless
 			     it remembers */
 };
-/* Of values in the order in which they were made. -1 when memory is short. */
-int oddities_of_order(const double *values, size_t n, struct order_oddities *oddities);
+/* Of values in the order in which they were made. `group` (NULL: one): values of different ones are not comparable, and a trend is that
+ * within all of them, whichever way they take turns. -1 when memory is short. */
+int oddities_of_order(const double *values, const size_t *group, size_t n, struct order_oddities *oddities);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "c_locale.h"
 #include "facts.h"
+#include "flags.h"
 #include "plain.h"
 #include "share.h"
 #include "summary.h"
@@ -256,6 +257,61 @@ static json_t *group_json(struct writer *writer, const struct summary *summary, 
 	return json;
 }
 
+static void put_sentence(struct writer *writer, json_t *json, const char *key, void (*say)(const struct flags *, struct text *),
+			 const struct flags *flags)
+{
+	struct text text = TEXT_INIT;
+	say(flags, &text);
+	put(writer, json, key, words(text_string(&text)));
+	writer->failed |= text.failed;
+	text_free(&text);
+}
+
+static json_t *outliers_json(struct writer *writer, const struct flags *flags)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < flags->n_outliers; i++) {
+		json_t *json = json_object();
+		put(writer, json, "run", json_integer(flags->outliers[i].result->run));
+		put(writer, json, "off", number(flags->outliers[i].off));
+		put(writer, json, "score", number(flags->outliers[i].score));
+		append(writer, array, json);
+	}
+	return array;
+}
+
+static json_t *order_json(struct writer *writer, const struct flags *flags)
+{
+	json_t *json = json_object();
+	put(writer, json, "drifts", json_boolean(flags->order.drifts));
+	put(writer, json, "p", number(flags->order.p));
+	put(writer, json, "change", number(flags->change));
+	put(writer, json, "moved", number(flags->moved));
+	put(writer, json, "remembers", json_boolean(flags->order.remembers));
+	put(writer, json, "memory", number(flags->order.memory));
+	put(writer, json, "inflation", number(flags->order.inflation));
+	put_sentence(writer, json, "reason", flags_say_order, flags);
+	return json;
+}
+
+static json_t *flags_json(struct writer *writer, const struct campaign_file *file, const struct summary *summary)
+{
+	struct flags flags;
+	struct text doubt = TEXT_INIT;
+	json_t *json = json_object();
+	if (flags_find(summary, &flags) != 0)
+		writer->failed = true;
+	put(writer, json, "outliers", outliers_json(writer, &flags));
+	put_sentence(writer, json, "outliers_reason", flags_say_outliers, &flags);
+	put(writer, json, "order", order_json(writer, &flags));
+	facts_rapl_doubt(file, &doubt);
+	put(writer, json, "rapl", words(text_string(&doubt)));
+	writer->failed |= doubt.failed;
+	text_free(&doubt);
+	flags_free(&flags);
+	return json;
+}
+
 static json_t *export_json(struct writer *writer, const struct campaign_file *file, const struct summary *summary)
 {
 	json_t *json = json_object(), *runs = json_array(), *groups = json_array();
@@ -268,6 +324,7 @@ static json_t *export_json(struct writer *writer, const struct campaign_file *fi
 	for (size_t i = 0; i < summary->n_groups; i++)
 		append(writer, groups, group_json(writer, summary, i));
 	put(writer, json, "summary", groups);
+	put(writer, json, "flags", flags_json(writer, file, summary));
 	return json;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "machine_check.h"
+#include "rapl_zones.h"
 
 json_t *facts_at(const struct campaign_file *file, const char *path)
 {
@@ -100,6 +101,8 @@ void facts_rapl_doubt(const struct campaign_file *file, struct text *text)
 {
 	if (has_real_rapl(file))
 		machine_say_rapl(facts_at(file, "machine"), text);
+	if (text->length == 0)
+		rapl_zones_doubt(file, text);
 }
 
 enum simulated facts_simulated(const struct campaign_file *file)

@@ -21,7 +21,8 @@ size_t facts_workload_order(const struct campaign_file *file, const char *worklo
 enum simulated { SIMULATED_NONE, SIMULATED_SOME, SIMULATED_ALL };
 enum simulated facts_simulated(const struct campaign_file *file);
 
-/* A sentence on why the machine's own RAPL is not to be held against the wall; nothing when it may be, or there is none. */
+/* A sentence on why the machine's own RAPL is not to be held against the wall, by what is known of the machine or by what the runs show
+ * (rapl_zones.h, which speaks of twins, too); nothing when it may be, or there is none. */
 void facts_rapl_doubt(const struct campaign_file *file, struct text *text);
 
 #endif

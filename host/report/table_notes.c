@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "facts.h"
+#include "flags.h"
 #include "machine_check.h"
 #include "number.h"
 #include "plain.h"
@@ -131,6 +132,23 @@ static void say_remarks(const struct summary *summary, const struct table_option
 	lay(out, options, EMPHASIS_CAUTION, &note);
 }
 
+static void say_flags(const struct summary *summary, const struct table_options *options, struct text *out)
+{
+	struct flags flags;
+	struct text note = TEXT_INIT;
+	if (flags_find(summary, &flags) != 0) {
+		out->failed = true;
+		return;
+	}
+	flags_say_outliers(&flags, &note);
+	if (note.length)
+		lay(out, options, EMPHASIS_CAUTION, &note);
+	flags_say_order(&flags, &note);
+	if (note.length)
+		lay(out, options, EMPHASIS_CAUTION, &note);
+	flags_free(&flags);
+}
+
 /* Of the machine itself: a bench of twins alone has none. */
 static void say_machine(const struct campaign_file *file, const struct table_options *options, struct text *out)
 {
@@ -214,6 +232,7 @@ void table_notes(const struct campaign_file *file, const struct summary *summary
 	say_degraded(summary, options, out);
 	say_machine(file, options, out);
 	say_remarks(summary, options, out);
+	say_flags(summary, options, out);
 	table_instruments(file, options, out);
 	say_overhead(file, options, out);
 	explain_uncertainty(summary, options, out);

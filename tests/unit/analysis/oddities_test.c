@@ -56,16 +56,16 @@ static void trend_is_kendalls(void **state)
 {
 	(void)state;
 	struct order_oddities oddities;
-	assert_int_equal(oddities_of_order(rising, 12, &oddities), 0);
+	assert_int_equal(oddities_of_order(rising, NULL, 12, &oddities), 0);
 	assert_near(oddities.p, 0.00016227556647604302, 1e-12);
 	assert_near(oddities.slope.estimate, 0.1, 1e-12);
 	assert_near(oddities.slope.low, 0.075, 1e-12);
 	assert_near(oddities.slope.high, 0.125, 1e-12);
 	assert_true(oddities.drifts);
-	oddities_of_order(with_ties, 12, &oddities);
+	oddities_of_order(with_ties, NULL, 12, &oddities);
 	assert_near(oddities.p, 0.002735895304394913, 1e-12);
 	assert_near(oddities.slope.estimate, 0.4722222222222222, 1e-12);
-	oddities_of_order(one_far_off, 10, &oddities);
+	oddities_of_order(one_far_off, NULL, 10, &oddities);
 	assert_false(oddities.drifts || oddities.remembers);
 }
 
@@ -73,12 +73,12 @@ static void memory_is_told_with_what_it_costs(void **state)
 {
 	(void)state;
 	struct order_oddities oddities;
-	oddities_of_order(with_memory, 16, &oddities);
+	oddities_of_order(with_memory, NULL, 16, &oddities);
 	assert_near(oddities.memory, 0.6747756748605036, 1e-12);
 	assert_true(oddities.remembers && !oddities.drifts);
 	assert_near(oddities.inflation, sqrt(1.6747756748605036 / 0.3252243251394964), 1e-9);
 	/* A drift alone is no memory. */
-	oddities_of_order(rising, 12, &oddities);
+	oddities_of_order(rising, NULL, 12, &oddities);
 	assert_true(oddities.memory < 0 && !oddities.remembers);
 	assert_near(oddities.inflation, 1, 0);
 }
@@ -88,11 +88,35 @@ static void few_runs_have_no_order(void **state)
 	(void)state;
 	struct order_oddities oddities;
 	const double same[] = { 2, 2, 2, 2, 2, 2, 2, 2, 2, 2 };
-	oddities_of_order(rising, ODDITIES_ORDER - 1, &oddities);
+	oddities_of_order(rising, NULL, ODDITIES_ORDER - 1, &oddities);
 	assert_true(isnan(oddities.p) && isnan(oddities.memory) && !oddities.drifts && !oddities.remembers);
-	oddities_of_order(same, 10, &oddities);
+	oddities_of_order(same, NULL, 10, &oddities);
 	assert_near(oddities.p, 1, 0);
 	assert_true(oddities.memory == 0 && !oddities.drifts && !oddities.remembers);
+}
+
+/* Three kinds that take turns, each rising by as much; and one kind after the other, which nothing else tells from a difference. */
+static void trend_is_that_within_groups(void **state)
+{
+	(void)state;
+	struct order_oddities oddities;
+	double turns[18], after[18];
+	size_t of_turns[18], of_after[18];
+	for (size_t i = 0; i < 18; i++) {
+		of_turns[i] = i % 3;
+		turns[i] = 10.0 * (double)(i % 3) + 0.1 * (double)i;
+		of_after[i] = i / 6;
+		after[i] = 5 - 3.0 * (double)(i / 6) + 0.1 * (double)i;
+	}
+	oddities_of_order(turns, of_turns, 18, &oddities);
+	assert_true(oddities.drifts);
+	assert_near(oddities.slope.estimate, 0.1, 1e-12);
+	assert_near(oddities.p, erfc(44 / sqrt(2 * 3 * 6 * 5 * 17 / 18.0)), 1e-12); /* S is three times 15 */
+	oddities_of_order(after, of_after, 18, &oddities);
+	assert_true(oddities.drifts);
+	assert_near(oddities.slope.estimate, 0.1, 1e-12);
+	oddities_of_order(after, NULL, 18, &oddities);
+	assert_true(oddities.slope.estimate < 0);
 }
 
 /* How often alike runs are flagged, and a plant is. */
@@ -106,17 +130,17 @@ static void flags_are_rare_where_there_is_nothing(void **state)
 	for (int i = 0; i < 2000; i++) {
 		for (int k = 0; k < 40; k++)
 			values[k] = dice_normal(&dice);
-		oddities_of_order(values, 40, &oddities);
+		oddities_of_order(values, NULL, 40, &oddities);
 		drifts += oddities.drifts;
 		remembers += oddities.remembers;
 		for (int k = 0; k < 40; k++)
 			values[k] += 3.0 * k / 39;
-		oddities_of_order(values, 40, &oddities);
+		oddities_of_order(values, NULL, 40, &oddities);
 		drift_found += oddities.drifts;
 		last = 0;
 		for (int k = 0; k < 40; k++)
 			last = values[k] = 0.7 * last + dice_normal(&dice);
-		oddities_of_order(values, 40, &oddities);
+		oddities_of_order(values, NULL, 40, &oddities);
 		memory_found += oddities.remembers;
 	}
 	assert_true(drifts <= 40 && remembers <= 60);
@@ -131,6 +155,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_scatter_is_not_divided_by_nothing),
 		cmocka_unit_test(trend_is_kendalls),
 		cmocka_unit_test(memory_is_told_with_what_it_costs),
+		cmocka_unit_test(trend_is_that_within_groups),
 		cmocka_unit_test(few_runs_have_no_order),
 		cmocka_unit_test(flags_are_rare_where_there_is_nothing),
 	};
