@@ -10,6 +10,7 @@
 #ifndef JOULERIG_ANALYSIS_CLAIM_H
 #define JOULERIG_ANALYSIS_CLAIM_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,23 +40,25 @@ struct claim_p {
 	double inside;  /* of a figure so far inside, were the true one not inside: small speaks for the claim */
 	double outside; /* of a figure so far outside, were the true one inside: small speaks against it */
 };
-#define CLAIM_P_NONE ((struct claim_p){ 1, 1 })
+#define CLAIM_P_NONE ((struct claim_p){ NAN, NAN }) /* not a test */
 
-/* NAN in an estimate: nothing is known, and both are 1. */
+/* CLAIM_P_NONE where the estimate has no interval. */
 struct claim_p claim_p_of(const struct estimate *estimate, const struct claim_bounds *bounds);
-/* Of n points together, CLAIM_EACH or CLAIM_ANY. `deciding` (may be NULL): the point that the answer rests on. */
+/* Of n points together, CLAIM_EACH or CLAIM_ANY. A point that is not a test could lie anywhere: each cannot be said to be inside then, but one
+ * outside still decides. `deciding` (may be NULL): the point that the answer rests on. */
 struct claim_p claim_p_of_points(const struct claim_p *points, size_t n, enum claim_quantifier quantifier, size_t *deciding);
 
 /* By the smaller of both, if it is at most `limit`; else undecided. */
 enum claim_verdict claim_decide(const struct claim_p *p, double limit);
 
-/* Holm (1979): `p` of n tests become those that may be held against one limit for all. NAN: not a test; stays. */
-void claim_holm(const double *p, size_t n, double *adjusted);
+/* Holm (1979): `p` of n tests become those that may be held against one limit for all. NAN: not a test; stays.
+ * -1 when memory is short. */
+int claim_holm(const double *p, size_t n, double *adjusted);
 
 /*
  * Slope of y over x, both logarithms of ratios, point by point: the elasticity. `value` is the slope itself, not its logarithm.
- * Its scatter is that about the line, n - 2 degrees of freedom; `shared` is what the points' shared parts can turn it by at most.
- * NAN for fewer than three points or where all x are one.
+ * Its scatter is that about the line, n - 2 degrees of freedom; `shared` is what the points' shared parts can turn it by at most, and
+ * what the scatter of x can flatten it by. NAN for fewer than three points or where all x are one.
  */
 struct estimate claim_slope(const struct estimate *x, const struct estimate *y, size_t n);
 /* Its interval, on its own scale. */

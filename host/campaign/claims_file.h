@@ -64,7 +64,7 @@ struct claim_arm_need { /* of requires: gil, python */
 };
 
 struct claim {
-	const char *id, *says, *source, *firmness_note; /* note: why it is provisional; "" */
+	const char *id, *says, *source, *note; /* note: what to know of the verdict; "" */
 	enum claim_firmness firmness;
 	enum claim_metric metric;
 	enum claim_quantity quantity; /* that the verdict is about; CLAIM_GROSS unless the claim says otherwise */

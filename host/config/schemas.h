@@ -7,5 +7,6 @@ extern const char schema_bench[];
 extern const char schema_twin[];
 extern const char schema_export[];
 extern const char schema_certificate[];
+extern const char schema_claims[];
 
 #endif

@@ -14,6 +14,8 @@
 #include "error.h"
 #include "text.h"
 
+#define CLAIM_REASON_SIZE 400
+
 /* One quantity of one point, or of a whole claim. Metrics without quantities have theirs in the first place (CLAIM_GROSS). */
 struct claim_judgement {
 	enum claim_verdict verdict;
@@ -24,13 +26,14 @@ struct claim_judgement {
 	double adjusted;  /* … and after what several points and claims ask for: the smaller of both; NAN: not tested */
 	double more_runs; /* undecided: runs per arm and point, beside those there are, that would decide if the figure stays; INFINITY:
 			     none would; NAN: not undecided, or cannot be said */
-	char reason[240]; /* why it is not testable, or undecided; "" */
+	char reason[CLAIM_REASON_SIZE]; /* why it is not testable, or undecided; "" */
 };
 
 struct claim_point {
 	char workload[48], point[64]; /* as in the campaign; of one that it does not have: as the claim names it */
-	size_t n_arm, n_over;         /* runs that count on each side (of the quantity that has most) */
-	struct claim_judgement quantities[CLAIM_QUANTITIES];
+	bool absent;                  /* the campaign does not have it: nothing but a reason below */
+	size_t n_arm, n_over;         /* runs that count on each side */
+	struct claim_judgement quantities[CLAIM_QUANTITIES]; /* of an elasticity without a figure: a point has no slope */
 };
 
 struct claim_judged {
@@ -41,8 +44,8 @@ struct claim_judged {
 	const char *reason;              /* = quantities[quantity].reason */
 	size_t n_quantities;             /* CLAIM_QUANTITIES, or 1 where the metric has only one figure */
 	bool conflict;                   /* some quantity's definite verdict is the opposite of the claim's, or of another's */
-	char disagreement[240];          /* which quantities do not say what the verdict says; "" */
-	char caution[240];               /* the source's interpreter was another…; "" */
+	char disagreement[CLAIM_REASON_SIZE];          /* which quantities do not say what the verdict says; "" */
+	char caution[CLAIM_REASON_SIZE];               /* the source's interpreter was another…; "" */
 	struct claim_point *points;      /* in the order of the claim's selections, then of the campaign's table */
 	size_t n_points;
 };
