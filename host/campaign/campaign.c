@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arms.h"
 #include "campaign_facts.h"
 #include "campaign_folder.h"
-#include "command.h"
 #include "edge_lags.h"
 #include "integrators.h"
 #include "log.h"
@@ -28,7 +28,7 @@ struct campaign {
 	const struct plan *plan;
 	struct campaign_file *file;
 	struct rebuild rebuild;
-	struct interpreter interpreters[PLAN_ARMS_MAX];
+	const struct arms *arms;
 	struct trigger_figure trigger;
 	struct session session;
 	struct slot_context context;
@@ -42,36 +42,6 @@ struct campaign {
 	double spent_s;   /* on them */
 };
 
-/* ---- arms ---- */
-
-static int check_gil(const struct plan_arm *arm, const struct interpreter *interpreter, struct error *error)
-{
-	if (arm->gil < 0 || interpreter->gil_enabled == (arm->gil == 1))
-		return 0;
-	return error_set(error, ERROR_CONFIG, interpreter->path,
-			 arm->gil ? "set PYTHON_GIL: \"1\" in the arm's environment, or name a standard build"
-				  : "name a free-threaded build (scripts/get-pythons makes one)",
-			 "arm %s claims that the GIL is %s, but this interpreter says it is %s", arm->name, arm->gil ? "on" : "off",
-			 interpreter->gil_enabled ? "on" : "off");
-}
-
-static int find_interpreters(struct campaign *c, struct error *error)
-{
-	for (int i = 0; i < c->plan->n_arms; i++) {
-		const struct plan_arm *arm = &c->plan->arms[i];
-		if (arm->python == NULL)
-			continue;
-		char **environment = command_environment(arm, NULL);
-		if (environment == NULL)
-			return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
-		int found = interpreter_find(arm->python, (const char *const *)environment, &c->interpreters[i], error);
-		command_free_strings(environment);
-		if (found != 0 || check_gil(arm, &c->interpreters[i], error) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* ---- one run after another ---- */
 
 static double quiet_seconds(const struct plan *plan)
@@ -82,22 +52,30 @@ static double quiet_seconds(const struct plan *plan)
 static double estimate_left(const struct campaign *c)
 {
 	double left = 0;
-	size_t to_do = c->n_slots - stock_done(c->slots, c->n_slots);
 	if (c->n_run)
-		return c->spent_s / (double)c->n_run * (double)to_do;
+		return c->spent_s / (double)c->n_run * (double)stock_count(c->slots, c->n_slots, SLOT_OPEN);
 	for (size_t i = 0; i < c->n_slots; i++)
-		if (!c->slots[i].done)
+		if (c->slots[i].state == SLOT_OPEN)
 			left += (double)c->plan->workloads[c->slots[i].workload].expected / NS_PER_S + quiet_seconds(c->plan);
 	return left;
+}
+
+/* Of those that there are to do, now and before. */
+static size_t done_of(const struct campaign *c, size_t *all)
+{
+	size_t done = stock_count(c->slots, c->n_slots, SLOT_DONE);
+	*all = done + stock_count(c->slots, c->n_slots, SLOT_OPEN);
+	return done;
 }
 
 static void announce(struct campaign *c, const struct slot *slot, char point[64])
 {
 	const struct plan_workload *workload = &c->plan->workloads[slot->workload];
 	struct watch_state *shown = &c->session.shown;
+	size_t all;
 	plan_point_label(workload, slot->point, point, 64);
-	shown->run = slot->index + 1;
-	shown->runs = (uint32_t)c->n_slots;
+	shown->run = (uint32_t)done_of(c, &all) + 1;
+	shown->runs = (uint32_t)all;
 	shown->workload = workload->name;
 	shown->point = point;
 	shown->arm = c->plan->arms[slot->arm].name;
@@ -124,17 +102,17 @@ static int run_slot(struct campaign *c, struct slot *slot, struct error *error)
 
 static int check_interrupts(const struct campaign *c, struct error *error)
 {
+	size_t all, done = done_of(c, &all);
 	if (session_interrupts(&c->session) == 0)
 		return 0;
-	return error_set(error, ERROR_INTERRUPTED, NULL, SLOT_REMEDY_RESUME, "stopped as asked with %zu of %zu runs done",
-			 stock_done(c->slots, c->n_slots), c->n_slots);
+	return error_set(error, ERROR_INTERRUPTED, NULL, SLOT_REMEDY_RESUME, "stopped as asked with %zu of %zu runs done", done, all);
 }
 
 /* An interrupt may have come before the first of them, while the directory was looked through. */
 static int run_slots(struct campaign *c, struct error *error)
 {
 	for (size_t i = 0; i < c->n_slots; i++)
-		if (!c->slots[i].done && (check_interrupts(c, error) != 0 || run_slot(c, &c->slots[i], error) != 0))
+		if (c->slots[i].state == SLOT_OPEN && (check_interrupts(c, error) != 0 || run_slot(c, &c->slots[i], error) != 0))
 			return -1;
 	return check_interrupts(c, error);
 }
@@ -144,8 +122,8 @@ static int run_slots(struct campaign *c, struct error *error)
 static struct campaign_sources sources_of(const struct campaign *c)
 {
 	return (struct campaign_sources){
-		.version = c->request->version, .plan = c->plan, .bench = c->request->bench, .interpreters = c->interpreters,
-		.trigger = &c->trigger, .bench_facts = c->context.bench_facts, .n_slots = c->n_slots,
+		.version = c->request->version, .plan = c->plan, .bench = c->request->bench, .interpreters = c->arms->interpreters,
+		.skipped = c->arms->skipped, .trigger = &c->trigger, .bench_facts = c->context.bench_facts, .n_slots = c->n_slots,
 	};
 }
 
@@ -158,7 +136,9 @@ static int begin_folder(struct campaign *c, struct error *error)
 	if (result == 0)
 		result = campaign_folder_keep(c->request->directory, &texts, error);
 	campaign_file_free(&texts);
-	return result == 0 ? rebuild_begin(&c->rebuild, c->request->directory, c->file, error) : -1;
+	if (result != 0 || rebuild_begin(&c->rebuild, c->request->directory, c->file, error) != 0)
+		return -1;
+	return stock_take(c->file, c->plan, c->slots, c->n_slots, error);
 }
 
 static int count_runs(struct campaign *c, struct error *error)
@@ -182,11 +162,11 @@ static int take_up(struct campaign *c, struct error *error)
 	    campaign_facts_compare(c->file, &sources, error) != 0 || count_runs(c, error) != 0)
 		return -1;
 	c->going_on = true;
-	size_t done = stock_done(c->slots, c->n_slots);
-	if (done == c->n_slots)
+	size_t all, done = done_of(c, &all);
+	if (done == all)
 		log_say(LOG_LEVEL_INFO, "%s: all %zu runs are done: nothing is left to resume", c->request->directory, done);
 	else
-		log_say(LOG_LEVEL_INFO, "%s: %zu of %zu runs are done; the others follow", c->request->directory, done, c->n_slots);
+		log_say(LOG_LEVEL_INFO, "%s: %zu of %zu runs are done; the others follow", c->request->directory, done, all);
 	return 0;
 }
 
@@ -225,7 +205,7 @@ static int check_supply(const struct campaign *c, struct error *error)
 static int set_context(struct campaign *c, struct error *error)
 {
 	c->context = (struct slot_context){
-		.directory = c->request->directory, .interpreters = c->interpreters, .bench = c->request->bench, .trigger = &c->trigger,
+		.directory = c->request->directory, .interpreters = c->arms->interpreters, .bench = c->request->bench, .trigger = &c->trigger,
 		.bench_facts = bench_facts(c->session.bench),
 	};
 	if (check_supply(c, error) != 0)
@@ -309,16 +289,17 @@ static int run_what_is_left(struct campaign *c, struct error *error)
 	return open_and_run(c, error);
 }
 
-static int run_all(const struct campaign_request *request, const struct ranging *ranging, struct campaign_file *file, struct error *error)
+static int run_all(const struct campaign_request *request, const struct arms *arms, const struct ranging *ranging,
+		   struct campaign_file *file, struct error *error)
 {
-	struct campaign c = { .request = request, .ranging = ranging, .plan = request->plan, .file = file, .lock = -1, .number = 1 };
+	struct campaign c = { .request = request, .arms = arms, .ranging = ranging, .plan = request->plan, .file = file, .lock = -1, .number = 1 };
 	c.slots = schedule_make(c.plan, &c.n_slots, error);
 	if (c.slots == NULL)
 		return -1;
-	int result = find_interpreters(&c, error);
-	if (result == 0 && request->resume && campaign_folder_state(request->directory) == FOLDER_BEGUN)
+	int result = 0;
+	if (request->resume && campaign_folder_state(request->directory) == FOLDER_BEGUN)
 		c.refused = (result = take_up(&c, error)) != 0;
-	if (result == 0 && stock_done(c.slots, c.n_slots) < c.n_slots)
+	if (result == 0 && stock_count(c.slots, c.n_slots, SLOT_OPEN))
 		result = run_what_is_left(&c, error);
 	if (c.refused)
 		campaign_file_free(file); /* results of another day are no answer to that */
@@ -338,19 +319,31 @@ static void remember(const struct campaign_request *request, const struct campai
 		log_say(LOG_LEVEL_WARNING, "%s", error_line(&error, line, sizeof line));
 }
 
-int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error)
+static int choose_and_run(const struct campaign_request *request, const struct arms *arms, struct ranging *ranging,
+			  struct campaign_file *file, struct error *error)
 {
 	struct campaign_request chosen = *request;
-	memset(file, 0, sizeof *file);
-	struct ranging *ranging = malloc(sizeof *ranging);
-	if (ranging == NULL)
-		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
-	int result = ranging_choose(request, ranging, error);
+	if (ranging_choose(request, arms->skipped, ranging, error) != 0)
+		return -1;
 	if (ranging->any)
 		chosen.bench = &ranging->bench;
-	if (result == 0)
-		result = run_all(&chosen, ranging, file, error);
+	return run_all(&chosen, arms, ranging, file, error);
+}
+
+int campaign_run(const struct campaign_request *request, struct campaign_file *file, struct error *error)
+{
+	struct arms *arms = calloc(1, sizeof *arms);
+	struct ranging *ranging = malloc(sizeof *ranging);
+	int result = -1;
+	memset(file, 0, sizeof *file);
+	if (arms == NULL || ranging == NULL)
+		error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+	else if (arms_find(request->plan, arms, error) == 0)
+		result = choose_and_run(request, arms, ranging, file, error);
 	remember(request, file);
+	if (arms)
+		arms_free(arms);
+	free(arms);
 	free(ranging);
 	return result;
 }

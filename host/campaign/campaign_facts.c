@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "log.h"
 #include "machine.h"
+#include "skips.h"
 
 /* ---- making ---- */
 
@@ -123,6 +124,8 @@ int campaign_facts_make(const struct campaign_sources *s, struct campaign_file *
 	json_object_set(facts, "bench", s->bench_facts);
 	json_object_set_new(facts, "machine", machine_facts());
 	json_object_set_new(facts, "interpreters", interpreter_facts(s));
+	if (json_array_size(s->skipped))
+		json_object_set(facts, "skipped", (json_t *)(uintptr_t)s->skipped);
 	json_object_set_new(facts, "trigger", trigger_facts(s));
 	json_object_set_new(facts, "plan_directory", json_string(plan->directory));
 	json_object_set_new(facts, "working_directory", json_string(directory));
@@ -241,7 +244,8 @@ int campaign_facts_compare(const struct campaign_file *file, const struct campai
 	json_t *interpreters = interpreter_facts(s);
 	int result = compare_interpreters(json_object_get(file->facts, "interpreters"), interpreters, error);
 	json_decref(interpreters);
-	if (result != 0 || compare_surroundings(file, error) != 0)
+	if (result != 0 || skips_compare(json_object_get(file->facts, "skipped"), s->skipped, REMEDY_CHANGED, error) != 0 ||
+	    compare_surroundings(file, error) != 0)
 		return -1;
 	compare_versions(file, s->version);
 	return 0;

@@ -18,6 +18,7 @@ struct campaign_sources {
 	const struct plan *plan;
 	const struct bench_config *bench;
 	const struct interpreter *interpreters; /* by arm; path "" where the arm has none */
+	const json_t *skipped;                   /* skips.h */
 	const struct trigger_figure *trigger;
 	json_t *bench_facts;
 	size_t n_slots;
@@ -25,8 +26,8 @@ struct campaign_sources {
 /* A new campaign's texts and facts, with a new uuid, into `file`, which is empty before. */
 int campaign_facts_make(const struct campaign_sources *sources, struct campaign_file *file, struct error *error);
 
-/* ERROR_CONFIG, naming what differs from the campaign in `file`: plan, bench, an arm's interpreter, the machine or the working
- * directory; a device. Another version of joulerig is a warning in the log. */
+/* ERROR_CONFIG, naming what differs from the campaign in `file`: plan, bench, an arm's interpreter, what is skipped, the machine or the
+ * working directory; a device. Another version of joulerig is a warning in the log. */
 int campaign_facts_compare(const struct campaign_file *file, const struct campaign_sources *sources, struct error *error);
 int campaign_facts_compare_devices(const struct campaign_file *file, json_t *bench_facts, struct error *error);
 

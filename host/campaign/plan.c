@@ -146,6 +146,19 @@ static void load_environment(const struct loading *l, const struct node *map, st
 	}
 }
 
+static void load_requires(const struct loading *l, const struct node *map, struct plan_workload *workload)
+{
+	const struct node *imports = node_get(l->document, map, "imports");
+	if (node_count(l->document, imports) > PLAN_IMPORTS_MAX)
+		problems_add(l->problems, l->document, imports, "at most %d modules", PLAN_IMPORTS_MAX);
+	for (size_t i = 0; i < node_count(l->document, imports) && workload->n_imports < PLAN_IMPORTS_MAX; i++)
+		workload->imports[workload->n_imports++] = node_text(node_item(l->document, imports, i), "");
+	for (int i = 0; workload->n_imports && i < l->plan->n_arms; i++)
+		if (l->plan->arms[i].python == NULL)
+			problems_add(l->problems, l->document, imports, "imports are required, but arm %s names no python",
+				     l->plan->arms[i].name);
+}
+
 static bool is_used(const struct plan_workload *workload, const char *variable)
 {
 	char placeholder[40];
@@ -209,6 +222,7 @@ static void load_workload(const struct loading *l, const struct node *key, const
 	load_sweeps(l, node_get(l->document, node, "sweep"), workload);
 	load_command(l, node_get(l->document, node, "command"), workload);
 	load_environment(l, node_get(l->document, node, "environment"), workload);
+	load_requires(l, node_get(l->document, node, "requires"), workload);
 	check_sweeps(l, node_get(l->document, node, "sweep"), workload);
 }
 

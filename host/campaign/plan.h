@@ -19,6 +19,7 @@
 #define PLAN_VALUES_MAX 64
 #define PLAN_ARGUMENTS_MAX 64
 #define PLAN_ENVIRONMENT_MAX 16
+#define PLAN_IMPORTS_MAX 8
 #define PLAN_RUNS_MAX 65000 /* campaign.h5 holds 65535 (h5.h); the rest is for runs that were interrupted */
 #define PLAN_LABEL_SIZE 64   /* of a point; results tell points apart by it */
 
@@ -57,6 +58,8 @@ struct plan_workload {
 	enum plan_checksum checksum;
 	int64_t timeout, expected;
 	struct plan_variables environment;
+	int n_imports;
+	const char *imports[PLAN_IMPORTS_MAX]; /* modules that an arm's interpreter must have, else the workload is skipped there */
 };
 
 struct plan {

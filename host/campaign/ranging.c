@@ -11,6 +11,7 @@
 #include "plan.h"
 #include "range_advice.h"
 #include "range_choice.h"
+#include "skips.h"
 
 #define HISTORY "the bench's history of ranges"
 #define REMEDY "run with --ranging, which measures each workload once in the largest ranges; or give the ranges in the bench file"
@@ -18,6 +19,7 @@
 
 struct choosing {
 	const struct campaign_request *request;
+	const json_t *skipped;
 	struct ranging *ranging;
 	json_t *history;
 };
@@ -122,6 +124,8 @@ static int from_history(struct choosing *c, int index, struct error *error)
 		for (int p = 0; p < plan_points(&plan->workloads[w]); p++)
 			for (int a = 0; a < plan->n_arms; a++) {
 				char point[PLAN_LABEL_SIZE];
+				if (skips_have(c->skipped, plan->workloads[w].name, plan->arms[a].name))
+					continue;
 				plan_point_label(&plan->workloads[w], p, point, sizeof point);
 				size_t n = look_up(c, index, plan->workloads[w].name, point, plan->arms[a].name, &need);
 				if (n == 0)
@@ -328,9 +332,9 @@ static bool leaves_open(const struct bench_config *bench)
 	return false;
 }
 
-int ranging_choose(const struct campaign_request *request, struct ranging *ranging, struct error *error)
+int ranging_choose(const struct campaign_request *request, const json_t *skipped, struct ranging *ranging, struct error *error)
 {
-	struct choosing c = { .request = request, .ranging = ranging };
+	struct choosing c = { .request = request, .skipped = skipped, .ranging = ranging };
 	size_t damaged;
 	memset(ranging, 0, sizeof *ranging);
 	ranging->bench = *request->bench;

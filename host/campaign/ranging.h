@@ -20,8 +20,8 @@ struct ranging {
 
 /* Chooses. A pass is a campaign of its own, in DIRECTORY-ranging: each workload of the plan on each arm, once, for its first
  * RANGING_MOST, in the largest ranges there are. A campaign that is resumed keeps the ranges it began with. ERROR_CONFIG: the
- * history does not tell of a workload; ERROR_UNSUPPORTED: no range is large enough, or none is known for the model. */
-int ranging_choose(const struct campaign_request *request, struct ranging *ranging, struct error *error);
+ * history does not tell of a workload that is not skipped (skips.h); ERROR_UNSUPPORTED: no range is large enough, or none is known for the model. */
+int ranging_choose(const struct campaign_request *request, const json_t *skipped, struct ranging *ranging, struct error *error);
 #define RANGING_MOST (20 * NS_PER_S)
 
 /* The instruments are those that the ranges were chosen for, and history of a twin was not taken for that of an instrument. */

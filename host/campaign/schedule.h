@@ -7,14 +7,20 @@
 
 #include "plan.h"
 
+enum slot_state {
+	SLOT_OPEN,    /* to be tried */
+	SLOT_DONE,    /* some run of it came to an end, good or bad */
+	SLOT_SKIPPED, /* its arm cannot run its workload (skips.h) */
+};
+
 struct slot {
 	uint32_t index;      /* place in the schedule, from 0 */
 	uint32_t repetition; /* from 0 */
 	uint32_t block;
 	uint32_t order; /* place within the block */
 	int workload, point, arm;
-	uint32_t attempt; /* which try at it comes next, from 1 */
-	bool done;        /* nothing is to be tried any more (stock.h) */
+	uint32_t attempt;      /* which try at it comes next, from 1 */
+	enum slot_state state; /* stock.h */
 };
 
 /* malloc'ed array of *n slots, none of them tried yet; NULL on failure. The same plan and seed give the same schedule, on every machine. */

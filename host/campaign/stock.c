@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "skips.h"
+
 static bool is_of(const struct result *result, const struct plan *plan, const struct slot *slot)
 {
 	char point[PLAN_LABEL_SIZE];
@@ -11,26 +13,36 @@ static bool is_of(const struct result *result, const struct plan *plan, const st
 	       strcmp(result->arm, plan->arms[slot->arm].name) == 0;
 }
 
+static void take_skips(const struct campaign_file *file, const struct plan *plan, struct slot *slots, size_t n_slots)
+{
+	const json_t *skipped = json_object_get(file->facts, "skipped");
+	for (size_t i = 0; i < n_slots; i++)
+		if (skips_have(skipped, plan->workloads[slots[i].workload].name, plan->arms[slots[i].arm].name))
+			slots[i].state = SLOT_SKIPPED;
+}
+
 int stock_take(const struct campaign_file *file, const struct plan *plan, struct slot *slots, size_t n_slots, struct error *error)
 {
+	take_skips(file, plan, slots, n_slots);
 	for (size_t i = 0; i < file->n_results; i++) {
 		const struct result *result = &file->results[i];
-		if (result->slot >= n_slots || !is_of(result, plan, &slots[result->slot]))
+		if (result->slot >= n_slots || slots[result->slot].state == SLOT_SKIPPED || !is_of(result, plan, &slots[result->slot]))
 			return error_set(error, ERROR_CORRUPT, NULL, "rename its file to NNNNNN.h5.unreadable",
 					 "run %" PRIu32 " is not of this plan's schedule", result->run);
 		struct slot *slot = &slots[result->slot];
-		slot->done |= result->status != RUN_INTERRUPTED;
+		if (result->status != RUN_INTERRUPTED)
+			slot->state = SLOT_DONE;
 		if (result->attempt >= slot->attempt)
 			slot->attempt = result->attempt + 1;
 	}
 	return 0;
 }
 
-size_t stock_done(const struct slot *slots, size_t n_slots)
+size_t stock_count(const struct slot *slots, size_t n_slots, enum slot_state state)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < n_slots; i++)
-		n += slots[i].done;
+		n += slots[i].state == state;
 	return n;
 }
 

@@ -25,6 +25,16 @@ struct interpreter {
  * script that leads to an interpreter (pyenv's shims) is identified as that one. ERROR_TIMEOUT, ERROR_PROTOCOL: it is none. */
 int interpreter_identify(const char *path, const char *const *environment, struct interpreter *interpreter, struct error *error);
 
+/* What came of importing modules, one after the other, in one process. */
+struct interpreter_imports {
+	char why_not[800]; /* one line: the module and the interpreter's own words; "" when all were imported */
+	bool gil_enabled;  /* afterwards: a module that is not made for it switches the GIL of a free-threaded build on */
+};
+/* Asks the interpreter at `path` under `environment` (NULL: the caller's), 30 s a module at most; modules in the folder it is asked in
+ * do not count. A module that ends the process cannot be imported. ERROR_TIMEOUT …: there is no answer, not even no. */
+int interpreter_imports(const char *path, const char *const *environment, const char *const *modules, int n,
+			struct interpreter_imports *imports, struct error *error);
+
 /* Every interpreter found on PATH, in pyenv, uv and joulerig's own cache, each binary once; malloc'ed, caller frees. */
 int interpreter_discover(struct interpreter **list, size_t *n, struct error *error);
 

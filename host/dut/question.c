@@ -110,10 +110,10 @@ static int listen_until_end(struct talk *talk, struct error *error)
 static int judge(const char *path, int status, struct error *error)
 {
 	if (WIFSIGNALED(status))
-		return error_set(error, ERROR_PROTOCOL, path, NULL, "it was ended by signal %d when asked what it is",
+		return error_set(error, ERROR_PROTOCOL, path, NULL, "it was ended by signal %d when asked",
 				 WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
-		return error_set(error, ERROR_PROTOCOL, path, NULL, "it ended with exit code %d when asked what it is",
+		return error_set(error, ERROR_PROTOCOL, path, NULL, "it ended with exit code %d when asked",
 				 WEXITSTATUS(status));
 	return 0;
 }

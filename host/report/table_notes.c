@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "facts.h"
 #include "flags.h"
@@ -222,11 +223,62 @@ static void say_unreadable(const struct campaign_file *file, const struct table_
 		lay(out, options, EMPHASIS_ALARM, &note);
 }
 
+static const char *member(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}
+
+/* Whether an entry before this one had the same reason. */
+static bool is_told(const json_t *skipped, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(member(json_array_get(skipped, i), "reason"), member(json_array_get(skipped, index), "reason")) == 0)
+			return true;
+	return false;
+}
+
+/* What shares the reason of entry `index`: "a (gil, ft), b (ft)". Arms of one workload follow each other. */
+static void list_skipped(const json_t *skipped, size_t index, struct text *note)
+{
+	const char *reason = member(json_array_get(skipped, index), "reason"), *last = NULL;
+	for (size_t i = index; i < json_array_size(skipped); i++) {
+		const json_t *entry = json_array_get(skipped, i);
+		const char *workload = member(entry, "workload");
+		if (strcmp(member(entry, "reason"), reason) != 0)
+			continue;
+		bool same = last && strcmp(last, workload) == 0;
+		text_add(note, same ? ", " : last ? "), " : "");
+		if (!same) {
+			plain_add(note, workload);
+			text_add(note, " (");
+		}
+		plain_add(note, member(entry, "arm"));
+		last = workload;
+	}
+	text_add(note, "): ");
+	plain_add(note, reason);
+}
+
+static void say_skipped(const struct campaign_file *file, const struct table_options *options, struct text *out)
+{
+	const json_t *skipped = facts_at(file, "skipped");
+	for (size_t i = 0; i < json_array_size(skipped); i++) {
+		struct text note = TEXT_INIT;
+		if (is_told(skipped, i))
+			continue;
+		text_add(&note, "skipped: ");
+		list_skipped(skipped, i, &note);
+		lay(out, options, EMPHASIS_CAUTION, &note);
+	}
+}
+
 void table_notes(const struct campaign_file *file, const struct summary *summary, const struct table_options *options,
 		 struct text *out)
 {
 	for (size_t i = 0; i < summary->n_exclusions; i++)
 		say_exclusion(summary, &summary->exclusions[i], options, out);
+	say_skipped(file, options, out);
 	say_unreadable(file, options, out);
 	say_gate(file, options, out);
 	say_degraded(summary, options, out);

@@ -138,6 +138,19 @@ static void hold_row(struct verify *verify, const struct result *result, size_t 
 				   columns[i].key, result->run);
 }
 
+/* A workload that an arm could not run when the campaign began has no runs there. */
+static void hold_skipped(struct verify *verify, const struct campaign_file *file)
+{
+	size_t k;
+	const json_t *entry;
+	json_array_foreach(json_object_get(file->facts, "skipped"), k, entry)
+		for (size_t i = 0; i < file->n_results; i++)
+			if (strcmp(text_of(entry, "workload"), file->results[i].workload) == 0 &&
+			    strcmp(text_of(entry, "arm"), file->results[i].arm) == 0)
+				verify_say(verify, FINDING_PROBLEM, "/results/runs",
+					   "row %zu: run %u is of a workload that the facts say was skipped under its arm", i, file->results[i].run);
+}
+
 static json_t *header_in_file(const char *directory, uint32_t run, struct error *error)
 {
 	struct h5 h5;
@@ -265,6 +278,7 @@ static void hold(struct verify *verify, const struct h5 *h5, const char *directo
 		verify->origin = &own;
 	hold_against_writer(verify, h5, file, directory ? CAMPAIGN_LAYOUT : PACK_LAYOUT);
 	hold_rows(verify, h5, directory, file);
+	hold_skipped(verify, file);
 	if (directory != NULL) {
 		hold_files(verify, directory, file);
 	} else {

@@ -46,7 +46,7 @@ static const struct simulation_workload *choose(void *context, const struct laun
 	return &workload;
 }
 
-static void load_plan(struct plan *plan, const char *directory)
+static void load_plan(struct plan *plan, const char *directory, const char *text)
 {
 	char path[128];
 	struct problems problems = { .n = 0 };
@@ -54,7 +54,7 @@ static void load_plan(struct plan *plan, const char *directory)
 	snprintf(path, sizeof path, "%s/plan.yaml", directory);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
-	fputs(plan_text, file);
+	fputs(text, file);
 	fclose(file);
 	if (plan_load(path, plan, &problems, &error) != 0)
 		fail_msg("%s: %s", error.what, problems.n > 0 ? problems.list[0].text : "");
@@ -72,12 +72,17 @@ static void make_output(struct lab *lab)
 	snprintf(lab->output + length, sizeof lab->output - length, "/out");
 }
 
-static void open_lab(struct lab *lab)
+/* `text` is the plan's; %s in it, if any, is the lab's directory. */
+static void open_lab_with(struct lab *lab, const char *text)
 {
+	char filled[2048];
+	const char *place = strstr(text, "%s");
 	*lab = (struct lab){ .directory = "/tmp/joulerig-campaign-XXXXXX" };
 	assert_non_null(mkdtemp(lab->directory));
 	make_output(lab);
-	load_plan(&lab->plan, lab->directory);
+	if (place)
+		snprintf(filled, sizeof filled, "%.*s%s%s", (int)(place - text), text, lab->directory, place + 2);
+	load_plan(&lab->plan, lab->directory, place ? filled : text);
 	lab->twin = lab_twin("load: {source: script}\nmachine: {cores: 4}\nmeter: {update: 100 ms}\npowercap: {}\n");
 	lab->simulation = lab_open(&(struct simulation_config){ .twin = lab->twin, .choose = choose, .context = lab });
 	lab->watch = (struct watch){ .interrupts = &lab->interrupts, .interrupt_fd = -1 };
@@ -86,6 +91,11 @@ static void open_lab(struct lab *lab)
 		.launcher = simulation_launcher(lab->simulation), .watch = &lab->watch, .version = "test",
 		.surroundings = simulation_surroundings(lab->simulation),
 	};
+}
+
+static void open_lab(struct lab *lab)
+{
+	open_lab_with(lab, plan_text);
 }
 
 static void close_lab(struct lab *lab)
@@ -219,6 +229,101 @@ static void an_integrator_must_be_there(void **state)
 	close_lab(&lab);
 }
 
+/* ---- what an arm cannot run ---- */
+
+/* Arm `with` finds the module, `without` does not; `free` would be run under both. The interpreters are asked in earnest. */
+static const char picky_text[] = "joulerig: plan 1\nrepetitions: 2\norder: sequence\n"
+				 "arms:\n  without: {python: /usr/bin/python3}\n"
+				 "  with: {python: /usr/bin/python3, environment: {PYTHONPATH: %s}}\n"
+				 "workloads:\n  picky: {command: [work, \"2\"], requires: {imports: [json, joulerig_wanted]}}\n"
+				 "  free: {command: [work, \"2\"]}\n  hopeless: {command: [work, \"2\"], requires: {imports: [joulerig_unheard_of]}}\n";
+
+static void put_module(const struct lab *lab, bool there)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/joulerig_wanted.py", lab->directory);
+	FILE *file = there ? fopen(path, "w") : NULL;
+	assert_true(there ? file != NULL && fclose(file) == 0 : unlink(path) == 0);
+}
+
+static void assert_skipped(const json_t *skipped, size_t index, const char *workload, const char *arm)
+{
+	const json_t *entry = json_array_get(skipped, index);
+	assert_string_equal(json_string_value(json_object_get(entry, "workload")), workload);
+	assert_string_equal(json_string_value(json_object_get(entry, "arm")), arm);
+	assert_non_null(strstr(json_string_value(json_object_get(entry, "reason")), "ModuleNotFoundError: No module named 'joulerig_"));
+}
+
+static void assert_picky(const struct lab *lab, size_t runs)
+{
+	const json_t *skipped = json_object_get(lab->file.facts, "skipped");
+	assert_int_equal(json_array_size(skipped), 3);
+	assert_skipped(skipped, 0, "picky", "without");
+	assert_skipped(skipped, 1, "hopeless", "without");
+	assert_skipped(skipped, 2, "hopeless", "with");
+	assert_int_equal(lab->file.n_results, runs);
+	for (size_t i = 0; i < runs; i++) {
+		const struct result *result = &lab->file.results[i];
+		assert_string_not_equal(result->workload, "hopeless");
+		assert_true(strcmp(result->workload, "free") == 0 || strcmp(result->arm, "with") == 0);
+	}
+	assert_analysed_alike(lab);
+}
+
+static void what_an_arm_cannot_run_is_skipped(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab_with(&lab, picky_text);
+	put_module(&lab, true);
+	lab.interrupt_at = 2;
+	run_campaign(&lab, ERROR_INTERRUPTED);
+	assert_non_null(strstr(lab.error.what, "1 of 6 runs done"));
+	assert_picky(&lab, 2);
+
+	lab.interrupts = 0;
+	lab.request.resume = true;
+	run_campaign(&lab, ERROR_NONE);
+	assert_int_equal(lab.runs, 7);
+	assert_picky(&lab, 7);
+
+	run_campaign(&lab, ERROR_NONE); /* nothing is left */
+	assert_int_equal(lab.runs, 7);
+	close_lab(&lab);
+}
+
+/* It would not be the same campaign. */
+static void what_is_skipped_stays_so(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab_with(&lab, picky_text);
+	put_module(&lab, true);
+	lab.interrupt_at = 2;
+	run_campaign(&lab, ERROR_INTERRUPTED);
+	put_module(&lab, false);
+	lab.interrupts = 0;
+	lab.request.resume = true;
+	run_campaign(&lab, ERROR_CONFIG);
+	assert_string_equal(lab.error.on, "picky under arm with");
+	assert_non_null(strstr(lab.error.what, "it was run when the campaign began, and cannot be now: cannot import joulerig_wanted"));
+	assert_int_equal(lab.runs, 2);
+	close_lab(&lab);
+}
+
+static void all_is_skipped(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab_with(&lab, "joulerig: plan 1\narms: {a: {python: /usr/bin/python3}}\n"
+			    "workloads: {w: {command: [work, \"2\"], requires: {imports: [joulerig_unheard_of]}}}\n");
+	run_campaign(&lab, ERROR_CONFIG);
+	assert_non_null(strstr(lab.error.what, "nothing is left to run"));
+	assert_non_null(strstr(lab.error.what, "w under arm a: cannot import joulerig_unheard_of: ModuleNotFoundError"));
+	assert_int_not_equal(access(lab.output, F_OK), 0);
+	close_lab(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +331,9 @@ int main(void)
 		cmocka_unit_test(what_was_stopped_is_resumed),
 		cmocka_unit_test(an_early_interrupt_is_heard),
 		cmocka_unit_test(an_integrator_must_be_there),
+		cmocka_unit_test(what_an_arm_cannot_run_is_skipped),
+		cmocka_unit_test(what_is_skipped_stays_so),
+		cmocka_unit_test(all_is_skipped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

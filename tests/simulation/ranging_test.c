@@ -283,6 +283,30 @@ static void room_and_peaks_count(void **state)
 	assert_near(range_for(1.9, false), 5, 0);
 }
 
+/* Neither history nor a pass tells of a workload that no arm can run. */
+static void what_is_skipped_needs_no_range(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_lab(&lab, RANGES_FROM_HISTORY);
+	for (int a = 0; a < 2; a++)
+		lab.plan.arms[a].python = "/usr/bin/python3";
+	lab.plan.workloads[1].imports[lab.plan.workloads[1].n_imports++] = "joulerig_unheard_of";
+	add_line(&lab, "short", "one", 0.9, false, true, "WT310E");
+	add_line(&lab, "short", "four", 0.9, false, true, "WT310E");
+	run_campaign(&lab, ERROR_NONE);
+	assert_int_equal(lab.prepared, 4);
+	assert_non_null(strstr(why(&lab), "history of these workloads (2 entries)"));
+	char second[sizeof lab.output + 8];
+	snprintf(second, sizeof second, "%s-2", lab.output);
+	lab.request.directory = second;
+	lab.request.ranging = true;
+	run_campaign(&lab, ERROR_NONE);
+	assert_non_null(strstr(why(&lab), "a ranging pass of 2 runs"));
+	assert_int_equal(lab.prepared, 4 + 2 + 4);
+	close_lab(&lab);
+}
+
 /* A pass for one meter does not choose again for another, whose history knows of more. */
 static void history_beside_a_pass(void **state)
 {
@@ -432,7 +456,7 @@ int main(void)
 		cmocka_unit_test(history_without_any_says_what_to_do), cmocka_unit_test(pass_then_history),
 		cmocka_unit_test(pass_takes_the_first_seconds), cmocka_unit_test(resumed_one_keeps_its_ranges),
 		cmocka_unit_test(analysis_tells_the_same), cmocka_unit_test(room_and_peaks_count), cmocka_unit_test(history_of_another),
-		cmocka_unit_test(history_beside_a_pass),
+		cmocka_unit_test(history_beside_a_pass), cmocka_unit_test(what_is_skipped_needs_no_range),
 		cmocka_unit_test(flags_void_every_kind), cmocka_unit_test(record_voids_the_device),
 		cmocka_unit_test(overfilled_range_is_remarked),
 	};

@@ -24,6 +24,7 @@ static const char full[] = "joulerig: plan 1\n"
 			   "    timeout: 90 s\n"
 			   "    expected: 2.5 s\n"
 			   "    environment: { OMP_NUM_THREADS: 1 }\n"
+			   "    requires: { imports: [numpy, scipy.fft] }\n"
 			   "  whole:\n"
 			   "    command: [\"{python}\", -c, pass]\n"
 			   "    measure: run\n"
@@ -106,6 +107,10 @@ static void workloads_load(void **state)
 	assert_int_equal(nbody->expected, 2500 * NS_PER_MS);
 	assert_int_equal(nbody->environment.n, 1);
 	assert_string_equal(nbody->environment.names[0], "OMP_NUM_THREADS");
+	assert_int_equal(nbody->n_imports, 2);
+	assert_string_equal(nbody->imports[0], "numpy");
+	assert_string_equal(nbody->imports[1], "scipy.fft");
+	assert_int_equal(whole->n_imports, 0);
 	assert_string_equal(whole->measure, "");
 	assert_int_equal(whole->checksum, CHECKSUM_NONE);
 	assert_int_equal(whole->timeout, 300 * NS_PER_S);
@@ -192,6 +197,15 @@ static void gil_needs_a_python(void **state)
 	(void)state;
 	static const char *const expected[] = {"3:8: gil: is allowed only together with key \"python\""};
 	assert_mistakes("joulerig: plan 1\narms:\n  a: { gil: on }\nworkloads: { w: { command: [sleep, 1] } }\n", expected, 1);
+}
+
+static void imports_need_a_python(void **state)
+{
+	(void)state;
+	static const char *const expected[] = {"4:63: imports are required, but arm b names no python"};
+	assert_mistakes("joulerig: plan 1\narms: { a: { python: \"3\" }, b: {} }\nworkloads:\n"
+			"  w: { command: [sleep, 1], timeout: 2 s, requires: {imports: [json]} }\n",
+			expected, 1);
 }
 
 /* What is missing is pointed at from above. */
@@ -421,6 +435,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_those_of_the_schema),
 		cmocka_unit_test(mistakes_are_told_all_at_once),
 		cmocka_unit_test(gil_needs_a_python),
+		cmocka_unit_test(imports_need_a_python),
 		cmocka_unit_test(default_idle_is_held_against_the_guard),
 		cmocka_unit_test(twice_the_guard_is_enough),
 		cmocka_unit_test(built_in_names_cannot_be_swept),

@@ -38,11 +38,11 @@ static void assert_stock(const char *done, const char *attempts)
 	assert_int_equal(n, SLOTS);
 	assert_int_equal(stock_take(&file, &the_plan, slots, n, NULL), 0);
 	for (size_t i = 0; i < SLOTS; i++) {
-		assert_int_equal(slots[i].done, done[i] == '+');
+		assert_int_equal(slots[i].state, done[i] == '+' ? SLOT_DONE : done[i] == 's' ? SLOT_SKIPPED : SLOT_OPEN);
 		assert_int_equal(slots[i].attempt, attempts[i] - '0');
 		expected += done[i] == '+';
 	}
-	assert_int_equal(stock_done(slots, n), expected);
+	assert_int_equal(stock_count(slots, n, SLOT_DONE), expected);
 	free(slots);
 }
 
@@ -80,6 +80,25 @@ static void what_went_wrong_is_done(void **state)
 	assert_false(stock_is_good(&file));
 }
 
+/* Whatever else there is: an arm that could not run it then has no runs. */
+static void what_was_skipped_is_never_tried(void **state)
+{
+	(void)state;
+	file.facts = json_pack("{s:[{s:s, s:s, s:s}, {s:s, s:s}]}", "skipped", "workload", "nap", "arm", "b", "reason", "no bed", "workload",
+			       "other", "arm", "a");
+	assert_stock("-s-s", "1111");
+	add(0, 1, RUN_OK);
+	assert_stock("+s-s", "2111");
+	add(1, 1, RUN_OK);
+	size_t n;
+	struct error error = ERROR_INIT;
+	struct slot *slots = schedule_make(&the_plan, &n, NULL);
+	assert_int_equal(stock_take(&file, &the_plan, slots, n, &error), -1);
+	assert_int_equal(error.code, ERROR_CORRUPT);
+	free(slots);
+	json_decref(file.facts);
+}
+
 static void assert_foreign(void)
 {
 	size_t n;
@@ -110,7 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(nothing_is_done_at_first, forget), cmocka_unit_test_setup(interrupted_is_tried_again, forget),
-		cmocka_unit_test_setup(what_went_wrong_is_done, forget), cmocka_unit_test_setup(runs_of_another_schedule, forget),
+		cmocka_unit_test_setup(what_went_wrong_is_done, forget), cmocka_unit_test_setup(what_was_skipped_is_never_tried, forget), cmocka_unit_test_setup(runs_of_another_schedule, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -273,6 +273,62 @@ static void test_what_is_not_there(void **state)
 	assert_int_equal(error.code, ERROR_PERMISSION);
 }
 
+/* ---- imports ---- */
+
+static struct interpreter_imports imports_of(const char *path, const char *const *modules, int n)
+{
+	static char folder[300];
+	struct interpreter_imports imports;
+	struct error error = ERROR_INIT;
+	snprintf(folder, sizeof folder, "PYTHONPATH=%s/modules", home);
+	const char *const environment[] = { "PATH=/usr/bin:/bin", folder, NULL };
+	if (interpreter_imports(path, environment, modules, n, &imports, &error) != 0)
+		fail_msg("%s: %s", error.on, error.what);
+	return imports;
+}
+
+static void expect_no_import(const char *module, const char *why)
+{
+	const char *modules[] = { "json", module };
+	struct interpreter_imports imports = imports_of("/usr/bin/python3", modules, 2);
+	if (strncmp(imports.why_not, why, strlen(why)) != 0)
+		fail_msg("%s: %s", module, imports.why_not);
+	assert_null(strchr(imports.why_not, '\n'));
+	assert_true(strlen(imports.why_not) < 200);
+}
+
+static void test_imports(void **state)
+{
+	(void)state;
+	write_at("modules/talks.py", "print('{}')\n");
+	write_at("modules/raises.py", "raise ImportError('\\n\\nPLEASE READ:\\n' + 300 * 'x')\n");
+	write_at("modules/leaves.py", "raise SystemExit(0)\n");
+	write_at("modules/crashes.py", "import os\nos.abort()\n");
+	const char *const there[] = { "json", "email.mime.text", "talks" };
+	struct interpreter_imports imports = imports_of("/usr/bin/python3", there, 3);
+	assert_string_equal(imports.why_not, "");
+	assert_true(imports.gil_enabled);
+	expect_no_import("no_such_module", "cannot import no_such_module: ModuleNotFoundError: No module named 'no_such_module'");
+	expect_no_import("raises", "cannot import raises: ImportError: PLEASE READ: xxx");
+	expect_no_import("leaves", "cannot import leaves: SystemExit: 0");
+	expect_no_import("crashes", "cannot import json, crashes: it was ended by signal 6");
+}
+
+/* Not a no: nobody knows. */
+static void test_imports_without_an_answer(void **state)
+{
+	(void)state;
+	const char *const modules[] = { "json" };
+	struct interpreter_imports imports;
+	struct error error = ERROR_INIT;
+	write_at("bin/mute", "#!/bin/sh\necho Hello\n");
+	assert_int_equal(interpreter_imports(below_home("bin/mute"), NULL, modules, 1, &imports, &error), -1);
+	assert_int_equal(error.code, ERROR_PROTOCOL);
+	error = (struct error)ERROR_INIT;
+	assert_int_equal(interpreter_imports("/no/such/python", NULL, modules, 1, &imports, &error), -1);
+	assert_int_equal(error.code, ERROR_NOT_FOUND);
+}
+
 /* ---- finding ---- */
 
 static void test_discovery(void **state)
@@ -387,6 +443,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_virtual_environment_keeps_its_own_path, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_things_that_are_no_python, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_not_there, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_imports, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_imports_without_an_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_discovery, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_finding_by_version, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_folders_with_special_names, set_up, tear_down),

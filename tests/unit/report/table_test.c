@@ -46,6 +46,23 @@ static void test_says_which_runs_are_missing(void **state)
 	fixture_free(&file);
 }
 
+static void test_says_what_was_skipped(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	json_object_set_new(file.facts, "skipped",
+			    json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}]", "workload", "fft", "arm", "gil", "reason",
+				      "no \x1b[1mnumpy", "workload", "fft", "arm", "ft", "reason", "no \x1b[1mnumpy", "workload", "blas", "arm", "ft",
+				      "reason", "no \x1b[1mnumpy", "workload", "draw", "arm", "ft", "reason", "no screen"));
+	char *table = table_of(&file, &wide);
+	assert_has(table, "skipped: fft (gil, ft), blas (ft): no ");
+	assert_has(table, "1mnumpy\n");
+	assert_has(table, "skipped: draw (ft): no screen\n");
+	assert_lacks(table, "\x1b");
+	free(table);
+	fixture_free(&file);
+}
+
 static void test_says_the_numbers(void **state)
 {
 	(void)state;
@@ -350,6 +367,7 @@ static void test_a_run_that_is_not_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_says_what_was_skipped),
 		cmocka_unit_test(test_says_the_numbers),
 		cmocka_unit_test(test_says_which_runs_are_missing),
 		cmocka_unit_test(test_simulated_heads_the_table),

@@ -643,6 +643,28 @@ static void expect_only(const char *file, enum finding_kind kind, const char *ob
 	expect_one(path_of("whole"), kind, object, what);
 }
 
+/* The second run's workload, under its arm, and others that are none of its business. */
+static void a_run_of_what_was_skipped(void **state)
+{
+	(void)state;
+	struct campaign_file file;
+	struct error error = ERROR_INIT;
+	char whole[256];
+	snprintf(whole, sizeof whole, "%s", path_of("whole"));
+	copy_file("whole/campaign.h5", "kept.h5");
+	sample_whole_campaign(&file, 3);
+	const char *workload = file.results[2].workload;
+	json_object_set_new(file.facts, "skipped", json_pack("[{s:s, s:s, s:s}, {s:s, s:s}]", "workload", workload, "arm", "gil", "reason", "x",
+							     "workload", "another", "arm", "ft"));
+	assert_int_equal(campaign_file_write(whole, &file, &error), 0);
+	expect_none(path_of("whole/campaign.h5"), 0);
+	json_array_append_new(json_object_get(file.facts, "skipped"), json_pack("{s:s, s:s}", "workload", workload, "arm", "ft"));
+	assert_int_equal(campaign_file_write(whole, &file, &error), 0);
+	expect_of("whole/campaign.h5", FINDING_PROBLEM, "/results/runs", "row 2: run 2 is of a workload that the facts say was skipped");
+	campaign_file_free(&file);
+	copy_file("kept.h5", "whole/campaign.h5");
+}
+
 static void texts_of_a_directory(void **state)
 {
 	(void)state;
@@ -859,6 +881,7 @@ int main(void)
 		cmocka_unit_test(files_of_others),
 		cmocka_unit_test(campaigns_that_do_not_hold),
 		cmocka_unit_test(rows_of_other_runs),
+		cmocka_unit_test(a_run_of_what_was_skipped),
 		cmocka_unit_test(texts_of_a_directory),
 		cmocka_unit_test(files_of_a_directory),
 		cmocka_unit_test(what_a_crash_leaves),
