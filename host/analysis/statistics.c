@@ -147,9 +147,9 @@ static bool is_one_part(const struct joules *const *runs, size_t n, const char *
 	return true;
 }
 
-/* Causes of which an arm has several parts cancel nothing: they get a name that no other arm has. */
-static void add_apart(struct budget *budget, const struct joules *const *runs, size_t n, char arm)
+void statistics_shared_causes(const struct joules *const *runs, size_t n, char arm, struct budget *budget)
 {
+	*budget = (struct budget){.n = 0};
 	add_shared(budget, runs, n);
 	for (int i = 0; i < budget->n; i++)
 		if (!is_one_part(runs, n, budget->terms[i].name))
@@ -168,10 +168,10 @@ static const struct budget_term *find_cause(const struct budget *budget, const s
  * have not at all, and one that only one of them has (another range, a certificate) by all of it. */
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b)
 {
-	struct budget in_a = {.n = 0}, in_b = {.n = 0};
+	struct budget in_a, in_b;
 	double mean_a = mean_of(a, n_a), mean_b = mean_of(b, n_b), variance = 0;
-	add_apart(&in_a, a, n_a, 'a');
-	add_apart(&in_b, b, n_b, 'b');
+	statistics_shared_causes(a, n_a, 'a', &in_a);
+	statistics_shared_causes(b, n_b, 'b', &in_b);
 	for (int i = 0; i < in_a.n; i++) {
 		const struct budget_term *term = &in_a.terms[i], *other = find_cause(&in_b, term);
 		double d = term->u / mean_a - (other ? other->u / mean_b : 0);

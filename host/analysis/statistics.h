@@ -38,6 +38,10 @@ void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, 
  * more of them than a budget holds. */
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b);
 
+/* What is common to the runs of one arm, cause by cause, as it acts on their mean, J. A cause of which it has several parts cancels
+ * nothing: it gets a name that no `arm` of another letter has. */
+void statistics_shared_causes(const struct joules *const *runs, size_t n, char arm, struct budget *budget);
+
 double statistics_chi_square_quantile(double probability, double nu);
 
 /* Least squares of y on p columns (rows: n x p, row by row), n > p. `covariance` (p x p) of the coefficients, with the scatter about the

@@ -1,0 +1,84 @@
+/* The front of energy and time, by hand: ratios that are well known, and some that are not. */
+#include "pareto.h"
+#include "unit.h"
+
+static struct estimate known(double ratio)
+{
+	return (struct estimate){ .value = log(ratio), .scatter = 0.001, .nu = 100 };
+}
+
+static struct estimate vague(double ratio)
+{
+	return (struct estimate){ .value = log(ratio), .scatter = 0.2, .nu = 4 };
+}
+
+static enum pareto one(struct estimate energy, struct estimate time)
+{
+	return pareto_of(&energy, &time, 1);
+}
+
+static void one_rival(void **state)
+{
+	(void)state;
+	assert_int_equal(one(known(0.9), known(0.9)), PARETO_FRONT);
+	assert_int_equal(one(known(0.9), known(1.5)), PARETO_FRONT);
+	assert_int_equal(one(known(1.5), known(0.9)), PARETO_FRONT);
+	assert_int_equal(one(known(1.1), known(1.1)), PARETO_BEHIND);
+	assert_int_equal(one(vague(1.1), known(1.1)), PARETO_UNDECIDED);
+	assert_int_equal(one(known(1.1), vague(1.1)), PARETO_UNDECIDED);
+	assert_int_equal(one(vague(1.1), known(0.9)), PARETO_FRONT);
+}
+
+static void a_tie_in_one_does_not_save(void **state)
+{
+	(void)state;
+	assert_int_equal(one(known(1.1), known(1)), PARETO_BEHIND);
+	assert_int_equal(one(known(1), known(1.1)), PARETO_BEHIND);
+	assert_int_equal(one(known(1.1), known(0.9985)), PARETO_BEHIND); /* not shown to be faster, and by no more than the margin */
+	assert_int_equal(one(known(1.1), vague(1)), PARETO_UNDECIDED);
+	assert_int_equal(one(known(1.1), known(0.995)), PARETO_FRONT);
+	assert_int_equal(one(known(1), known(1)), PARETO_UNDECIDED);
+}
+
+static void of_several_each_must_be_met(void **state)
+{
+	(void)state;
+	struct estimate energy[] = { known(0.9), known(1.1), vague(1) }, time[] = { known(1.1), known(0.9), vague(1) };
+	assert_int_equal(pareto_of(energy, time, 2), PARETO_FRONT);
+	assert_int_equal(pareto_of(energy, time, 3), PARETO_UNDECIDED);
+	time[1] = known(1.1);
+	assert_int_equal(pareto_of(energy, time, 3), PARETO_BEHIND);
+	assert_int_equal(pareto_of(NULL, NULL, 0), PARETO_FRONT);
+}
+
+static void what_is_not_known_decides_nothing(void **state)
+{
+	(void)state;
+	struct estimate single = { .value = log(2), .scatter = NAN, .nu = NAN }, none = { NAN, NAN, NAN, NAN };
+	assert_int_equal(one(single, single), PARETO_UNDECIDED);
+	assert_int_equal(one(none, none), PARETO_UNDECIDED);
+	assert_int_equal(one(none, known(0.5)), PARETO_FRONT);
+}
+
+/* The more rivals, the more chances that one of them seems to beat it. */
+static void many_rivals_are_asked_for_more(void **state)
+{
+	(void)state;
+	struct estimate energy[7], time[7];
+	for (size_t i = 0; i < 7; i++)
+		energy[i] = time[i] = (struct estimate){ .value = 0.0021 + (i ? 1e-9 : 0), .scatter = 0.001, .nu = 1e9 };
+	assert_int_equal(pareto_of(energy, time, 1), PARETO_BEHIND);
+	assert_int_equal(pareto_of(energy, time, 7), PARETO_UNDECIDED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_rival),
+		cmocka_unit_test(a_tie_in_one_does_not_save),
+		cmocka_unit_test(of_several_each_must_be_met),
+		cmocka_unit_test(what_is_not_known_decides_nothing),
+		cmocka_unit_test(many_rivals_are_asked_for_more),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
