@@ -293,10 +293,8 @@ static void set_directory(struct plan *plan, const char *path)
 	snprintf(plan->directory, sizeof plan->directory, "%s", slash ? real : ".");
 }
 
-int plan_load(const char *path, struct plan *plan, struct problems *problems, struct error *error)
+static int load(const char *path, struct plan *plan, struct problems *problems, struct error *error)
 {
-	memset(plan, 0, sizeof *plan);
-	plan->document = document_load(path, schema_plan, problems, error);
 	if (plan->document == NULL)
 		return -1;
 	struct loading l = { .document = plan->document, .problems = problems, .plan = plan };
@@ -318,6 +316,18 @@ int plan_load(const char *path, struct plan *plan, struct problems *problems, st
 		return 0;
 	plan_free(plan);
 	return -1;
+}
+
+int plan_load(const char *path, struct plan *plan, struct problems *problems, struct error *error)
+{
+	*plan = (struct plan){ .document = document_load(path, schema_plan, problems, error) };
+	return load(path, plan, problems, error);
+}
+
+int plan_parse(const char *name, const char *text, struct plan *plan, struct problems *problems, struct error *error)
+{
+	*plan = (struct plan){ .document = document_parse(name, text, strlen(text), schema_plan, problems, error) };
+	return load(name, plan, problems, error);
 }
 
 /* The name a table shows for a bare command: the last part of argv[0]. */

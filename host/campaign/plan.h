@@ -86,6 +86,8 @@ struct plan {
 
 /* Reads and checks a plan file; every mistake goes into `problems`. */
 int plan_load(const char *path, struct plan *plan, struct problems *problems, struct error *error);
+/* The same of a text, as a campaign keeps it. */
+int plan_parse(const char *name, const char *text, struct plan *plan, struct problems *problems, struct error *error);
 /* A plan that runs one command `repetitions` times: `joulerig run -- CMD`. Its text is a plan that says the same (plan_load takes
  * it, unless the command has {words} in it or a name that no workload may have); the same command has the same text. */
 int plan_from_command(char *const *argv, int argc, int repetitions, struct plan *plan, struct error *error);

@@ -12,12 +12,13 @@
 #include "evaluate.h"
 #include "log.h"
 #include "range_needs.h"
+#include "run_work.h"
 #include "text.h"
 
 int rebuild_begin(struct rebuild *rebuild, const char *directory, struct campaign_file *file, struct error *error)
 {
 	*rebuild = (struct rebuild){
-		.directory = directory, .file = file, .ranges = json_array(), .unreadable = json_array(),
+		.directory = directory, .file = file, .ranges = json_array(), .work = json_array(), .unreadable = json_array(),
 	};
 	return campaign_folder_read(directory, file, error);
 }
@@ -26,6 +27,7 @@ void rebuild_end(struct rebuild *rebuild)
 {
 	free(rebuild->verdicts);
 	json_decref(rebuild->ranges);
+	json_decref(rebuild->work);
 	json_decref(rebuild->unreadable);
 	*rebuild = (struct rebuild){ .directory = NULL };
 }
@@ -75,6 +77,14 @@ static int append_ranges(struct rebuild *rebuild, const struct run *run, struct 
 	return 0;
 }
 
+static int append_work(struct rebuild *rebuild, const struct run *run, struct error *error)
+{
+	json_t *work = run_work_to_json(run);
+	if (work == NULL || json_array_append_new(rebuild->work, work) == 0)
+		return 0;
+	return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
+}
+
 static int add_one(struct rebuild *rebuild, uint32_t number, struct error *error)
 {
 	char path[PATH_MAX];
@@ -91,6 +101,8 @@ static int add_one(struct rebuild *rebuild, uint32_t number, struct error *error
 		result = append(rebuild, results, n, error);
 	if (result == 0)
 		result = append_ranges(rebuild, &run, error);
+	if (result == 0)
+		result = append_work(rebuild, &run, error);
 	free(results);
 	run_free(&run);
 	return result;
@@ -120,6 +132,7 @@ static int add_again(struct rebuild *rebuild, struct error *error)
 			runs[n_runs++] = rebuild->file->results[i].run;
 	rebuild->file->n_results = 0;
 	json_array_clear(rebuild->ranges);
+	json_array_clear(rebuild->work);
 	for (size_t i = 0; result == 0 && i < n_runs; i++) {
 		struct error why = ERROR_INIT;
 		if (add_one(rebuild, runs[i], &why) != 0)
@@ -205,6 +218,7 @@ int rebuild_write(struct rebuild *rebuild, struct error *error)
 	evaluate_checksums(file->results, file->n_results);
 	if (json_object_set_new(file->facts, "overhead", overhead(file)) != 0 ||
 	    (json_array_size(rebuild->ranges) && json_object_set(file->facts, "ranges", rebuild->ranges) != 0) ||
+	    (json_array_size(rebuild->work) && json_object_set(file->facts, "work", rebuild->work) != 0) ||
 	    (json_array_size(rebuild->unreadable) && json_object_set(file->facts, "unreadable_runs", rebuild->unreadable) != 0))
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	return campaign_file_write(rebuild->directory, file, error);

@@ -18,6 +18,7 @@ struct rebuild {
 	struct campaign_file *file;       /* the caller's, who frees it; results in order of runs */
 	struct rebuild_verdict *verdicts; /* one per result */
 	json_t *ranges;                   /* what each run asked of each device's ranges */
+	json_t *work;                     /* how much work each run told that it did */
 	struct certificate_refusals refusals; /* of all runs so far */
 	json_t *unreadable;               /* numbers of run files that were left out */
 };

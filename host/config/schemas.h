@@ -8,5 +8,6 @@ extern const char schema_twin[];
 extern const char schema_export[];
 extern const char schema_certificate[];
 extern const char schema_claims[];
+extern const char schema_factors[];
 
 #endif

@@ -24,6 +24,7 @@ static void write_run_with(uint32_t number, const char *checksum, const char *re
 	json_object_set_new(run.header, "run", json_integer(number));
 	json_object_set_new(run.header, "slot", json_integer(number - 1));
 	json_object_set_new(run.notes, "checksum", json_string(checksum));
+	json_object_set_new(run.notes, "facts", json_pack("{s:s}", "work", "5 loops"));
 	json_object_set_new(run.notes, "reason", json_string(reason));
 	snprintf(name, sizeof name, "runs/%06u.h5", number);
 	struct error error = ERROR_INIT;
@@ -69,6 +70,10 @@ static void one_by_one_or_all_at_once(void **state)
 	assert_int_equal(file.results[2].status, RUN_OK);
 	assert_string_equal(file.results[2].reason, "1 processes outlived it and were ended");
 	assert_near(json_real_value(json_object_get(json_object_get(file.facts, "overhead"), "cpu_s")), 3 * 0.05, 1e-12);
+	const json_t *work = json_object_get(file.facts, "work");
+	assert_int_equal(json_array_size(work), 3);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(work, 2), "run")), 3);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(work, 2), "unit")), "loops");
 	campaign_file_free(&file);
 }
 

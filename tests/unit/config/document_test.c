@@ -22,6 +22,8 @@ static const char *schema_of(const char *name)
 		return schema_certificate;
 	if (strncmp(name, "claims-", 7) == 0)
 		return schema_claims;
+	if (strncmp(name, "factors-", 8) == 0)
+		return schema_factors;
 	if (strncmp(name, "bench-", 6) == 0)
 		return schema_bench;
 	return strncmp(name, "twin-", 5) == 0 ? schema_twin : schema_plan;
