@@ -1,0 +1,215 @@
+/* A forest plot: what each arm draws over the reference arm, by the wall and by RAPL, each with its interval, on a logarithmic axis. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "number.h"
+#include "parts.h"
+
+#define LEFT 218.0  /* px of the axes' edges from the canvas' */
+#define RIGHT 172.0
+#define BOTTOM 56.0
+#define RAPL_BELOW 0.3 /* rows: RAPL's mark stands so far below the wall's */
+#define WIDEST 4       /* an interval that leaves the figures by more than this factor leaves the axes */
+
+static const struct interval *main_ratio(const struct summary *summary, const struct summary_group *group)
+{
+	return summary->has_wall ? &group->ratio_wall : summary->has_rapl ? &group->ratio_rapl : &group->ratio_time;
+}
+
+static bool wanted(const struct summary *summary, const struct summary_group *group)
+{
+	return !group->is_reference && isfinite(main_ratio(summary, group)->estimate);
+}
+
+static bool has_both(const struct summary *summary)
+{
+	return summary->has_wall && summary->has_rapl;
+}
+
+/* ---- the axis ---- */
+
+struct limits {
+	double low, high;         /* of estimates */
+	double interval_low, interval_high;
+};
+
+static void widen(struct limits *limits, const struct interval *ratio)
+{
+	if (!isfinite(ratio->estimate))
+		return;
+	limits->low = fmin(limits->low, ratio->estimate);
+	limits->high = fmax(limits->high, ratio->estimate);
+	limits->interval_low = fmin(limits->interval_low, ratio->low); /* fmin passes over NAN */
+	limits->interval_high = fmax(limits->interval_high, ratio->high);
+}
+
+static struct limits limits_of(const struct summary *summary, const struct rows *rows)
+{
+	struct limits limits = { 1, 1, 1, 1 };
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->list[i].group) {
+			widen(&limits, main_ratio(summary, rows->list[i].group));
+			if (has_both(summary))
+				widen(&limits, &rows->list[i].group->ratio_rapl);
+		}
+	return limits;
+}
+
+static void set_axes(const struct summary *summary, const struct rows *rows, struct drawing *drawing)
+{
+	struct limits limits = limits_of(summary, rows);
+	double low = fmax(limits.interval_low, limits.low / WIDEST), high = fmin(limits.interval_high, limits.high * WIDEST);
+	double room = pow(high / low, 0.06);
+	drawing_logarithmic(drawing, 'x', low / room, high * room);
+	drawing_axis(drawing, 'x', summary->has_wall ? "energy over the reference arm's" : summary->has_rapl ? "RAPL energy over the reference arm's"
+													      : "time over the reference arm's");
+	drawing_set(drawing, "arrow from first 1, graph 0 to first 1, graph 1 nohead lw 0.8 lc rgb ink back");
+}
+
+/* ---- data ---- */
+
+struct ratio_series {
+	const char *block;
+	bool rapl;
+	const char *arm;
+	size_t number;
+};
+
+static const struct interval *ratio_of(const struct summary *summary, const struct ratio_series *series, const struct summary_group *group)
+{
+	return series->rapl ? &group->ratio_rapl : main_ratio(summary, group);
+}
+
+static void add_series(const struct summary *summary, const struct rows *rows, const struct ratio_series *series, struct drawing *drawing)
+{
+	size_t n = 0;
+	unsigned colour = drawing_colour(series->number);
+	drawing_begin(drawing, series->block);
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct summary_group *group = rows->list[i].group;
+		if (group == NULL || strcmp(group->arm, series->arm) != 0)
+			continue;
+		const struct interval *r = ratio_of(summary, series, group);
+		if (!isfinite(r->estimate))
+			continue;
+		drawing_row(drawing, (double[]){ (double)i + 1 + (series->rapl ? RAPL_BELOW : 0), r->estimate, r->low, r->high }, 4);
+		n++;
+	}
+	drawing_end(drawing);
+	drawing->marks += n;
+	if (n == 0)
+		return;
+	drawing_layer(drawing, "$%s using 3:1:($4-$3):(0) with vectors nohead lw %s lc rgb c%u", series->block, series->rapl ? "0.8" : "1.6", colour);
+	drawing_layer(drawing, "$%s using 2:1 with points pt %d ps %s lc rgb m%u", series->block,
+		      series->rapl ? drawing_open(series->number) : drawing_filled(series->number), series->rapl ? "0.6" : "0.8", colour);
+}
+
+static bool is_first_of_arm(const struct rows *rows, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (rows->list[i].group && strcmp(rows->list[i].group->arm, rows->list[index].group->arm) == 0)
+			return false;
+	return true;
+}
+
+static void add_all(const struct summary *summary, const struct rows *rows, struct drawing *drawing)
+{
+	char block[32];
+	for (size_t i = 0; i < rows->n; i++) {
+		if (rows->list[i].group == NULL || !is_first_of_arm(rows, i))
+			continue;
+		const char *arm = rows->list[i].group->arm;
+		struct ratio_series series = { .block = block, .arm = arm, .number = parts_arm(summary, arm) };
+		snprintf(block, sizeof block, "ratio%zu", series.number);
+		add_series(summary, rows, &series, drawing);
+		series.rapl = true;
+		snprintf(block, sizeof block, "rapl%zu", series.number);
+		if (has_both(summary))
+			add_series(summary, rows, &series, drawing);
+	}
+}
+
+/* ---- what stands beside ---- */
+
+static void add_numbers(const struct summary *summary, const struct rows *rows, struct drawing *drawing)
+{
+	for (size_t i = 0; i < rows->n; i++) {
+		struct text number = TEXT_INIT;
+		if (rows->list[i].group == NULL)
+			continue;
+		number_ratio(&number, main_ratio(summary, rows->list[i].group));
+		rows_note(drawing, i, text_string(&number), 21);
+		drawing->settings.failed |= number.failed;
+		text_free(&number);
+	}
+}
+
+static void add_legend(const struct summary *summary, const struct rows *rows, struct legend *legend)
+{
+	const char *reference = "";
+	char colour[8];
+	for (size_t i = 0; i < summary->n_groups; i++)
+		if (summary->groups[i].is_reference)
+			reference = summary->groups[i].arm;
+	for (size_t i = 0; i < rows->n; i++) {
+		if (rows->list[i].group == NULL || !is_first_of_arm(rows, i))
+			continue;
+		struct text name = TEXT_INIT;
+		size_t number = parts_arm(summary, rows->list[i].group->arm);
+		snprintf(colour, sizeof colour, "c%u", drawing_colour(number));
+		text_addf(&name, "%s / %s", parts_arm_name(rows->list[i].group->arm), reference);
+		legend_add(legend, text_string(&name), colour, drawing_filled(number));
+		text_free(&name);
+	}
+	if (has_both(summary))
+		legend_add(legend, "filled: wall, open: RAPL", "ink", 0);
+}
+
+static void describe(const struct summary *summary, const struct rows *rows, size_t from, struct drawing *drawing)
+{
+	const char *by = summary->has_wall ? "Energy at the wall" : summary->has_rapl ? "Energy by RAPL" : "Time";
+	size_t n = 0, below = 0, above = 0;
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct interval *ratio = rows->list[i].group ? main_ratio(summary, rows->list[i].group) : NULL;
+		n += ratio != NULL;
+		below += ratio && ratio->high < 1;
+		above += ratio && ratio->low > 1;
+	}
+	text_addf(&drawing->caption, "%s over the reference arm's, with 95 %% intervals%s%s.", by,
+		  has_both(summary) ? "; the same by RAPL below each" : "", from ? " (continued)" : "");
+	text_addf(&drawing->alternative, "Forest plot of %zu ratios: %zu of them are below 1 with their whole interval, %zu above; the rest include 1.", n, below,
+		  above);
+}
+
+static int add_figure(const struct summary *summary, const struct rows *rows, size_t number, struct figures *figures)
+{
+	struct drawing drawing = DRAWING_INIT;
+	struct legend legend = { .n = 0 };
+	char name[64];
+	add_legend(summary, rows, &legend);
+	double top = 8 + DRAWING_LINE * legend_lines(&legend);
+	drawing.height = (unsigned)(top + BOTTOM) + rows_height(rows);
+	drawing_margins(&drawing, LEFT, RIGHT, top, BOTTOM);
+	set_axes(summary, rows, &drawing);
+	rows_label(rows, &drawing, LEFT);
+	add_numbers(summary, rows, &drawing);
+	legend_draw(&legend, &drawing, 4);
+	add_all(summary, rows, &drawing);
+	describe(summary, rows, number, &drawing);
+	snprintf(name, sizeof name, number ? "ratios-%zu" : "ratios", number + 1);
+	return drawing_finish(&drawing, figures, FIGURE_RATIOS, 0, name);
+}
+
+int figures_ratios(const struct figures_of *of, struct figures *figures)
+{
+	struct rows rows;
+	int result = 0;
+	for (size_t next = 0, number = 0; result == 0; number++) {
+		rows_take(of->summary, wanted, &next, &rows);
+		if (rows.n == 0)
+			return 0;
+		result = add_figure(of->summary, &rows, number, figures);
+	}
+	return result;
+}
