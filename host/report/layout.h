@@ -11,13 +11,16 @@
 
 #include "text.h"
 
+enum emphasis { EMPHASIS_NONE, EMPHASIS_STRONG, EMPHASIS_FAINT, EMPHASIS_CAUTION, EMPHASIS_ALARM };
+
 struct table_options {
 	int columns;  /* width to fit in; 0: no limit */
 	bool colour;  /* ANSI escapes */
 	bool unicode; /* the terminal shows UTF-8 */
+	/* Takes each paragraph as it is, where no terminal is meant; NULL: it is laid out. */
+	void (*paragraph)(void *context, enum emphasis emphasis, const char *paragraph);
+	void *context;
 };
-
-enum emphasis { EMPHASIS_NONE, EMPHASIS_STRONG, EMPHASIS_FAINT, EMPHASIS_CAUTION, EMPHASIS_ALARM };
 
 /* One paragraph: wrapped between words at the width, further lines indented by `hanging` spaces. Ends in a newline. */
 void layout_paragraph(struct text *out, const struct table_options *options, enum emphasis emphasis, int hanging,

@@ -53,6 +53,10 @@ void layout_paragraph(struct text *out, const struct table_options *options, enu
 		      const char *paragraph)
 {
 	struct text spelt = TEXT_INIT;
+	if (options->paragraph) {
+		options->paragraph(options->context, emphasis, paragraph);
+		return;
+	}
 	layout_spelt(&spelt, options, paragraph);
 	const char *rest = text_string(&spelt);
 	size_t columns = options->columns > 0 ? (size_t)options->columns : SIZE_MAX;
