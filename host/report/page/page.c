@@ -70,7 +70,9 @@ void page_columns(struct page *page, const char *const *titles)
 	for (; *titles; titles++) {
 		html_open(html, "th");
 		html_attribute(html, "scope", "col");
-		html_text(html, *titles);
+		if (**titles == '>')
+			html_attribute(html, "class", "number");
+		html_text(html, *titles + (**titles == '>'));
 		html_close(html);
 	}
 	html_close(html);

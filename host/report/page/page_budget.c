@@ -68,7 +68,7 @@ static void mean_row(struct page *page, const struct summary_group *group, size_
 
 static void means(struct page *page)
 {
-	static const char *const titles[] = { "workload, arm", "runs", "mean ± U", "U", "scatter of runs", "shared by all", "ν", "k", NULL };
+	static const char *const titles[] = { "workload, arm", ">runs", ">mean ± U", ">U", ">scatter of runs", ">shared by all", ">ν", ">k", NULL };
 	struct html *html = &page->html;
 	const struct summary *summary = page->of->summary;
 	page_table(page, "sticky budget", "Uncertainty of the mean energies");
@@ -112,7 +112,7 @@ static void term_row(struct page *page, const struct budget_term *term, double v
 
 static void terms(struct page *page, const struct budget *budget)
 {
-	static const char *const titles[] = { "term", "type", "u", "ν", "of variance", "from run to run", NULL };
+	static const char *const titles[] = { "term", "type", ">u", ">ν", ">of variance", "from run to run", NULL };
 	struct html *html = &page->html;
 	struct budget sorted = *budget;
 	double variance = 0;

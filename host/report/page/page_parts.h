@@ -33,7 +33,7 @@ void page_point(struct page *page, const struct summary_group *group);
 const char *page_arm(const struct summary_group *group);
 /* A wide table, which scrolls in its own box; two elements to close. `label` tells what it is to who cannot see it. */
 void page_table(struct page *page, const char *class_name, const char *label);
-/* Its heading: titles up to a NULL. */
+/* Its heading: titles up to a NULL; what stands below one that begins with > are numbers. */
 void page_columns(struct page *page, const char *const *titles);
 void page_begin_cell(struct page *page); /* a number's */
 

@@ -3,12 +3,12 @@
 
 #include "page_parts.h"
 
-enum column { ARM, RUNS, ENERGY, RATIO, NET, CAUSED, POWER, TIME, TIME_RATIO, RAPL, RAPL_NET, RAPL_RATIO, SHARE, COLUMNS };
+enum column { ARM, RUNS, ENERGY, RATIO, NET, CAUSED, POWER, TIME, TIME_RATIO, RAPL, RAPL_RATIO, SHARE, COLUMNS };
 
 static const char *const titles[COLUMNS] = {
-	[ARM] = "arm", [RUNS] = "runs", [ENERGY] = "energy at the wall", [RATIO] = "energy ratio", [NET] = "above idle", [CAUSED] = "caused",
-	[POWER] = "mean power", [TIME] = "time", [TIME_RATIO] = "time ratio", [RAPL] = "RAPL", [RAPL_NET] = "RAPL above idle",
-	[RAPL_RATIO] = "RAPL ratio", [SHARE] = "RAPL of wall",
+	[ARM] = "arm", [RUNS] = ">runs", [ENERGY] = ">energy at the wall", [RATIO] = ">energy ratio", [NET] = ">above idle",
+	[CAUSED] = ">caused", [POWER] = ">mean power", [TIME] = ">time", [TIME_RATIO] = ">time ratio", [RAPL] = ">RAPL",
+	[RAPL_RATIO] = ">RAPL ratio", [SHARE] = ">RAPL of wall",
 };
 
 static bool is_shown(const struct summary *summary, enum column column)
@@ -17,7 +17,7 @@ static bool is_shown(const struct summary *summary, enum column column)
 	case ENERGY: case NET: case CAUSED: return summary->has_wall;
 	case RATIO: return summary->has_wall && summary->compares;
 	case POWER: return summary->has_wall || summary->has_rapl;
-	case RAPL: case RAPL_NET: return summary->has_rapl;
+	case RAPL: return summary->has_rapl;
 	case RAPL_RATIO: return summary->has_rapl && summary->compares;
 	case TIME_RATIO: return summary->compares;
 	case SHARE: return summary->has_wall && summary->has_rapl;
@@ -95,7 +95,6 @@ static void fill(struct html *html, const struct summary *summary, const struct 
 	case TIME: html_time(html, "time", group->time.estimate); break;
 	case TIME_RATIO: ratio(html, "ratio.time", group, &group->ratio_time); break;
 	case RAPL: mean(html, "rapl.gross", &group->rapl_gross); break;
-	case RAPL_NET: mean(html, "rapl.net", &group->rapl_net); break;
 	case RAPL_RATIO: ratio(html, "ratio.rapl", group, &group->ratio_rapl); break;
 	case SHARE: html_percent(html, "rapl_fraction", group->rapl_fraction); break;
 	default: break;

@@ -82,14 +82,14 @@ static void run_row(struct page *page, const struct summary_group *group, const 
 static void columns(struct page *page)
 {
 	const struct summary *summary = page->of->summary;
-	const char *titles[7] = { "run", "time" };
+	const char *titles[7] = { "run", ">time" };
 	size_t n = 2;
 	if (summary->has_wall) {
-		titles[n++] = "energy at the wall";
-		titles[n++] = "above idle";
+		titles[n++] = ">energy at the wall";
+		titles[n++] = ">above idle";
 	}
 	if (summary->has_rapl)
-		titles[n++] = "RAPL";
+		titles[n++] = ">RAPL";
 	titles[n] = "status";
 	page_columns(page, titles);
 }
