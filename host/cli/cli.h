@@ -42,6 +42,7 @@ int calibrate_main(int argc, char **argv);
 int verify_bench_main(int argc, char **argv);
 int ranges_main(int argc, char **argv);
 int crosscheck_main(int argc, char **argv);
+int report_main(int argc, char **argv);
 int load_pattern_main(int argc, char **argv);
 
 /* Print to stderr as one line; return the exit status that goes with the error. */

@@ -45,7 +45,8 @@ static const char *const rules[] = {
 	"tbody tr+tr:not(.point) td,tbody tr+tr:not(.point) th{border-top:1px solid var(--grid)}",
 	"table.results th[scope=row],table.sticky th[scope=row]{position:sticky;left:0;background:var(--paper);min-width:5.5rem;max-width:9rem;white-space:normal}",
 	"table.results tr.point th>span{position:sticky;left:0}",
-	".words td,.words th{white-space:normal;min-width:5rem}",
+	"table.claim-figures td:last-child,table.claim-points td:last-child,table.runs td:last-child{white-space:normal;min-width:12rem}",
+	"td .chip{white-space:normal}",
 	/* verdicts */
 	".verdicts{padding:0;list-style:none;max-width:60rem}",
 	".verdicts li{padding:.32rem 0 .32rem .8rem;border-left:3px solid var(--grid);margin:.3rem 0}",
