@@ -19,6 +19,7 @@
 #include "recover.h"
 #include "slot.h"
 #include "stock.h"
+#include "stopping.h"
 
 #define NUMBER_MAX 999999 /* run files are numbered with six digits */
 
@@ -163,7 +164,11 @@ static int take_up(struct campaign *c, struct error *error)
 		return -1;
 	c->going_on = true;
 	size_t all, done = done_of(c, &all);
-	if (done == all)
+	uint32_t stopped = stopping_after(c->file->facts);
+	if (stopped)
+		log_say(LOG_LEVEL_INFO, "%s: stopped by the plan's rule after %u of %d repetitions: nothing is left to resume",
+			c->request->directory, stopped, c->plan->repetitions);
+	else if (done == all)
 		log_say(LOG_LEVEL_INFO, "%s: all %zu runs are done: nothing is left to resume", c->request->directory, done);
 	else
 		log_say(LOG_LEVEL_INFO, "%s: %zu of %zu runs are done; the others follow", c->request->directory, done, all);
@@ -270,6 +275,7 @@ static int open_and_run(struct campaign *c, struct error *error)
 	if (bench == NULL)
 		return -1;
 	if (ranging_check(c->ranging, bench, error) != 0 || integrators_check(c->plan, bench, error) != 0 ||
+	    stopping_check(c->plan, bench, error) != 0 ||
 	    readiness_check(request->bench, bench, timebase_anchor(bench_timebase(bench)).realtime, error) != 0)
 		goto close_bench;
 	result = run_on_bench(c, bench, error);

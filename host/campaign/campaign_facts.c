@@ -14,6 +14,7 @@
 #include "log.h"
 #include "machine.h"
 #include "skips.h"
+#include "stopping.h"
 
 /* ---- making ---- */
 
@@ -126,6 +127,8 @@ int campaign_facts_make(const struct campaign_sources *s, struct campaign_file *
 	json_object_set_new(facts, "interpreters", interpreter_facts(s));
 	if (json_array_size(s->skipped))
 		json_object_set(facts, "skipped", (json_t *)(uintptr_t)s->skipped);
+	if (plan->stop.half_width > 0)
+		json_object_set_new(facts, "stopping", stopping_rule(plan, s->skipped));
 	json_object_set_new(facts, "trigger", trigger_facts(s));
 	json_object_set_new(facts, "plan_directory", json_string(plan->directory));
 	json_object_set_new(facts, "working_directory", json_string(directory));

@@ -261,6 +261,41 @@ static int load_workloads(const struct loading *l, const struct node *map, int64
 	return 0;
 }
 
+const char *stop_quantity_name(enum stop_quantity quantity)
+{
+	static const char *const names[] = { [STOP_WALL] = "wall", [STOP_RAPL] = "rapl", [STOP_TIME] = "time" };
+	return names[quantity];
+}
+
+static void load_stop_quantities(const struct loading *l, const struct node *list, struct plan_stop *stop)
+{
+	stop->of[STOP_WALL] = list == NULL;
+	for (size_t i = 0; i < node_count(l->document, list); i++)
+		for (int q = 0; q < STOP_QUANTITIES; q++)
+			if (strcmp(node_text(node_item(l->document, list, i), ""), stop_quantity_name((enum stop_quantity)q)) == 0)
+				stop->of[q] = true;
+}
+
+static void load_stop(const struct loading *l, const struct node *map)
+{
+	struct plan *plan = l->plan;
+	const struct node *at_least = node_get(l->document, map, "at_least");
+	if (map == NULL)
+		return;
+	plan->stop.half_width = node_quantity(node_get(l->document, map, "half_width"), DIMENSION_RATIO, 0);
+	plan->stop.at_least = (int)node_integer(at_least, 10);
+	load_stop_quantities(l, node_get(l->document, map, "of"), &plan->stop);
+	if (plan->stop.at_least < PLAN_STOP_LEAST)
+		problems_add(l->problems, l->document, at_least,
+			     "%d repetitions show too little of the scatter: who stops by them stops by luck, and a 95 %% interval may hold in 90 %% "
+			     "of campaigns only; at least %d, better 10", plan->stop.at_least, PLAN_STOP_LEAST);
+	if (plan->stop.at_least >= plan->repetitions)
+		problems_add(l->problems, l->document, at_least ? at_least : map,
+			     "stop: at_least is %d, and there are %d repetitions: nothing could be spared", plan->stop.at_least, plan->repetitions);
+	if (plan->n_arms < 2)
+		problems_add(l->problems, l->document, map, "stop: with one arm there is nothing to compare");
+}
+
 static void load_windows(const struct loading *l, const struct node *root)
 {
 	struct plan *plan = l->plan;
@@ -310,6 +345,7 @@ static int load(const char *path, struct plan *plan, struct problems *problems, 
 	load_windows(&l, root);
 	load_arms(&l, node_get(l.document, root, "arms"));
 	load_reference(&l, node_get(l.document, root, "reference"));
+	load_stop(&l, node_get(l.document, root, "stop"));
 	if (load_workloads(&l, node_get(l.document, root, "workloads"), time_of(&l, root, "timeout", 600)) != 0)
 		error_set(error, ERROR_INTERNAL, path, NULL, "out of memory");
 	else if (problems_check(problems, error) == 0)

@@ -62,10 +62,21 @@ struct plan_workload {
 	const char *imports[PLAN_IMPORTS_MAX]; /* modules that an arm's interpreter must have, else the workload is skipped there */
 };
 
+enum stop_quantity { STOP_WALL, STOP_RAPL, STOP_TIME, STOP_QUANTITIES };
+const char *stop_quantity_name(enum stop_quantity quantity); /* "wall" … */
+
+struct plan_stop { /* when the campaign ends before all repetitions (stopping.h) */
+	double half_width; /* of each comparison's 95 % interval, relative; 0: never */
+	int at_least;      /* repetitions */
+	bool of[STOP_QUANTITIES];
+};
+#define PLAN_STOP_LEAST 5 /* repetitions before anything may be decided by them */
+
 struct plan {
 	const char *title;
 	uint64_t seed;
-	int repetitions;
+	int repetitions; /* at most, with `stop` */
+	struct plan_stop stop;
 	enum plan_order order;
 	int reference; /* index of the arm that ratios refer to */
 	int n_arms;

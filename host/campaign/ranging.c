@@ -196,6 +196,7 @@ static struct plan short_plan(const struct plan *plan, struct plan_workload *wor
 	memcpy(workloads, plan->workloads, (size_t)plan->n_workloads * sizeof *workloads);
 	pass.title = "ranging pass";
 	pass.repetitions = 1;
+	pass.stop = (struct plan_stop){ .half_width = 0 };
 	pass.workloads = workloads;
 	pass.integrator = false;
 	for (int i = 0; i < plan->n_workloads; i++)

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "range_needs.h"
 #include "run_work.h"
+#include "stopping.h"
 #include "text.h"
 
 int rebuild_begin(struct rebuild *rebuild, const char *directory, struct campaign_file *file, struct error *error)
@@ -216,6 +217,8 @@ int rebuild_write(struct rebuild *rebuild, struct error *error)
 	struct campaign_file *file = rebuild->file;
 	forget_conclusions(rebuild);
 	evaluate_checksums(file->results, file->n_results);
+	if (stopping_decide(file, error) != 0)
+		return -1;
 	if (json_object_set_new(file->facts, "overhead", overhead(file)) != 0 ||
 	    (json_array_size(rebuild->ranges) && json_object_set(file->facts, "ranges", rebuild->ranges) != 0) ||
 	    (json_array_size(rebuild->work) && json_object_set(file->facts, "work", rebuild->work) != 0) ||

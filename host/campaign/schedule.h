@@ -8,9 +8,10 @@
 #include "plan.h"
 
 enum slot_state {
-	SLOT_OPEN,    /* to be tried */
-	SLOT_DONE,    /* some run of it came to an end, good or bad */
-	SLOT_SKIPPED, /* its arm cannot run its workload (skips.h) */
+	SLOT_OPEN,       /* to be tried */
+	SLOT_DONE,       /* some run of it came to an end, good or bad */
+	SLOT_SKIPPED,    /* its arm cannot run its workload (skips.h) */
+	SLOT_NOT_NEEDED, /* the campaign has stopped by its plan's rule (stopping.h) */
 };
 
 struct slot {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "skips.h"
+#include "stopping.h"
 
 static bool is_of(const struct result *result, const struct plan *plan, const struct slot *slot)
 {
@@ -21,6 +22,14 @@ static void take_skips(const struct campaign_file *file, const struct plan *plan
 			slots[i].state = SLOT_SKIPPED;
 }
 
+static void take_stop(const struct campaign_file *file, struct slot *slots, size_t n_slots)
+{
+	uint32_t after = stopping_after(file->facts);
+	for (size_t i = 0; after && i < n_slots; i++)
+		if (slots[i].state == SLOT_OPEN && slots[i].block >= after)
+			slots[i].state = SLOT_NOT_NEEDED;
+}
+
 int stock_take(const struct campaign_file *file, const struct plan *plan, struct slot *slots, size_t n_slots, struct error *error)
 {
 	take_skips(file, plan, slots, n_slots);
@@ -35,6 +44,7 @@ int stock_take(const struct campaign_file *file, const struct plan *plan, struct
 		if (result->attempt >= slot->attempt)
 			slot->attempt = result->attempt + 1;
 	}
+	take_stop(file, slots, n_slots);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /*
  * stock: what of a schedule is done. A slot is done when some run of it has another status than `interrupted`; one that is not
  * is tried again as the next attempt. What failed is done: it is never retried into a good-looking number. What was skipped when the
- * campaign began is never tried.
+ * campaign began is never tried, nor what is not needed since it has stopped by its plan's rule.
  */
 #ifndef JOULERIG_CAMPAIGN_STOCK_H
 #define JOULERIG_CAMPAIGN_STOCK_H

@@ -279,6 +279,7 @@ void table_notes(const struct campaign_file *file, const struct summary *summary
 	for (size_t i = 0; i < summary->n_exclusions; i++)
 		say_exclusion(summary, &summary->exclusions[i], options, out);
 	say_skipped(file, options, out);
+	table_stopping(file, options, out);
 	say_unreadable(file, options, out);
 	say_gate(file, options, out);
 	say_degraded(summary, options, out);

@@ -11,6 +11,9 @@ void table_rows(const struct summary *summary, const struct table_options *optio
 void table_notes(const struct campaign_file *file, const struct summary *summary, const struct table_options *options,
 		 struct text *out);
 
+/* When the campaign ends by its plan's rule, and what that costs: part of the notes. */
+void table_stopping(const struct campaign_file *file, const struct table_options *options, struct text *out);
+
 /* Calibration of the instruments, and their ranges: part of the notes. */
 /* How far one run filled the ranges; nothing where that is not known. */
 void run_ranges(const struct campaign_file *file, uint32_t run, struct text *out);

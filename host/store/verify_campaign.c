@@ -151,6 +151,20 @@ static void hold_skipped(struct verify *verify, const struct campaign_file *file
 					   "row %zu: run %u is of a workload that the facts say was skipped under its arm", i, file->results[i].run);
 }
 
+/* Nothing was run after it had stopped. */
+static void hold_stopped(struct verify *verify, const struct campaign_file *file)
+{
+	const json_t *decision = json_object_get(json_object_get(file->facts, "stopping"), "decision");
+	const char *answer = text_of(decision, "answer");
+	json_int_t after = json_integer_value(json_object_get(decision, "after"));
+	if (strcmp(answer, "enough") != 0 && strcmp(answer, "out-of-reach") != 0)
+		return;
+	for (size_t i = 0; i < file->n_results; i++)
+		if ((json_int_t)file->results[i].block >= after)
+			verify_say(verify, FINDING_PROBLEM, "/results/runs",
+				   "row %zu: run %u is of a later block than the facts say was the last one needed", i, file->results[i].run);
+}
+
 static json_t *header_in_file(const char *directory, uint32_t run, struct error *error)
 {
 	struct h5 h5;
@@ -279,6 +293,7 @@ static void hold(struct verify *verify, const struct h5 *h5, const char *directo
 	hold_against_writer(verify, h5, file, directory ? CAMPAIGN_LAYOUT : PACK_LAYOUT);
 	hold_rows(verify, h5, directory, file);
 	hold_skipped(verify, file);
+	hold_stopped(verify, file);
 	if (directory != NULL) {
 		hold_files(verify, directory, file);
 	} else {

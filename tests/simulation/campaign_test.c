@@ -10,7 +10,9 @@
 #include "folder_tree.h"
 #include "lab.h"
 #include "rebuild.h"
+#include "statistics.h"
 #include "store/sample.h"
+#include "verified.h"
 
 static const char plan_text[] = "joulerig: plan 1\ntitle: two arms\nrepetitions: 5\n"
 				"arms:\n  gil: {environment: {CORES: \"1\"}}\n  ft: {environment: {CORES: \"4\"}}\n"
@@ -26,10 +28,18 @@ struct lab {
 	struct watch watch;
 	volatile sig_atomic_t interrupts;
 	int runs, interrupt_at; /* commands prepared; the one at which the user interrupts, 0: never */
+	double jitter;          /* of the commands' lengths: uniform, relative */
+	uint32_t dice;
 	struct campaign_request request;
 	struct campaign_file file; /* of the last campaign_run */
 	struct error error;
 };
+
+static double draw(struct lab *lab)
+{
+	lab->dice = lab->dice * 1664525 + 1013904223;
+	return (lab->dice >> 8) / 8388608.0 - 1;
+}
 
 /* `work SECONDS` on $CORES cores. */
 static const struct simulation_workload *choose(void *context, const struct launch_spec *spec)
@@ -37,7 +47,7 @@ static const struct simulation_workload *choose(void *context, const struct laun
 	static struct simulation_phase phase;
 	static const struct simulation_workload workload = { .phases = &phase, .n_phases = 1 };
 	struct lab *lab = context;
-	phase = (struct simulation_phase){ .duration = atoi(spec->argv[1]) * NS_PER_S };
+	phase = (struct simulation_phase){ .duration = (int64_t)(atoi(spec->argv[1]) * NS_PER_S * (1 + lab->jitter * draw(lab))) };
 	for (const char *const *variable = spec->environment; *variable; variable++)
 		if (strncmp(*variable, "CORES=", 6) == 0)
 			phase.demand.cores = atoi(*variable + 6);
@@ -229,6 +239,169 @@ static void an_integrator_must_be_there(void **state)
 	close_lab(&lab);
 }
 
+/* ---- what is not needed ---- */
+
+#define MOST 14
+#define RUNS_PER_BLOCK 3
+
+static const char stopping_text[] = "joulerig: plan 1\nrepetitions: 14\nstop: { half_width: 2.5 %, at_least: 5 }\n"
+				    "arms:\n  one: {environment: {CORES: \"1\"}}\n  two: {environment: {CORES: \"2\"}}\n"
+				    "  four: {environment: {CORES: \"4\"}}\nworkloads:\n  short: {command: [work, \"3\"]}\n";
+
+/* By the statistics of the table, over the first runs alone. */
+static double half_width_after(const struct campaign_file *file, const char *arm, uint32_t blocks)
+{
+	double over[MOST], under[MOST];
+	size_t n_over = 0, n_under = 0;
+	struct interval ratio;
+	for (size_t i = 0; i < file->n_results; i++) {
+		const struct result *result = &file->results[i];
+		if (result->block >= blocks || result->status != RUN_OK)
+			continue;
+		if (strcmp(result->arm, "one") == 0)
+			under[n_under++] = result_source(result, "wall")->energy.gross.value;
+		else if (strcmp(result->arm, arm) == 0)
+			over[n_over++] = result_source(result, "wall")->energy.gross.value;
+	}
+	assert_int_equal(n_over, blocks);
+	assert_int_equal(n_under, blocks);
+	statistics_ratio(over, n_over, under, n_under, 0, &ratio);
+	return ratio.high / ratio.estimate - 1;
+}
+
+/* The number of blocks after which the rule ends it, by the runs there are; MOST: never. */
+static uint32_t blocks_needed(const struct campaign_file *file, double wanted, uint32_t blocks)
+{
+	for (uint32_t b = 5; b <= blocks; b++)
+		if (half_width_after(file, "two", b) <= wanted && half_width_after(file, "four", b) <= wanted)
+			return b;
+	return MOST;
+}
+
+static const json_t *decision_of(const struct lab *lab)
+{
+	return json_object_get(json_object_get(lab->file.facts, "stopping"), "decision");
+}
+
+static void assert_decided(const struct lab *lab, const char *answer, uint32_t after)
+{
+	const json_t *decision = decision_of(lab);
+	assert_non_null(decision);
+	assert_string_equal(json_string_value(json_object_get(decision, "answer")), answer);
+	assert_int_equal(json_integer_value(json_object_get(decision, "after")), after);
+}
+
+static void assert_verified(const struct lab *lab, size_t runs)
+{
+	size_t found = 0;
+	assert_int_equal(verified(lab->output, &found), 0);
+	assert_int_equal(found, runs);
+}
+
+static void open_stopping_lab(struct lab *lab, const char *text, uint32_t seed)
+{
+	open_lab_with(lab, text);
+	lab->jitter = 0.04;
+	lab->dice = seed;
+}
+
+static void a_campaign_stops_when_it_knows_enough(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_stopping_lab(&lab, stopping_text, 1);
+	run_campaign(&lab, ERROR_NONE);
+	uint32_t blocks = (uint32_t)lab.file.n_results / RUNS_PER_BLOCK;
+	print_message("stopped after %u blocks\n", blocks);
+	assert_int_equal(lab.file.n_results, blocks * RUNS_PER_BLOCK);
+	assert_in_range(blocks, 6, MOST - 1); /* else it shows little */
+	assert_int_equal(blocks_needed(&lab.file, 0.025, blocks), blocks);
+	assert_decided(&lab, "enough", blocks);
+	const json_t *list = json_object_get(decision_of(&lab), "comparisons");
+	assert_int_equal(json_array_size(list), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *comparison = json_array_get(list, i);
+		const char *arm = json_string_value(json_object_get(comparison, "arm"));
+		double stated = json_number_value(json_object_get(comparison, "half_width"));
+		assert_int_equal(json_integer_value(json_object_get(comparison, "runs")), blocks);
+		assert_near(stated, half_width_after(&lab.file, arm, blocks), 0.05 * stated); /* and what the meter adds */
+	}
+	assert_analysed_alike(&lab);
+	assert_verified(&lab, lab.file.n_results);
+
+	lab.request.resume = true;
+	int runs = lab.runs;
+	run_campaign(&lab, ERROR_NONE); /* nothing is left */
+	assert_int_equal(lab.runs, runs);
+	assert_decided(&lab, "enough", blocks);
+	close_lab(&lab);
+}
+
+/* Interrupted in the middle of a block, and at the end of one: it goes on, and ends where its runs say. */
+static void what_was_stopped_on_the_way_stops_later(void **state)
+{
+	(void)state;
+	for (int at = 5 * RUNS_PER_BLOCK; at <= 5 * RUNS_PER_BLOCK + 2; at++) {
+		struct lab lab;
+		open_stopping_lab(&lab, stopping_text, 1);
+		lab.interrupt_at = at;
+		run_campaign(&lab, ERROR_INTERRUPTED);
+		assert_analysed_alike(&lab);
+		lab.interrupts = 0;
+		lab.request.resume = true;
+		run_campaign(&lab, ERROR_NONE);
+		uint32_t blocks = ((uint32_t)lab.file.n_results - 1) / RUNS_PER_BLOCK;
+		assert_int_equal(lab.file.n_results, blocks * RUNS_PER_BLOCK + 1);
+		assert_in_range(blocks, 6, MOST - 1);
+		assert_int_equal(blocks_needed(&lab.file, 0.025, blocks), blocks);
+		assert_decided(&lab, "enough", blocks);
+		assert_analysed_alike(&lab);
+		close_lab(&lab);
+	}
+}
+
+static void a_campaign_that_never_knows_enough(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_stopping_lab(&lab, "joulerig: plan 1\nrepetitions: 7\nstop: { half_width: 0.1 %, at_least: 5 }\n"
+				"arms:\n  one: {environment: {CORES: \"1\"}}\n  two: {environment: {CORES: \"2\"}}\n"
+				"workloads:\n  short: {command: [work, \"3\"]}\n", 1);
+	lab.interrupt_at = 11;
+	run_campaign(&lab, ERROR_INTERRUPTED);
+	assert_decided(&lab, "go-on", 5);
+	lab.interrupts = 0;
+	lab.request.resume = true;
+	run_campaign(&lab, ERROR_NONE);
+	assert_int_equal(lab.file.n_results, 7 * 2 + 1);
+	assert_decided(&lab, "at-most", 7);
+	assert_analysed_alike(&lab);
+	assert_verified(&lab, lab.file.n_results);
+	run_campaign(&lab, ERROR_NONE); /* nothing is left */
+	assert_int_equal(lab.runs, 7 * 2 + 1);
+	close_lab(&lab);
+}
+
+/* There is a wall, and no RAPL on this bench: so it is said before anything is begun. */
+static void what_it_stops_by_must_be_there(void **state)
+{
+	(void)state;
+	struct lab lab;
+	open_stopping_lab(&lab, stopping_text, 1);
+	lab.plan.stop.of[STOP_RAPL] = true;
+	simulation_close(lab.simulation);
+	simulation_twin_free(lab.twin);
+	lab.twin = lab_twin("load: {source: script}\nmachine: {cores: 4}\nmeter: {update: 100 ms}\n");
+	lab.simulation = lab_open(&(struct simulation_config){ .twin = lab.twin, .choose = choose, .context = &lab });
+	lab.request.bench = simulation_bench(lab.simulation);
+	lab.request.launcher = simulation_launcher(lab.simulation);
+	lab.request.surroundings = simulation_surroundings(lab.simulation);
+	run_campaign(&lab, ERROR_CONFIG);
+	assert_non_null(strstr(lab.error.what, "stops by RAPL"));
+	assert_int_equal(lab.runs, 0);
+	close_lab(&lab);
+}
+
 /* ---- what an arm cannot run ---- */
 
 /* Arm `with` finds the module, `without` does not; `free` would be run under both. The interpreters are asked in earnest. */
@@ -331,6 +504,10 @@ int main(void)
 		cmocka_unit_test(what_was_stopped_is_resumed),
 		cmocka_unit_test(an_early_interrupt_is_heard),
 		cmocka_unit_test(an_integrator_must_be_there),
+		cmocka_unit_test(a_campaign_stops_when_it_knows_enough),
+		cmocka_unit_test(what_was_stopped_on_the_way_stops_later),
+		cmocka_unit_test(a_campaign_that_never_knows_enough),
+		cmocka_unit_test(what_it_stops_by_must_be_there),
 		cmocka_unit_test(what_an_arm_cannot_run_is_skipped),
 		cmocka_unit_test(what_is_skipped_stays_so),
 		cmocka_unit_test(all_is_skipped),

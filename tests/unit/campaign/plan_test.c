@@ -5,7 +5,8 @@
 static const char full[] = "joulerig: plan 1\n"
 			   "title: Everything\n"
 			   "seed: 4711\n"
-			   "repetitions: 7\n"
+			   "repetitions: 17\n"
+			   "stop: { half_width: 0.5 %, at_least: 12, of: [time, wall] }\n"
 			   "order: abba\n"
 			   "reference: ft\n"
 			   "arms:\n"
@@ -45,7 +46,10 @@ static void full_file_loads(void **state)
 	const struct plan *plan = &file.plan;
 	assert_string_equal(plan->title, "Everything");
 	assert_int_equal(plan->seed, 4711);
-	assert_int_equal(plan->repetitions, 7);
+	assert_int_equal(plan->repetitions, 17);
+	assert_near(plan->stop.half_width, 0.005, 1e-15);
+	assert_int_equal(plan->stop.at_least, 12);
+	assert_true(plan->stop.of[STOP_WALL] && plan->stop.of[STOP_TIME] && !plan->stop.of[STOP_RAPL]);
 	assert_int_equal(plan->order, ORDER_ABBA);
 	assert_int_equal(plan->reference, 1);
 	assert_string_equal(plan->directory, file.directory);
@@ -127,6 +131,7 @@ static void defaults_are_those_of_the_schema(void **state)
 	assert_string_equal(plan->title, "untitled");
 	assert_int_equal(plan->seed, 1);
 	assert_int_equal(plan->repetitions, 3);
+	assert_near(plan->stop.half_width, 0, 0);
 	assert_int_equal(plan->order, ORDER_RANDOM);
 	assert_int_equal(plan->reference, 0);
 	assert_int_equal(plan->idle, 3 * NS_PER_S);
@@ -197,6 +202,33 @@ static void gil_needs_a_python(void **state)
 	(void)state;
 	static const char *const expected[] = {"3:8: gil: is allowed only together with key \"python\""};
 	assert_mistakes("joulerig: plan 1\narms:\n  a: { gil: on }\nworkloads: { w: { command: [sleep, 1] } }\n", expected, 1);
+}
+
+#define STOPS(arms, stop) "joulerig: plan 1\narms: " arms "\nworkloads: { w: { command: [sleep, 1] } }\nrepetitions: 10\nstop: " stop "\n"
+
+static void a_stop_by_default(void **state)
+{
+	(void)state;
+	struct plan_text file;
+	plan_text_must_load(&file, "joulerig: plan 1\narms: { a: {}, b: {} }\nworkloads: { w: { command: [sleep, 1] } }\nrepetitions: 11\n"
+				   "stop: { half_width: 0.01 }\n");
+	assert_int_equal(file.plan.stop.at_least, 10);
+	assert_true(file.plan.stop.of[STOP_WALL] && !file.plan.stop.of[STOP_TIME] && !file.plan.stop.of[STOP_RAPL]);
+	plan_text_free(&file);
+	plan_text_must_load(&file, STOPS("{ a: {}, b: {} }", "{ half_width: 2 %, at_least: 5 }"));
+	plan_text_free(&file);
+}
+
+static void stops_that_would_be_by_luck(void **state)
+{
+	(void)state;
+	static const char *const luck[] = {"5:36: 4 repetitions show too little of the scatter: who stops by them stops by luck, and a 95 % interval "
+					   "may hold in 90 % of campaigns only; at least 5, better 10"};
+	static const char *const useless[] = {"5:7: stop: at_least is 10, and there are 10 repetitions: nothing could be spared"};
+	static const char *const alone[] = {"5:7: stop: with one arm there is nothing to compare"};
+	assert_mistakes(STOPS("{ a: {}, b: {} }", "{ half_width: 1 %, at_least: 4 }"), luck, 1);
+	assert_mistakes(STOPS("{ a: {}, b: {} }", "{ half_width: 1 % }"), useless, 1);
+	assert_mistakes(STOPS("{ a: {} }", "{ half_width: 1 %, at_least: 9 }"), alone, 1);
 }
 
 static void imports_need_a_python(void **state)
@@ -436,6 +468,8 @@ int main(void)
 		cmocka_unit_test(mistakes_are_told_all_at_once),
 		cmocka_unit_test(gil_needs_a_python),
 		cmocka_unit_test(imports_need_a_python),
+		cmocka_unit_test(a_stop_by_default),
+		cmocka_unit_test(stops_that_would_be_by_luck),
 		cmocka_unit_test(default_idle_is_held_against_the_guard),
 		cmocka_unit_test(twice_the_guard_is_enough),
 		cmocka_unit_test(built_in_names_cannot_be_swept),

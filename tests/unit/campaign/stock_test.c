@@ -99,6 +99,28 @@ static void what_was_skipped_is_never_tried(void **state)
 	json_decref(file.facts);
 }
 
+/* Two blocks, of which the second is not needed; but what was run of it was run. */
+static void what_is_not_needed_is_never_tried(void **state)
+{
+	(void)state;
+	struct plan plan = the_plan;
+	size_t n;
+	plan.repetitions = 2;
+	file.facts = json_pack("{s:{s:{s:s, s:i}}}", "stopping", "decision", "answer", "enough", "after", 1);
+	add(0, 1, RUN_OK);
+	add(1, 1, RUN_OK);
+	rows[1].slot = 5;
+	struct slot *slots = schedule_make(&plan, &n, NULL);
+	assert_int_equal(stock_take(&file, &plan, slots, n, NULL), 0);
+	assert_int_equal(stock_count(slots, n, SLOT_DONE), 2);
+	assert_int_equal(stock_count(slots, n, SLOT_OPEN), 3);
+	assert_int_equal(stock_count(slots, n, SLOT_NOT_NEEDED), 3);
+	assert_int_equal(slots[5].state, SLOT_DONE);
+	assert_int_equal(slots[4].state, SLOT_NOT_NEEDED);
+	free(slots);
+	json_decref(file.facts);
+}
+
 static void assert_foreign(void)
 {
 	size_t n;
@@ -129,7 +151,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(nothing_is_done_at_first, forget), cmocka_unit_test_setup(interrupted_is_tried_again, forget),
-		cmocka_unit_test_setup(what_went_wrong_is_done, forget), cmocka_unit_test_setup(what_was_skipped_is_never_tried, forget), cmocka_unit_test_setup(runs_of_another_schedule, forget),
+		cmocka_unit_test_setup(what_went_wrong_is_done, forget), cmocka_unit_test_setup(what_was_skipped_is_never_tried, forget),
+		cmocka_unit_test_setup(what_is_not_needed_is_never_tried, forget), cmocka_unit_test_setup(runs_of_another_schedule, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,34 @@ static void test_says_what_was_skipped(void **state)
 	fixture_free(&file);
 }
 
+static void assert_stops(const char *answer, json_t *half_width, const char *expected)
+{
+	struct campaign_file file = fixture_campaign();
+	json_t *comparison = json_pack("{s:s, s:s, s:s, s:s, s:f}", "workload", "draw", "point", "n=2", "arm", "ft", "of", "wall", "half_width", 0.0093);
+	json_object_set_new(file.facts, "stopping",
+			    json_pack("{s:f, s:i, s:i, s:f, s:{s:i, s:s, s:i, s:[o, {s:s, s:s, s:s, s:s, s:o}]}}", "half_width", 0.01, "at_least", 10,
+				      "at_most", 40, "coverage", 0.935, "decision", "after", 12, "answer", answer, "expected", 17, "comparisons", comparison,
+				      "workload", "fft", "point", "", "arm", "ft", "of", "wall\x1b", "half_width", half_width));
+	char *table = table_of(&file, &(struct table_options){ .columns = 4000 });
+	assert_has(table, expected);
+	assert_has(table, ". Where the data say when to stop, a 95 % interval holds in at least 93.5 % of campaigns (measured)\n");
+	assert_lacks(table, "\x1b");
+	free(table);
+	fixture_free(&file);
+}
+
+static void test_says_when_it_stopped(void **state)
+{
+	(void)state;
+	assert_stops("enough", json_real(0.0021), "planned stop: enough after 12 of at most 40 repetitions: no ratio's 95 % interval reaches further "
+						  "from it than 1.0 %; the widest: draw n=2, ft, wall: 0.93 %.");
+	assert_stops("go-on", json_real(0.031), "planned stop: not enough after 12 of at most 40 repetitions (about 17 expected) for 95 % intervals of "
+						"ratios within 1.0 %; the widest: fft, ft, wall\\x1b: 3.1 %.");
+	assert_stops("at-most", json_null(), "planned stop: all 12 repetitions were needed, and not all 95 % intervals of ratios are within the wanted "
+					     "1.0 %; the widest: draw n=2, ft, wall: 0.93 %; unknown, for want of good runs: 1 of 2.");
+	assert_stops("out-of-reach", json_real(0.02), "errors keeps an interval from the wanted 1.0 %, and no number of runs would change that; the widest: fft");
+}
+
 static void test_says_the_numbers(void **state)
 {
 	(void)state;
@@ -368,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_says_what_was_skipped),
+		cmocka_unit_test(test_says_when_it_stopped),
 		cmocka_unit_test(test_says_the_numbers),
 		cmocka_unit_test(test_says_which_runs_are_missing),
 		cmocka_unit_test(test_simulated_heads_the_table),

@@ -665,6 +665,30 @@ static void a_run_of_what_was_skipped(void **state)
 	copy_file("kept.h5", "whole/campaign.h5");
 }
 
+/* All three runs are of the first block. */
+static void a_run_that_was_not_needed(void **state)
+{
+	(void)state;
+	struct campaign_file file;
+	struct error error = ERROR_INIT;
+	char whole[256];
+	snprintf(whole, sizeof whole, "%s", path_of("whole"));
+	copy_file("whole/campaign.h5", "kept.h5");
+	sample_whole_campaign(&file, 3);
+	static const char *const answers[] = { "enough", "out-of-reach", "go-on" };
+	for (int i = 0; i < 3; i++)
+		for (int after = 0; after < 2; after++) {
+			json_object_set_new(file.facts, "stopping", json_pack("{s:{s:s, s:i}}", "decision", "answer", answers[i], "after", after));
+			assert_int_equal(campaign_file_write(whole, &file, &error), 0);
+			if (i < 2 && after == 0)
+				expect_of("whole/campaign.h5", FINDING_PROBLEM, "/results/runs", "row 4: run 3 is of a later block than");
+			else
+				expect_none(path_of("whole/campaign.h5"), 0);
+		}
+	campaign_file_free(&file);
+	copy_file("kept.h5", "whole/campaign.h5");
+}
+
 static void texts_of_a_directory(void **state)
 {
 	(void)state;
@@ -881,7 +905,7 @@ int main(void)
 		cmocka_unit_test(files_of_others),
 		cmocka_unit_test(campaigns_that_do_not_hold),
 		cmocka_unit_test(rows_of_other_runs),
-		cmocka_unit_test(a_run_of_what_was_skipped),
+		cmocka_unit_test(a_run_of_what_was_skipped), cmocka_unit_test(a_run_that_was_not_needed),
 		cmocka_unit_test(texts_of_a_directory),
 		cmocka_unit_test(files_of_a_directory),
 		cmocka_unit_test(what_a_crash_leaves),
