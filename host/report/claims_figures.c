@@ -102,16 +102,28 @@ static void say_absent(const struct claims_data *data, const char *workload, con
 		snprintf(reason, size, "no run of %s%s%s under arm %s", workload, point[0] ? " " : "", point, arm);
 }
 
+struct title {
+	char text[120];
+};
+
+/* "mandelbrot size=2000 under arm ft" */
+static struct title title_of(const struct summary_group *group)
+{
+	struct title title;
+	snprintf(title.text, sizeof title.text, "%.40s%s%.40s under arm %s", group->workload, group->point[0] ? " " : "", group->point, group->arm);
+	return title;
+}
+
 static void say_excluded(const struct claims_data *data, const struct summary_group *group, char *reason, size_t size)
 {
 	const struct summary *summary = data->summary;
 	for (size_t i = 0; i < summary->n_exclusions; i++)
 		if (&summary->groups[summary->exclusions[i].group] == group) {
-			snprintf(reason, size, "none of the %zu runs of %s %s under arm %s counts: %s", group->n_excluded, group->workload,
-				 group->point, group->arm, summary->exclusions[i].reason);
+			snprintf(reason, size, "none of the %zu runs of %s counts: %s", group->n_excluded, title_of(group).text,
+				 summary->exclusions[i].reason);
 			return;
 		}
-	snprintf(reason, size, "no run of %s %s under arm %s", group->workload, group->point, group->arm);
+	snprintf(reason, size, "no run of %s", title_of(group).text);
 }
 
 static const char *name_of(enum claim_metric metric, enum claim_quantity quantity)
@@ -133,10 +145,10 @@ static void say_without(const struct claims_data *data, const struct summary_gro
 	else if (sample->has_joules && quantity != CLAIM_RAPL && !data->summary->has_wall)
 		snprintf(reason, size, "there was no meter at the wall");
 	else if (sample->without)
-		snprintf(reason, size, "%zu of %zu runs of %s %s under arm %s have no %s above zero, and those that have are no fair choice", sample->without,
-			 group->n, group->workload, group->point, group->arm, name_of(metric, quantity));
+		snprintf(reason, size, "%zu of %zu runs of %s have no %s above zero, and those that have are no fair choice", sample->without, group->n,
+			 title_of(group).text, name_of(metric, quantity));
 	else
-		snprintf(reason, size, "one run of %s %s under arm %s: nothing is known of its scatter", group->workload, group->point, group->arm);
+		snprintf(reason, size, "one run of %s: nothing is known of its scatter", title_of(group).text);
 }
 
 /* ---- estimates ---- */

@@ -82,7 +82,8 @@ static void say_why(const struct claim_judged *judged, const struct claim_work *
 	const struct claim *claim = judged->claim;
 	const struct interval *interval = &judgement->interval;
 	if (judged->n_points > 1 && judgement->point != SIZE_MAX)
-		text_addf(said, "at %s %s ", judged->points[judgement->point].workload, judged->points[judgement->point].point);
+		text_addf(said, "at %s%s%s ", judged->points[judgement->point].workload, judged->points[judgement->point].point[0] ? " " : "",
+			  judged->points[judgement->point].point);
 	if (is_across(interval, claim->low) && is_across(interval, claim->high))
 		text_addf(said, "the interval holds both %.4g and %.4g", claim->low, claim->high);
 	else if (is_across(interval, claim->low) || is_across(interval, claim->high))
