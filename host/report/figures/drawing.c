@@ -106,6 +106,10 @@ void drawing_layer(struct drawing *drawing, const char *format, ...)
 
 void drawing_margins(struct drawing *drawing, double left, double right, double top, double bottom)
 {
+	drawing->left = left;
+	drawing->right = right;
+	drawing->top = top;
+	drawing->bottom = bottom;
 	drawing_set(drawing, "lmargin at screen %.6f", left / FIGURE_WIDTH);
 	drawing_set(drawing, "rmargin at screen %.6f", 1 - right / FIGURE_WIDTH);
 	drawing_set(drawing, "tmargin at screen %.6f", 1 - top / drawing->height);
@@ -121,12 +125,18 @@ void drawing_label(struct drawing *drawing, const char *string, size_t columns, 
 
 void drawing_axis(struct drawing *drawing, char axis, const char *title)
 {
-	text_addf(&drawing->settings, "set %clabel ", axis);
-	drawing_quote(&drawing->settings, title, 60);
-	text_addf(&drawing->settings, " textcolor rgb ink offset %s\n", axis == 'x' ? "0,0.3" : "1,0");
+	char place[64];
+	double across = (drawing->left + FIGURE_WIDTH - drawing->right) / 2, up = (drawing->bottom + drawing->height - drawing->top) / 2;
+	if (axis == 'x')
+		snprintf(place, sizeof place, "screen %.6f,%.6f", across / FIGURE_WIDTH, 12.0 / drawing->height);
+	else
+		snprintf(place, sizeof place, "screen %.6f,%.6f", 14.0 / FIGURE_WIDTH, up / drawing->height);
+	drawing_label(drawing, title, 60, place, axis == 'x' ? "center textcolor rgb ink" : "center rotate by 90 textcolor rgb ink");
 }
 
 /* ---- axes ---- */
+
+#define TIC_OFFSET " offset 0,0.4" /* labels nearer to the axis than gnuplot would have them */
 
 static double nice_step(double span, double most)
 {
@@ -151,7 +161,7 @@ static void steps(struct drawing *drawing, char axis, double low, double high)
 	text_addf(&drawing->settings, "set %ctics (", axis);
 	for (double i = ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++, first = false)
 		tic(drawing, first, i * step);
-	text_add(&drawing->settings, ")\n");
+	text_addf(&drawing->settings, ")%s\n", axis == 'x' ? TIC_OFFSET : "");
 }
 
 static void range(struct drawing *drawing, char axis, double low, double high)
@@ -170,10 +180,12 @@ void drawing_linear(struct drawing *drawing, char axis, double low, double high)
 	steps(drawing, axis, low, high);
 }
 
-/* Which of 1 to 9 in each decade. */
-static bool has_tic(int digit, double decades)
+/* Which tenths of a decade's begin have a tic in so many decades. */
+static bool has_tic(int tenths, double decades)
 {
-	return digit == 1 || (decades < 3 && (digit == 2 || digit == 5)) || (decades < 1.1 && (digit == 3 || digit == 7));
+	bool few = tenths == 20 || tenths == 50, more = tenths == 30 || tenths == 70;
+	bool most = tenths == 12 || tenths == 15 || tenths == 25 || tenths == 40 || tenths == 60 || tenths == 80;
+	return tenths == 10 || (few && decades < 3) || (more && decades < 1.1 && (decades >= 0.6 || tenths == 30)) || (most && decades < 0.6);
 }
 
 static void decades(struct drawing *drawing, char axis, double low, double high)
@@ -181,14 +193,14 @@ static void decades(struct drawing *drawing, char axis, double low, double high)
 	bool first = true;
 	text_addf(&drawing->settings, "set %ctics (", axis);
 	for (double decade = floor(log10(low)); decade <= ceil(log10(high)); decade++)
-		for (int digit = 1; digit < 10; digit++) {
-			double at = digit * pow(10, decade);
-			if (at < low * (1 - 1e-9) || at > high * (1 + 1e-9) || !has_tic(digit, log10(high / low)))
+		for (int tenths = 10; tenths < 100; tenths++) {
+			double at = tenths * pow(10, decade - 1);
+			if (at < low * (1 - 1e-9) || at > high * (1 + 1e-9) || !has_tic(tenths, log10(high / low)))
 				continue;
 			tic(drawing, first, at);
 			first = false;
 		}
-	text_add(&drawing->settings, ")\n");
+	text_addf(&drawing->settings, ")%s\n", axis == 'x' ? TIC_OFFSET : "");
 }
 
 void drawing_logarithmic(struct drawing *drawing, char axis, double low, double high)
@@ -263,8 +275,7 @@ void legend_draw(const struct legend *legend, struct drawing *drawing, double to
 			drawing_label(drawing, "", 1, place, symbol);
 		}
 		snprintf(place, sizeof place, "screen %.6f,%.6f", left / FIGURE_WIDTH, y);
-		snprintf(symbol, sizeof symbol, "left textcolor rgb %s", colour);
-		drawing_label(drawing, legend->entries[i].text, LEGEND_COLUMNS, place, symbol);
+		drawing_label(drawing, legend->entries[i].text, LEGEND_COLUMNS, place, "left textcolor rgb ink");
 		x += entry_width(legend, i);
 	}
 }

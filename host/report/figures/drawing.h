@@ -23,6 +23,7 @@
 struct drawing {
 	struct text data, settings, layers, caption, alternative;
 	unsigned height; /* px */
+	double left, right, top, bottom; /* px from the canvas' edges to the axes */
 	size_t marks;
 };
 #define DRAWING_INIT { .height = 400 }
@@ -40,7 +41,7 @@ void drawing_end(struct drawing *drawing);
 void drawing_set(struct drawing *drawing, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* One more layer: what follows `plot`. */
 void drawing_layer(struct drawing *drawing, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Where the axes stand: px from the canvas' edges. */
+/* Where the axes stand: px from the canvas' edges. Before drawing_axis. */
 void drawing_margins(struct drawing *drawing, double left, double right, double top, double bottom);
 /* Text at `place` (gnuplot's), followed by gnuplot's `options`. */
 void drawing_label(struct drawing *drawing, const char *string, size_t columns, const char *place, const char *options);

@@ -1,5 +1,6 @@
 #include "figures.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,11 +37,17 @@ static int put_before(char **text, const char *before)
 	return 0;
 }
 
+static int say_of(struct figure *figure)
+{
+	char label[120];
+	snprintf(label, sizeof label, "set label 'SIMULATED' at screen 0.985,%.6f right textcolor rgb ink\n", 12.0 / figure->height);
+	return put_before(&figure->script, label) != 0 || put_before(&figure->caption, "SIMULATED. ") != 0 ? -1 : 0;
+}
+
 static int say_simulated(struct figures *figures, struct error *error)
 {
-	static const char label[] = "set label 'SIMULATED' at screen 0.985, character 0.8 right textcolor rgb c2\n";
 	for (size_t i = 0; i < figures->n; i++)
-		if (put_before(&figures->list[i].script, label) != 0 || put_before(&figures->list[i].caption, "SIMULATED. ") != 0)
+		if (say_of(&figures->list[i]) != 0)
 			return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	return 0;
 }

@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "parts.h"
+#include "plain.h"
 #include "view.h"
 
 #define LEFT 80.0
 #define RIGHT 30.0
 #define BOTTOM 58.0
 #define AXES 320
+#define SYMBOL 10.0 /* px */
 
 static bool is_known(const struct summary *summary, const struct summary_group *group)
 {
@@ -109,28 +111,96 @@ static void add_arms(const struct summary *summary, const char *workload, double
 	}
 }
 
-/* By its threads where all of a workload's points differ in that alone, else by the point. */
-static void name_points(const struct summary *summary, const char *workload, double per, struct drawing *drawing)
+/* Where names stand, px: none is put over another. */
+struct names {
+	struct {
+		double x, y, width;
+	} list[128];
+	size_t n;
+};
+
+static void take_room(struct names *names, double x, double y, double width)
 {
-	char place[80], name[64];
+	if (names->n == sizeof names->list / sizeof *names->list)
+		return;
+	names->list[names->n].x = x;
+	names->list[names->n].y = y;
+	names->list[names->n++].width = width;
+}
+
+static bool has_room(const struct names *names, double x, double y, double width)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (fabs(names->list[i].y - y) < 14 && x < names->list[i].x + names->list[i].width && names->list[i].x < x + width)
+			return false;
+	return names->n < sizeof names->list / sizeof *names->list;
+}
+
+/* By their threads where a workload's points differ in that alone, else by the point; not at all where there is but one. */
+enum naming { BY_NOTHING, BY_THREADS, BY_POINT };
+
+static enum naming naming_of(const struct summary *summary, const char *workload)
+{
 	const struct summary_group *first = NULL;
-	bool several = false, families = false;
+	enum naming naming = BY_NOTHING;
 	for (size_t i = 0; i < summary->n_groups; i++) {
-		if (!is_of(summary, &summary->groups[i], workload))
-			continue;
-		several |= first && strcmp(first->point, summary->groups[i].point) != 0;
-		families |= first && !parts_same_family(first, &summary->groups[i]);
-		first = first ? first : &summary->groups[i];
-	}
-	for (size_t i = 0; several && i < summary->n_groups; i++) {
 		const struct summary_group *group = &summary->groups[i];
 		if (!is_of(summary, group, workload))
 			continue;
+		first = first ? first : group;
+		if (!parts_same_family(first, group))
+			return BY_POINT;
+		if (strcmp(first->point, group->point) != 0)
+			naming = BY_THREADS;
+	}
+	return naming;
+}
+
+static double share_of_log(double at, double low, double high)
+{
+	return high > low ? log(at / low) / log(high / low) : 0.5;
+}
+
+/* About where a point is, px from the lower left of what is drawn. */
+static double across(const struct summary_group *group, const struct limits *limits)
+{
+	return (FIGURE_WIDTH - LEFT - RIGHT) / 1.2 * share_of_log(group->time.estimate, limits->time_low, limits->time_high);
+}
+
+static double up(const struct summary *summary, const struct summary_group *group, const struct limits *limits)
+{
+	return AXES / 1.2 * share_of_log(parts_energy(summary, group)->mean, limits->joules_low, limits->joules_high);
+}
+
+/* No name is put over a symbol. */
+static void keep_symbols(const struct summary *summary, const char *workload, const struct limits *limits, struct names *names)
+{
+	for (size_t i = 0; i < summary->n_groups; i++)
+		if (is_of(summary, &summary->groups[i], workload))
+			take_room(names, across(&summary->groups[i], limits) - SYMBOL / 2, up(summary, &summary->groups[i], limits), SYMBOL);
+}
+
+static void name_points(const struct summary *summary, const char *workload, const struct limits *limits, struct drawing *drawing)
+{
+	struct names names = { .n = 0 };
+	enum naming naming = naming_of(summary, workload);
+	double per = parts_joules(limits->joules_high).per;
+	keep_symbols(summary, workload, limits, &names);
+	for (size_t i = 0; naming != BY_NOTHING && i < summary->n_groups; i++) {
+		const struct summary_group *group = &summary->groups[i];
+		char place[80], name[64];
+		if (!is_of(summary, group, workload))
+			continue;
+		double joules = parts_energy(summary, group)->mean;
 		snprintf(name, sizeof name, "%s", group->point);
-		if (!families && isfinite(parts_family(group->point).threads))
+		if (naming == BY_THREADS)
 			snprintf(name, sizeof name, "%g", parts_family(group->point).threads);
-		snprintf(place, sizeof place, "first %.17g, first %.17g", group->time.estimate, parts_energy(summary, group)->mean / per);
-		drawing_label(drawing, name, 20, place, "left offset 0.7,0.5 textcolor rgb ink");
+		double x = across(group, limits) + SYMBOL, y = up(summary, group, limits) + SYMBOL / 2, width = DRAWING_COLUMN * (double)plain_width(name);
+		if (!has_room(&names, x, y, width))
+			continue;
+		take_room(&names, x, y, width);
+		snprintf(place, sizeof place, "first %.17g, first %.17g", group->time.estimate, joules / per);
+		drawing_label(drawing, name, 20, place, "left offset 0.9,0.4 textcolor rgb ink");
 	}
 }
 
@@ -172,7 +242,7 @@ static bool is_first_of_family(const struct summary *summary, size_t index)
 }
 
 /* Steps: what is better than all that was measured lies below and to the left of them. */
-static void add_fronts(const struct summary *summary, const char *workload, double per, struct drawing *drawing)
+static bool add_fronts(const struct summary *summary, const char *workload, double per, struct drawing *drawing)
 {
 	bool any = false;
 	drawing_begin(drawing, "front");
@@ -190,16 +260,18 @@ static void add_fronts(const struct summary *summary, const char *workload, doub
 	drawing_end(drawing);
 	if (any)
 		drawing_layer(drawing, "$front using 1:($2/%g) with steps lw 2.5 lc rgb grid", per);
+	return any;
 }
 
 /* ---- the figure ---- */
 
-static void describe(const struct summary *summary, const char *workload, const struct limits *limits, struct drawing *drawing)
+static void describe(const struct summary *summary, const char *workload, const struct limits *limits, bool front, struct drawing *drawing)
 {
 	struct text title = TEXT_INIT;
 	view_title(&title, workload, "");
-	text_addf(&drawing->caption, "%s: %s over time with their intervals (95 %%); the line is the Pareto front of what does the same work.",
-		  text_string(&title), parts_energy_name(summary));
+	text_addf(&drawing->caption, "%s: %s over time with their intervals (95 %%)%s%s.", text_string(&title), parts_energy_name(summary),
+		  naming_of(summary, workload) == BY_THREADS ? ", numbers are threads" : "",
+		  front ? "; what lies on the grey line is beaten in time and in energy by nothing that does the same work" : "");
 	text_addf(&drawing->alternative, "%zu points from %.3g s to %.3g s and from %.4g J to %.4g J.", limits->n, limits->time_low, limits->time_high,
 		  limits->joules_low, limits->joules_high);
 	drawing->caption.failed |= title.failed;
@@ -212,7 +284,7 @@ static int add_figure(const struct summary *summary, const char *workload, const
 	struct legend legend = { .n = 0 };
 	double per = parts_joules(limits->joules_high).per;
 	char name[64];
-	add_fronts(summary, workload, per, &drawing);
+	bool front = add_fronts(summary, workload, per, &drawing);
 	add_arms(summary, workload, per, &legend, &drawing);
 	double top = 40 + DRAWING_LINE * legend_lines(&legend);
 	drawing.height = (unsigned)(top + BOTTOM) + AXES;
@@ -220,8 +292,8 @@ static int add_figure(const struct summary *summary, const char *workload, const
 	drawing_label(&drawing, workload[0] ? workload : "(unnamed)", 60, "graph 0, graph 1.05", "left textcolor rgb ink");
 	legend_draw(&legend, &drawing, 4);
 	set_axes(limits, &drawing);
-	name_points(summary, workload, per, &drawing);
-	describe(summary, workload, limits, &drawing);
+	name_points(summary, workload, limits, &drawing);
+	describe(summary, workload, limits, front, &drawing);
 	snprintf(name, sizeof name, "pareto-%zu", number);
 	return drawing_finish(&drawing, figures, FIGURE_PARETO, 0, name);
 }

@@ -6,7 +6,6 @@
 #include "clock.h"
 #include "lattice.h"
 
-#define JOINED 1e-6 /* s: steps that are so close together follow each other */
 #define HOLE 1.5    /* refresh times between samples beyond which some are missing */
 
 static double since(int64_t t, int64_t origin)
@@ -114,12 +113,12 @@ static bool is_step(const struct series *series, size_t i, size_t j, double leas
 static void add_reads(const struct series *series, int64_t origin, struct power_curve *curve)
 {
 	int64_t latency = series->channel->latency;
-	double least = 2 * since(series->channel->update_jitter, 0);
+	double least = POWER_CURVE_UPDATES * since(series->channel->update_jitter, 0);
 	size_t last = series->n;
 	for (size_t i = 0; i < series->n; i++) {
 		if (!usable(series, i) || (last < series->n && series->t[i] <= series->t[last]))
 			continue;
-		if (last < series->n && i + 1 < series->n && !is_step(series, last, i, least))
+		if (last < series->n && !is_step(series, last, i, least))
 			continue;
 		if (last < series->n)
 			add(curve, since(series->t[last] - latency, origin), since(series->t[i] - latency, origin),
@@ -210,7 +209,7 @@ static void point(struct pen *pen, double t, double watts)
 
 static void lift_unless_at(struct pen *pen, double t)
 {
-	if (fabs(pen->at - t) > JOINED)
+	if (fabs(pen->at - t) > POWER_CURVE_JOINED)
 		drawing_break(pen->drawing);
 }
 
@@ -251,7 +250,7 @@ static void draw_bins(const struct power_curve *curve, size_t first, size_t end,
 		size_t last = first + 1;
 		lift_unless_at(pen, curve->list[first].from);
 		while (last < end && floor((middle(&curve->list[last]) - from) / width) <= bin &&
-		       curve->list[last].from - curve->list[last - 1].to <= JOINED)
+		       curve->list[last].from - curve->list[last - 1].to <= POWER_CURVE_JOINED)
 			last++;
 		draw_bin(curve, first, last, pen);
 		pen->at = curve->list[last - 1].to;

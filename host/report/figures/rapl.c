@@ -304,9 +304,9 @@ static int add_agreement(const struct cloud *cloud, struct figures *figures)
 	struct drawing drawing = DRAWING_INIT;
 	const struct crosscheck *c = cloud->check;
 	const struct interval bias = { c->bias, NAN, NAN };
-	struct extent y = agreement_extent(cloud);
+	struct extent x = extent_of(cloud, cloud->x), y = agreement_extent(cloud);
 	begin(cloud->set, &drawing, AGREEMENT_RIGHT);
-	axis(&drawing, 'x', extent_of(cloud, cloud->x));
+	drawing_linear(&drawing, 'x', x.low - (x.high - x.low) * 0.05, x.high + (x.high - x.low) * 0.05);
 	drawing_linear(&drawing, 'y', y.low - (y.high - y.low) * 0.05, y.high + (y.high - y.low) * 0.05);
 	drawing_axis(&drawing, 'x', "mean of wall and fit (W)");
 	drawing_axis(&drawing, 'y', "wall - fit (W)");

@@ -118,7 +118,7 @@ static double px_of(double joules, double high)
 	return TOP + (1 - joules / high) * (HEIGHT - TOP - BOTTOM);
 }
 
-/* Sorted from the top, then pushed apart downwards, then back up from the bottom. */
+/* Curves sorted from the top, then names pushed apart: downwards, and up again from the bottom. */
 static void place_names(struct curves *curves, double high)
 {
 	struct curve *list = curves->list;
@@ -136,17 +136,29 @@ static void place_names(struct curves *curves, double high)
 		list[i].y = fmin(list[i].y, i + 1 < curves->n ? list[i + 1].y - LABEL_APART : HEIGHT - BOTTOM);
 }
 
-static void add_names(struct curves *curves, double high, struct drawing *drawing)
+/* RAPL's curves have the colours of the wall's. */
+static struct curves named(const struct summary *summary, const struct curves *curves)
 {
-	char place[64], colour[40], name[48];
-	place_names(curves, high);
-	for (size_t i = 0; i < curves->n; i++) {
-		const struct curve *curve = &curves->list[i];
+	struct curves kept = { .n = 0 };
+	for (size_t i = 0; i < curves->n; i++)
+		if (!summary->has_wall || !curves->list[i].rapl)
+			kept.list[kept.n++] = curves->list[i];
+	return kept;
+}
+
+static void add_names(const struct summary *summary, const struct curves *all, double high, struct drawing *drawing)
+{
+	char place[64], colour[40];
+	struct curves curves = named(summary, all);
+	place_names(&curves, high);
+	for (size_t i = 0; i < curves.n; i++) {
+		const struct curve *curve = &curves.list[i];
 		snprintf(place, sizeof place, "screen %.6f,%.6f", 1 - (RIGHT - 12) / FIGURE_WIDTH, 1 - curve->y / HEIGHT);
 		snprintf(colour, sizeof colour, "left textcolor rgb c%u", curve->colour);
-		snprintf(name, sizeof name, "%s%s", parts_arm_name(curve->arm), curve->rapl ? ", RAPL" : "");
-		drawing_label(drawing, name, (size_t)((RIGHT - 12) / DRAWING_COLUMN), place, colour);
+		drawing_label(drawing, parts_arm_name(curve->arm), (size_t)((RIGHT - 12) / DRAWING_COLUMN), place, colour);
 	}
+	if (curves.n < all->n)
+		drawing_label(drawing, "solid: wall, dashed: RAPL", 30, "screen 0.985, graph 1.06", "right textcolor rgb ink");
 }
 
 /* ---- axes ---- */
@@ -165,7 +177,7 @@ static void add_tics(const struct summary *summary, const struct summary_group *
 		text_addf(&drawing->settings, "%s'%g' %.17g", before > 0 ? ", " : "", next, next);
 		before = next;
 	}
-	text_add(&drawing->settings, ")\n");
+	text_add(&drawing->settings, ") offset 0,0.4\n");
 }
 
 static void set_axes(const struct summary *summary, const struct summary_group *family, const struct curves *curves, double high,
@@ -188,7 +200,7 @@ static void describe(const struct summary *summary, const struct summary_group *
 	text_addf(&drawing->caption, "%s: energy over threads with its uncertainty (95 %%)%s.", text_string(&title),
 		  summary->has_wall && summary->has_rapl ? "; solid by the wall, dashed by RAPL" : "");
 	text_addf(&drawing->alternative, "%zu curves from %g to %g threads, up to %.4g J.", curves->n, curves->least, curves->most, curves->joules);
-	drawing_label(drawing, text_string(&title), 60, "graph 0, graph 1.06", "left textcolor rgb ink");
+	drawing_label(drawing, text_string(&title), 40, "graph 0, graph 1.06", "left textcolor rgb ink");
 	drawing->caption.failed |= title.failed;
 	text_free(&title);
 }
@@ -206,7 +218,7 @@ static int add_figure(const struct summary *summary, const struct summary_group 
 		add_data(summary, family, &curves->list[i], i, &drawing);
 		add_layers(&curves->list[i], parts_arm(summary, curves->list[i].arm), i, parts_joules(high).per, &drawing);
 	}
-	add_names(curves, high, &drawing);
+	add_names(summary, curves, high, &drawing);
 	describe(summary, family, curves, &drawing);
 	snprintf(name, sizeof name, "threads-%zu", number);
 	return drawing_finish(&drawing, figures, FIGURE_THREADS, 0, name);

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "number.h"
 #include "parts.h"
+#include "plain.h"
 #include "power_curve.h"
 #include "run.h"
 #include "run_series.h"
@@ -21,6 +22,8 @@
 #define BOTTOM 58.0
 #define HEIGHT 380
 #define CURVES_MAX 8 /* colours */
+#define GAPS_MAX 64  /* more are not told apart */
+#define NAME_COLUMNS 20 /* of a phase */
 #define LABELS_MAX 8 /* marks of a run that has more are not named */
 #define AROUND 0.02  /* of the time: room on both sides */
 
@@ -39,6 +42,11 @@ struct trace {
 		unsigned colour;
 	} curves[CURVES_MAX];
 	size_t n_curves;
+	struct {
+		double from, to; /* s: nothing is known of some channel's power */
+		const char *why;
+	} gaps[GAPS_MAX];
+	size_t n_gaps;
 };
 
 static double since(const struct trace *trace, int64_t t)
@@ -82,6 +90,44 @@ static void find_span(struct trace *trace)
 	trace->to = since(trace, last) + room;
 }
 
+/* Those that meet become one. */
+static void add_gap(struct trace *trace, double from, double to, const char *why)
+{
+	from = fmax(from, trace->from);
+	to = fmin(to, trace->to);
+	if (!(to >= from))
+		return;
+	for (size_t i = 0; i < trace->n_gaps; i++)
+		if (trace->gaps[i].from <= to && from <= trace->gaps[i].to) {
+			trace->gaps[i].from = fmin(trace->gaps[i].from, from);
+			trace->gaps[i].to = fmax(trace->gaps[i].to, to);
+			return;
+		}
+	if (trace->n_gaps == GAPS_MAX)
+		return;
+	trace->gaps[trace->n_gaps].from = from;
+	trace->gaps[trace->n_gaps].to = to;
+	trace->gaps[trace->n_gaps++].why = why;
+}
+
+/* What instruments said was lost. */
+static void find_gaps(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->run.n_channels; i++) {
+		const struct run_channel *channel = &trace->run.channels[i];
+		for (size_t g = 0; is_power(&channel->channel) && g < channel->n_gaps; g++)
+			add_gap(trace, since(trace, channel->gaps[g].from), since(trace, channel->gaps[g].to), gap_reason_name(channel->gaps[g].reason));
+	}
+}
+
+/* Values that are none. */
+static void find_holes(struct trace *trace, const struct power_curve *curve)
+{
+	for (size_t i = 1; i < curve->n; i++)
+		if (curve->list[i].from - curve->list[i - 1].to > POWER_CURVE_JOINED)
+			add_gap(trace, curve->list[i - 1].to, curve->list[i].from, "no values");
+}
+
 static void add_curve(struct trace *trace, const char *name, const struct power_curve *curve)
 {
 	char block[32];
@@ -93,6 +139,7 @@ static void add_curve(struct trace *trace, const char *name, const struct power_
 	drawing_end(&trace->drawing);
 	if (points == 0)
 		return;
+	find_holes(trace, curve);
 	unsigned colour = drawing_colour(trace->n_curves);
 	drawing_layer(&trace->drawing, "$%s using 1:2 with lines lw 1 lc rgb m%u", block, colour);
 	trace->drawing.marks++;
@@ -142,18 +189,16 @@ static int add_wall(struct trace *trace, struct error *error)
 }
 
 #define ZONES_MAX 32
-#define UPDATES 20 /* of a register in a step that is shown: shorter ones show the register's own */
 
 static double rapl_width(const struct trace *trace)
 {
-	double width = (trace->to - trace->from) / POWER_CURVE_BINS;
+	double width = (trace->to - trace->from) / POWER_CURVE_BINS * (double)NS_PER_S;
 	for (size_t i = 0; i < trace->run.n_channels; i++) {
 		const struct channel *channel = &trace->run.channels[i].channel;
 		if (is_power(channel) && channel->role != ROLE_WALL)
-			width = fmax(width, (double)(UPDATES * channel->update_jitter > 2 * channel->refresh ? UPDATES * channel->update_jitter
-													      : 2 * channel->refresh) / (double)NS_PER_S);
+			width = fmax(width, fmax((double)(POWER_CURVE_UPDATES * channel->update_jitter), (double)channel->refresh));
 	}
-	return width;
+	return width / (double)NS_PER_S;
 }
 
 /* All zones that are counted together. */
@@ -169,13 +214,13 @@ static int add_rapl(struct trace *trace, struct error *error)
 		zones[n] = (struct power_curve){ .n = 0 };
 		result = make_curve(trace, channel, &zones[n++], error);
 	}
-	if (result == 0 && n > 0 && trace->to > trace->from) {
+	if (result == 0 && n > 1) {
 		result = power_curve_sum(zones, n, trace->from, trace->to, rapl_width(trace), &sum);
 		if (result != 0)
 			error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	}
 	if (result == 0)
-		add_curve(trace, "RAPL", &sum);
+		add_curve(trace, "RAPL", n == 1 ? &zones[0] : &sum);
 	power_curve_free(&sum);
 	while (n > 0)
 		power_curve_free(&zones[--n]);
@@ -235,12 +280,16 @@ static void add_windows(struct trace *trace)
 	}
 }
 
-/* A bar above the axes. */
-static void bar(struct trace *trace, const char *name, double from, double to, int row, const char *colour)
+/* A bar above the axes, named where that does not run into a name that ends at *taken (s), which moves on. */
+static void bar(struct trace *trace, const char *name, double from, double to, int row, const char *colour, double *taken)
 {
-	double height = 1.03 + 0.09 * row;
+	double height = 1.03 + 0.09 * row, half = NAME_COLUMNS * DRAWING_COLUMN / 2 / px_per_second(trace), middle = (from + to) / 2;
 	drawing_set(&trace->drawing, "arrow from first %.17g, graph %.3f to first %.17g, graph %.3f nohead lw 3 lc rgb %s", from, height, to, height, colour);
-	name_span(trace, name, fmax(trace->from, from - 40 / px_per_second(trace)), fmin(trace->to, to + 40 / px_per_second(trace)), height + 0.045, colour);
+	half = fmin(half, ((double)plain_width(name) + 1) * DRAWING_COLUMN / 2 / px_per_second(trace));
+	if (middle - half < *taken)
+		return;
+	name_span(trace, name, middle - half, middle + half, height + 0.045, colour);
+	*taken = middle + half;
 }
 
 static void add_brackets(struct trace *trace)
@@ -248,17 +297,15 @@ static void add_brackets(struct trace *trace)
 	const struct campaign_file *file = trace->of->file;
 	if (!view_has_bracket(trace->result))
 		return;
-	double start = since(trace, trace->result->start), stop = since(trace, trace->result->stop), end = -INFINITY;
+	double start = since(trace, trace->result->start), stop = since(trace, trace->result->stop), taken = -INFINITY, taken_by_phases = -INFINITY;
 	line(trace, start, "lw 0.8 lc rgb ink");
 	line(trace, stop, "lw 0.8 lc rgb ink");
-	bar(trace, "run", start, stop, 0, "ink");
+	bar(trace, "run", start, stop, 0, "ink", &taken);
 	for (size_t i = 0; i < file->n_results; i++) {
 		const struct result *phase = &file->results[i];
 		if (phase->run != trace->result->run || phase->phase[0] == '\0' || !view_has_bracket(phase))
 			continue;
-		double from = since(trace, phase->start), to = since(trace, phase->stop);
-		bar(trace, from - end < 60 / px_per_second(trace) ? "" : phase->phase, from, to, 1, "c3");
-		end = to;
+		bar(trace, phase->phase, since(trace, phase->start), since(trace, phase->stop), 1, "c3", &taken_by_phases);
 	}
 }
 
@@ -287,21 +334,13 @@ static void add_marks(struct trace *trace)
 
 static void add_gaps(struct trace *trace)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < trace->run.n_channels; i++) {
-		const struct run_channel *channel = &trace->run.channels[i];
-		for (size_t g = 0; is_power(&channel->channel) && g < channel->n_gaps; g++) {
-			double from = since(trace, channel->gaps[g].from), to = since(trace, channel->gaps[g].to);
-			if (to < trace->from || from > trace->to)
-				continue;
-			char place[80], name[80];
-			shade(trace, from, to, "c2", "0.25");
-			if (n++ > 0)
-				continue;
-			snprintf(place, sizeof place, "first %.17g, graph 0.05", to);
-			snprintf(name, sizeof name, "gap: %s", gap_reason_name(channel->gaps[g].reason));
-			drawing_label(&trace->drawing, name, 20, place, "left offset 0.4,0 textcolor rgb c2");
-		}
+	for (size_t i = 0; i < trace->n_gaps; i++)
+		shade(trace, trace->gaps[i].from, trace->gaps[i].to, "c2", "0.25");
+	if (trace->n_gaps > 0) {
+		char place[80], name[80];
+		snprintf(place, sizeof place, "first %.17g, graph 0.05", trace->gaps[0].to);
+		snprintf(name, sizeof name, "gap: %s", trace->gaps[0].why);
+		drawing_label(&trace->drawing, name, 20, place, "left offset 0.4,0 textcolor rgb c2");
 	}
 	for (size_t i = 0; i < trace->run.n_ranges; i++)
 		if (trace->run.ranges[i].range.changed)
@@ -335,6 +374,8 @@ static void describe(struct trace *trace)
 	text_addf(alternative, "%zu curves over %.3g s, up to %.4g W", trace->n_curves, trace->to - trace->from, trace->most);
 	if (view_has_bracket(r))
 		text_addf(alternative, "; the run takes %.4g s of it", view_duration(r));
+	if (trace->n_gaps > 0)
+		text_addf(alternative, "; %zu gaps", trace->n_gaps);
 	text_add(alternative, ".");
 }
 
@@ -343,11 +384,11 @@ static int draw(struct trace *trace, struct figures *figures)
 	struct drawing *drawing = &trace->drawing;
 	char name[64];
 	double high = trace->most > 0 ? 1.08 * trace->most : 1;
+	drawing_margins(drawing, LEFT, RIGHT, TOP, BOTTOM);
 	drawing_linear(drawing, 'x', trace->from, trace->to);
 	drawing_linear(drawing, 'y', 0, high);
 	drawing_axis(drawing, 'x', view_has_bracket(trace->result) ? "time since the start edge (s)" : "time (s)");
 	drawing_axis(drawing, 'y', "power (W)");
-	drawing_margins(drawing, LEFT, RIGHT, TOP, BOTTOM);
 	add_windows(trace);
 	add_gaps(trace);
 	add_brackets(trace);
@@ -363,6 +404,7 @@ static int add_trace(struct trace *trace, struct figures *figures, struct error 
 	find_span(trace);
 	if (!(trace->to > trace->from))
 		return 0;
+	find_gaps(trace);
 	if (add_wall(trace, error) != 0 || add_rapl(trace, error) != 0)
 		return -1;
 	return draw(trace, figures) == 0 ? 0 : error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
