@@ -18,6 +18,8 @@ enum exit_status {
 	EXIT_DEVICE = 4,      /* an instrument, counter or interpreter that is missing, silent, forbidden or another one */
 	EXIT_STORAGE = 5,     /* full disk, I/O error, damaged file */
 	EXIT_EXISTS = 6,      /* the output directory is taken */
+	EXIT_NOT_MET = 7,     /* of what was asked of the data, some is not met or cannot be told */
+	EXIT_REHEARSAL = 8,   /* the data come from a twin, and so does any verdict on them: no evidence, whatever it says */
 	EXIT_INTERNAL = 70,
 	EXIT_INTERRUPTED = 130,
 };
@@ -43,6 +45,7 @@ int verify_bench_main(int argc, char **argv);
 int ranges_main(int argc, char **argv);
 int crosscheck_main(int argc, char **argv);
 int report_main(int argc, char **argv);
+int audit_main(int argc, char **argv);
 int load_pattern_main(int argc, char **argv);
 
 /* Print to stderr as one line; return the exit status that goes with the error. */

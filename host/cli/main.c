@@ -14,6 +14,7 @@ const struct subcommand subcommands[] = {
 	{ "analyse", "compute all results of a campaign again from its raw data", analyse_main },
 	{ "verify", "hold files against their layout: checksums, times, gaps, tables", verify_main },
 	{ "crosscheck", "hold RAPL against the wall, workload by workload", crosscheck_main },
+	{ "audit", "hold a campaign against what published rule sets ask", audit_main },
 	{ "import-ptd", "make a campaign of logs that SPEC PTDaemon has written", import_ptd_main },
 	{ "report", "write a campaign as one HTML page with figures", report_main },
 	{ "pack", "write a campaign as one file", pack_main },
@@ -34,6 +35,7 @@ static void print_help(FILE *to)
 			fprintf(to, "  %-12s %s\n", s->name, s->summary);
 	fputs("\n`joulerig SUBCOMMAND --help` tells more. Exit status: 0 all is well; 1 not every run is a good one; 2 usage;\n"
 	      "3 mistakes in a plan or bench file; 4 an instrument, counter or interpreter; 5 storage; 6 the output exists;\n"
+	      "7 rules are not met, or it cannot be told; 8 a verdict on a twin's data, no evidence;\n"
 	      "70 a defect of joulerig; 130 interrupted.\n", to);
 }
 
