@@ -1,7 +1,6 @@
 #include "pareto.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 const char *pareto_name(enum pareto pareto)
 {
@@ -9,30 +8,48 @@ const char *pareto_name(enum pareto pareto)
 	return names[pareto];
 }
 
-/* False where nothing is known. */
-static bool is_below(const struct estimate *ratio, double bound, double error)
+static double known(double p)
 {
-	return estimate_p_below(ratio, bound) <= error;
+	return isnan(p) ? 1 : p;
 }
 
-static bool is_above(const struct estimate *ratio, double bound, double error)
+static double below(const struct estimate *ratio, double bound)
 {
-	return estimate_p_above(ratio, bound) <= error;
+	return known(estimate_p_below(ratio, bound));
 }
 
-/* The rival needs less of the one, and hardly more of the other. */
-static bool is_beaten_in(const struct estimate *one, const struct estimate *other, double error)
+static double above(const struct estimate *ratio, double bound)
 {
-	return is_above(one, 1, error) && is_above(other, 1 / (1 + PARETO_MARGIN), error);
+	return known(estimate_p_above(ratio, bound));
 }
 
-enum pareto pareto_of(const struct estimate *energy, const struct estimate *time, size_t n)
+/* More of the one than the rival, and hardly less of the other: both must be shown. */
+static double beaten(const struct estimate *one, const struct estimate *other)
 {
-	size_t better = 0, beaten = 0;
+	return fmax(above(one, 1), above(other, 1 / (1 + PARETO_MARGIN)));
+}
+
+/* Each rival must be met, in one of two ways; one rival will do to be behind, in one of two ways. */
+struct pareto_p pareto_p_of(const struct estimate *energy, const struct estimate *time, size_t n)
+{
+	struct pareto_p p = { .front = n > 0 ? 0 : 1, .behind = 1 };
 	for (size_t i = 0; i < n; i++) {
-		double error = PARETO_ERROR / (double)n;
-		better += is_below(&energy[i], 1, PARETO_ERROR / 2) || is_below(&time[i], 1, PARETO_ERROR / 2);
-		beaten += is_beaten_in(&energy[i], &time[i], error) || is_beaten_in(&time[i], &energy[i], error);
+		double better = 2 * fmin(below(&energy[i], 1), below(&time[i], 1));
+		double worse = 2 * (double)n * fmin(beaten(&energy[i], &time[i]), beaten(&time[i], &energy[i]));
+		p.front = fmin(1, fmax(p.front, better));
+		p.behind = fmin(p.behind, worse);
 	}
-	return better == n ? PARETO_FRONT : beaten > 0 ? PARETO_BEHIND : PARETO_UNDECIDED;
+	return p;
+}
+
+double pareto_least(const struct pareto_p *p)
+{
+	return fmin(p->front, p->behind);
+}
+
+enum pareto pareto_decide(const struct pareto_p *p, double least)
+{
+	if (!(least <= PARETO_ERROR))
+		return PARETO_UNDECIDED;
+	return p->front <= p->behind ? PARETO_FRONT : PARETO_BEHIND;
 }

@@ -1,9 +1,12 @@
 #include "plan_digest.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 #include "plan.h"
+#include "schemas.h"
 #include "text.h"
 
 static void put(json_t *digest, const char *key, struct text *value)
@@ -86,5 +89,25 @@ json_t *plan_digest(const char *text)
 	for (int i = 0; i < plan.n_arms; i++)
 		put_arm(digest, &plan.arms[i]);
 	plan_free(&plan);
+	return digest;
+}
+
+json_t *bench_digest(const char *text)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct error error = ERROR_INIT;
+	struct text value = TEXT_INIT;
+	struct document *document = document_parse("bench", text, strlen(text), schema_bench, &problems, &error);
+	problems_free(&problems);
+	if (document == NULL)
+		return NULL;
+	json_t *digest = json_object();
+	const struct node *dut = node_get(document, document_root(document), "dut");
+	double frequency = node_quantity(node_get(document, dut, "line_frequency"), DIMENSION_FREQUENCY, NAN);
+	text_addf(&value, "%g Hz", frequency);
+	if (isfinite(frequency))
+		put(digest, "line_frequency", &value);
+	text_free(&value);
+	document_free(document);
 	return digest;
 }

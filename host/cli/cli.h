@@ -46,6 +46,7 @@ int ranges_main(int argc, char **argv);
 int crosscheck_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int audit_main(int argc, char **argv);
+int compare_main(int argc, char **argv);
 int load_pattern_main(int argc, char **argv);
 
 /* Print to stderr as one line; return the exit status that goes with the error. */

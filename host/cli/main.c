@@ -15,6 +15,7 @@ const struct subcommand subcommands[] = {
 	{ "verify", "hold files against their layout: checksums, times, gaps, tables", verify_main },
 	{ "crosscheck", "hold RAPL against the wall, workload by workload", crosscheck_main },
 	{ "audit", "hold a campaign against what published rule sets ask", audit_main },
+	{ "compare", "set campaigns of different machines side by side, with costs if wanted", compare_main },
 	{ "import-ptd", "make a campaign of logs that SPEC PTDaemon has written", import_ptd_main },
 	{ "report", "write a campaign as one HTML page with figures", report_main },
 	{ "pack", "write a campaign as one file", pack_main },

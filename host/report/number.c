@@ -72,6 +72,25 @@ static const struct prefix *prefix_of(double value, double U)
 	return size > 0 ? prefix : joule;
 }
 
+void number_quantity(struct text *out, double value, double U, const char *unit)
+{
+	if (!isfinite(value)) {
+		text_add(out, NUMBER_UNKNOWN);
+		return;
+	}
+	if (!is_known(U)) {
+		add_to_place(out, value, place_of(value, 4));
+		text_addf(out, " %s ± " NUMBER_UNKNOWN, unit);
+		return;
+	}
+	int place;
+	double rounded = number_round_up(U, &place);
+	add_to_place(out, value, place);
+	text_addf(out, " %s ± ", unit);
+	add_to_place(out, rounded, place);
+	text_addf(out, " %s", unit);
+}
+
 void number_energy(struct text *out, double joules, double U)
 {
 	if (!isfinite(joules)) {
@@ -79,18 +98,7 @@ void number_energy(struct text *out, double joules, double U)
 		return;
 	}
 	const struct prefix *prefix = prefix_of(joules, U);
-	double value = joules * prefix->factor;
-	if (!is_known(U)) {
-		add_to_place(out, value, place_of(value, 4));
-		text_addf(out, " %s ± " NUMBER_UNKNOWN, prefix->unit);
-		return;
-	}
-	int place;
-	double rounded = number_round_up(U * prefix->factor, &place);
-	add_to_place(out, value, place);
-	text_addf(out, " %s ± ", prefix->unit);
-	add_to_place(out, rounded, place);
-	text_addf(out, " %s", prefix->unit);
+	number_quantity(out, joules * prefix->factor, U * prefix->factor, prefix->unit);
 }
 
 void number_power(struct text *out, double watts, double U)

@@ -15,6 +15,9 @@
 /* `412.6 J ± 1.9 J`; kJ above 100 000 J, mJ below 0.01 J. An unknown or zero U is `± –`, the value then has four digits. */
 void number_energy(struct text *out, double joules, double U);
 
+/* `412.6 J s ± 1.9 J s`: likewise, in a unit that is not prefixed. */
+void number_quantity(struct text *out, double value, double U, const char *unit);
+
 /* `120.6 W`, to the place that an uncertainty U (W) leaves meaningful; four digits when U is unknown. */
 void number_power(struct text *out, double watts, double U);
 

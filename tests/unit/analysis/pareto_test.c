@@ -12,9 +12,15 @@ static struct estimate vague(double ratio)
 	return (struct estimate){ .value = log(ratio), .scatter = 0.2, .nu = 4 };
 }
 
+static enum pareto several(const struct estimate *energy, const struct estimate *time, size_t n)
+{
+	struct pareto_p p = pareto_p_of(energy, time, n);
+	return pareto_decide(&p, pareto_least(&p));
+}
+
 static enum pareto one(struct estimate energy, struct estimate time)
 {
-	return pareto_of(&energy, &time, 1);
+	return several(&energy, &time, 1);
 }
 
 static void one_rival(void **state)
@@ -44,11 +50,11 @@ static void of_several_each_must_be_met(void **state)
 {
 	(void)state;
 	struct estimate energy[] = { known(0.9), known(1.1), vague(1) }, time[] = { known(1.1), known(0.9), vague(1) };
-	assert_int_equal(pareto_of(energy, time, 2), PARETO_FRONT);
-	assert_int_equal(pareto_of(energy, time, 3), PARETO_UNDECIDED);
+	assert_int_equal(several(energy, time, 2), PARETO_FRONT);
+	assert_int_equal(several(energy, time, 3), PARETO_UNDECIDED);
 	time[1] = known(1.1);
-	assert_int_equal(pareto_of(energy, time, 3), PARETO_BEHIND);
-	assert_int_equal(pareto_of(NULL, NULL, 0), PARETO_FRONT);
+	assert_int_equal(several(energy, time, 3), PARETO_BEHIND);
+	assert_int_equal(several(NULL, NULL, 0), PARETO_UNDECIDED);
 }
 
 static void what_is_not_known_decides_nothing(void **state)
@@ -66,9 +72,24 @@ static void many_rivals_are_asked_for_more(void **state)
 	(void)state;
 	struct estimate energy[7], time[7];
 	for (size_t i = 0; i < 7; i++)
-		energy[i] = time[i] = (struct estimate){ .value = 0.0021 + (i ? 1e-9 : 0), .scatter = 0.001, .nu = 1e9 };
-	assert_int_equal(pareto_of(energy, time, 1), PARETO_BEHIND);
-	assert_int_equal(pareto_of(energy, time, 7), PARETO_UNDECIDED);
+		energy[i] = time[i] = (struct estimate){ .value = 0.0022, .scatter = 0.001, .nu = 1e9 };
+	assert_int_equal(several(energy, time, 1), PARETO_BEHIND);
+	assert_int_equal(several(energy, time, 7), PARETO_UNDECIDED);
+}
+
+/* At worst: as good as its rival in all, or better by nothing. */
+static void a_false_verdict_is_rare(void **state)
+{
+	(void)state;
+	struct pareto_p tie = pareto_p_of(&(struct estimate){ .value = 1.96e-3, .scatter = 0.001, .nu = 1e9 },
+					  &(struct estimate){ .value = 0, .scatter = 0.001, .nu = 1e9 }, 1);
+	assert_near(tie.behind, 2 * 0.025, 2e-5);
+	assert_near(tie.front, 1, 0);
+	tie = pareto_p_of(&(struct estimate){ .value = -1.96e-3, .scatter = 0.001, .nu = 1e9 },
+			  &(struct estimate){ .value = 0, .scatter = 0.001, .nu = 1e9 }, 1);
+	assert_near(tie.front, 2 * 0.025, 2e-5);
+	assert_int_equal(pareto_decide(&(struct pareto_p){ 0.001, 0.5 }, 0.05), PARETO_UNDECIDED); /* among many */
+	assert_int_equal(pareto_decide(&(struct pareto_p){ 0.001, 0.5 }, 0.04), PARETO_FRONT);
 }
 
 int main(void)
@@ -78,6 +99,7 @@ int main(void)
 		cmocka_unit_test(a_tie_in_one_does_not_save),
 		cmocka_unit_test(of_several_each_must_be_met),
 		cmocka_unit_test(what_is_not_known_decides_nothing),
+		cmocka_unit_test(a_false_verdict_is_rare),
 		cmocka_unit_test(many_rivals_are_asked_for_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
