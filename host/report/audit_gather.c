@@ -154,6 +154,15 @@ static void fill_run(const struct campaign_file *file, const struct result *r, s
 	};
 }
 
+/* A run file says so itself, whatever the campaign says of it. */
+static bool is_simulated(const struct run *run)
+{
+	bool simulated = json_is_true(json_object_get(run->header, "simulated"));
+	for (size_t i = 0; i < run->n_channels; i++)
+		simulated |= run->channels[i].channel.simulated;
+	return simulated;
+}
+
 static int gather_runs(const struct place *place, const struct campaign_file *file, struct audit_evidence *e, struct error *error)
 {
 	e->runs = calloc(file->n_results + 1, sizeof *e->runs);
@@ -169,6 +178,7 @@ static int gather_runs(const struct place *place, const struct campaign_file *fi
 		if (read_run(place, r->run, &run) != 0)
 			continue;
 		audit_run_look(&run, r, e, into);
+		e->simulated |= is_simulated(&run);
 		run_free(&run);
 	}
 	return 0;

@@ -43,7 +43,7 @@
 			.source = from, .power = audit_covered }
 #define MINUTE(from) { .id = "core-phase-minute", .asks = "The core phase lasts at least one minute", .source = from, .run = audit_core_length, \
 		       .limit = 60 }
-#define ACCURACY(percent, fraction) { .id = "meter-accuracy", .asks = "The meter's documented errors, added up, are at most " percent " of the power", \
+#define ACCURACY(percent, fraction) { .id = "meter-accuracy", .asks = "The meter's documented errors, added up, are at most " percent, \
 				      .source = EEHPC "2.0, 3.1.1", .run = audit_accuracy, .limit = fraction, .instrument = true }
 /* Levels 2 and 3 */
 #define WHOLE { .id = "whole-run", .asks = "The average power of the whole run is known beside that of the core phase", \
@@ -86,10 +86,10 @@ static const struct audit_rule level_2[] = {
 static const struct audit_rule level_3[] = {
 	NAMED(EEHPC "2.0, checklist: measuring devices"),
 	AT_WALL(EEHPC "2.0, aspect 4a"),
-	{ .id = "meter-accuracy", .asks = "The meter's documented errors, added up, are at most 1 % of the power", .source = EEHPC "2.0, 3.1.1",
+	{ .id = "meter-accuracy", .asks = "The meter's documented errors, added up, are at most 1 %", .source = EEHPC "2.0, 3.1.1",
 	  .run = audit_accuracy_energy, .limit = 0.01, .instrument = true },
-	{ .id = "integrated-energy", .asks = "The instrument integrates the energy itself, without a break", .source = EEHPC "2.0, aspect 1a, level 3",
-	  .energy = audit_integrated, .instrument = true },
+	{ .id = "integrated-energy", .asks = "The instrument integrates the energy itself, without a break",
+	  .source = EEHPC "2.0, aspect 1a, level 3", .energy = audit_integrated, .instrument = true },
 	{ .id = "ten-energies", .asks = "At least ten readings of the energy lie in the core phase", .source = EEHPC "2.0, aspect 1c, level 3",
 	  .energy = audit_energy_readings, .limit = 10, .instrument = true },
 	{ .id = "core-phase-uncovered", .asks = "At most 10 s of the core phase are not covered by its first and last energy, 5 s at each end",
@@ -104,10 +104,11 @@ static const struct audit_rule level_3[] = {
 static const struct audit_rule spec[] = {
 	NAMED(SPEC "3.3: disclosure of the analyzer"),
 	AT_WALL(SPEC "2.8, 2.13.1"),
-	{ .id = "overall-uncertainty", .asks = "All uncertainties that are specified for the instrument, added up, are at most 1 % at each measured point, idle included",
+	{ .id = "overall-uncertainty",
+	  .asks = "All uncertainties specified for the instrument, added up, are at most 1 % at each measured point, idle included",
 	  .source = SPEC "2.13.2, accuracy", .run = audit_uncertainty, .limit = 0.01, .instrument = true },
-	{ .id = "electrical-quantities", .asks = "Watts are recorded, and at least one of volts, amperes and power factor", .source = SPEC "2.13.2, measurements",
-	  .power = audit_quantities, .instrument = true },
+	{ .id = "electrical-quantities", .asks = "Watts are recorded, and at least one of volts, amperes and power factor",
+	  .source = SPEC "2.13.2, measurements", .power = audit_quantities, .instrument = true },
 	AVERAGED(SPEC "2.13.2, measurements and logging"),
 	RATE(SPEC "2.13.2, logging"),
 	FIXED(SPEC "2.13.2: auto-ranging is discouraged"),
@@ -115,7 +116,8 @@ static const struct audit_rule spec[] = {
 	  .source = SPEC "2.13.2, crest factor", .power = audit_headroom, .instrument = true },
 	{ .id = "calibrated", .asks = "The instrument was calibrated within the year before the run", .source = SPEC "2.13.2, calibration",
 	  .power = audit_calibrated, .limit = 365, .instrument = true },
-	{ .id = "certificate", .asks = "A numbered certificate of this very instrument, by which its calibration can be traced to a national standard",
+	{ .id = "certificate",
+	  .asks = "A numbered certificate of this very instrument, by which its calibration can be traced to a national standard",
 	  .source = SPEC "2.13.2, calibration", .power = audit_certificate, .instrument = true },
 	{ .id = "ambient-recorded", .asks = "The temperature of the air that the machine takes in is recorded four times a minute or more",
 	  .source = SPEC "2.13.3", .run = audit_ambient, .limit = 15 },
@@ -129,13 +131,13 @@ static const struct audit_rule spec[] = {
 
 static const struct audit_rule mlperf[] = {
 	NAMED(MLPERF "power analyzer settings: the table of analyzers"),
-	{ .id = "supported-analyzer", .asks = "The instrument is one of the analyzers that are supported", .source = MLPERF "power analyzer support; " CHECKER,
-	  .power = audit_supported, .instrument = true },
+	{ .id = "supported-analyzer", .asks = "The instrument is one of the analyzers that are supported",
+	  .source = MLPERF "power analyzer support; " CHECKER, .power = audit_supported, .instrument = true },
 	AT_WALL(MLPERF "power delivery for measurements"),
 	{ .id = "ac-mains", .asks = "It is the alternating current of the mains that is measured", .source = MLPERF "power delivery for measurements",
 	  .power = audit_mains, .instrument = true },
-	{ .id = "sample-uncertainty", .asks = "No sample of the core phase has an uncertainty of more than 1 %", .source = CHECKER " (errors and warnings of the log)",
-	  .run = audit_sample_uncertainty, .limit = 0.01, .instrument = true },
+	{ .id = "sample-uncertainty", .asks = "No sample of the core phase has an uncertainty of more than 1 %",
+	  .source = CHECKER " (errors and warnings of the log)", .run = audit_sample_uncertainty, .limit = 0.01, .instrument = true },
 	AVERAGED(CHECKER " (PTDaemon's samples are averages)"),
 	RATE(CHECKER " (one sample a second is asked for)"),
 	FIXED(CHECKER " (ranges are set before the measurement)"),
@@ -150,7 +152,8 @@ static const struct audit_rule mlperf[] = {
 	VALID(MLPERF "replicability"),
 };
 
-#define MACHINE_FRACTION "which part of a larger machine was measured and what was extrapolated (aspects 2 and 3), losses between the meter and the machine"
+#define MACHINE_FRACTION \
+	"which part of a larger machine was measured and what was extrapolated (aspects 2 and 3), losses between the meter and the machine"
 
 const struct audit_profile audit_profiles[] = {
 	{ "green500-l1", "like Green500 level 1 (EE HPC WG methodology)", RULES(level_1), MACHINE_FRACTION },
@@ -158,8 +161,8 @@ const struct audit_profile audit_profiles[] = {
 	{ "green500-l3", "like Green500 level 3 (EE HPC WG methodology)", RULES(level_3),
 	  MACHINE_FRACTION "; that the instrument samples its input 100 or 120 times a second" },
 	{ "spec-like", "like SPECpower_ssj2008", RULES(spec),
-	  "the benchmark itself and its load levels, whether the instrument and the sensor are accepted devices, where the sensor stands and how well it "
-	  "measures, the line voltage, the air flow, whether the certificate's laboratory is accredited" },
+	  "the benchmark itself and its load levels, whether the instrument and the sensor are accepted devices, where the sensor stands and how "
+	  "well it measures, the line voltage, the air flow, whether the certificate's laboratory is accredited" },
 	{ "mlperf-like", "like MLPerf Power (inference)", RULES(mlperf),
 	  "the benchmark itself, PTDaemon and its version, checksums of scripts and logs, power management, what the machine is described as" },
 	{ .name = NULL },

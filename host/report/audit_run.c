@@ -8,6 +8,7 @@
 #include "device_time.h"
 #include "run.h"
 #include "run_series.h"
+#include "sanity.h"
 #include "view.h"
 
 #define STATUS_UNSYNCHRONISED 0x0040 /* STA_UNSYNC of adjtimex(2) */
@@ -15,6 +16,12 @@
 static double seconds(int64_t ns)
 {
 	return (double)ns / NS_PER_S;
+}
+
+/* As numbers: the ends of a bracket are whatever campaign.h5 says. */
+static double between(int64_t from, int64_t to)
+{
+	return ((double)to - (double)from) / NS_PER_S;
 }
 
 /* What a gathered stretch of time is: the core phase, or the idle window. */
@@ -74,17 +81,17 @@ static void look_at_readings(const struct series *s, const struct stretch *core,
 		if (before == 0) {
 			first = span.from;
 			first_t = s->t[i];
-		} else if (isnan(into->longest) || seconds(s->t[i] - last_t) > into->longest)
-			into->longest = seconds(s->t[i] - last_t);
+		} else if (isnan(into->longest) || between(last_t, s->t[i]) > into->longest)
+			into->longest = between(last_t, s->t[i]);
 		last = span.to;
 		last_t = s->t[i];
 	}
 	if (into->readings == 0)
 		return;
-	into->before = seconds(first - core->from);
-	into->after = seconds(core->to - last);
+	into->before = between(core->from, first);
+	into->after = between(last, core->to);
 	if (into->readings > 1)
-		into->spacing = seconds(last_t - first_t) / (double)(into->readings - 1);
+		into->spacing = between(first_t, last_t) / (double)(into->readings - 1);
 }
 
 /* ---- levels ---- */
@@ -253,7 +260,7 @@ static void look_at_ambient(const struct run *run, const struct result *result, 
 			n++;
 			into->ambient = isnan(into->ambient) || value < into->ambient ? value : into->ambient;
 		}
-		into->ambient_spacing = n > 0 ? seconds(result->stop - from) / (double)n : NAN;
+		into->ambient_spacing = n > 0 ? between(from, result->stop) / (double)n : NAN;
 	}
 }
 
@@ -261,7 +268,7 @@ void audit_run_look(const struct run *run, const struct result *result, const st
 {
 	struct device_times times = { .n = 0 };
 	struct error why = ERROR_INIT;
-	if (device_times_make(run, &times, &why) != 0)
+	if (sanity_fault(run) || device_times_make(run, &times, &why) != 0)
 		return;
 	into->is_read = look_at_channels(run, &times, result, e, into) == 0;
 	device_times_free(&times);

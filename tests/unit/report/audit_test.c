@@ -359,6 +359,29 @@ static void test_a_twin_is_no_instrument(void **state)
 	forget(&judged);
 }
 
+/* Whatever campaign.h5 says: its run files say what they come from. */
+static void test_a_twin_is_told_by_its_runs(void **state)
+{
+	(void)state;
+	char place[128];
+	struct judged judged;
+	struct made made = made_good();
+	made_simulate(&made);
+	snprintf(place, sizeof place, "%s/disguised", root);
+	made_campaign(&made, place);
+	struct campaign_file file;
+	assert_int_equal(campaign_file_read(place, &file, NULL), 0);
+	json_object_set_new(file.facts, "simulated", json_false());
+	json_object_set_new(json_array_get(json_object_get(json_object_get(file.facts, "bench"), "devices"), 0), "simulated", json_false());
+	for (size_t i = 0; i < file.n_results; i++)
+		file.results[i].simulated = false;
+	assert_int_equal(campaign_file_write(place, &file, NULL), 0);
+	campaign_file_free(&file);
+	gather(place, &judged);
+	assert_true(judged.evidence.simulated);
+	forget(&judged);
+}
+
 /* Whatever the rules say of it. */
 static void test_a_twin_never_meets_all(void **state)
 {
@@ -508,7 +531,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_rules_are_whole), cmocka_unit_test(test_each_change), cmocka_unit_test(test_each_rule_has_both),
 		cmocka_unit_test(test_each_name_is_a_rule), cmocka_unit_test(test_what_a_run_tells), cmocka_unit_test(test_what_is_wrong_is_counted),
 		cmocka_unit_test(test_a_twin_is_no_instrument),
-		cmocka_unit_test(test_a_twin_never_meets_all), cmocka_unit_test(test_a_pack_tells_the_same),
+		cmocka_unit_test(test_a_twin_is_told_by_its_runs), cmocka_unit_test(test_a_twin_never_meets_all), cmocka_unit_test(test_a_pack_tells_the_same),
 		cmocka_unit_test(test_an_empty_campaign_meets_nothing), cmocka_unit_test(test_it_says_what_it_is_not), cmocka_unit_test(test_json),
 	};
 	return cmocka_run_group_tests(tests, make_root, remove_root);
