@@ -340,6 +340,7 @@ class Plans(unittest.TestCase):
             plan = load(path)
             slots = sum(math.prod(map(len, w["sweep"].values())) for w in plan["workloads"].values())
             self.assertIn(f" {slots * len(plan['arms']) * plan['repetitions']} runs:", done.stdout)
+            self.assertIn(f"{plan['repetitions']} repetitions find, with 80 % probability, a ratio of 1.0", done.stdout)
 
     def test_they_have_the_papers_points(self):
         self.assertEqual((len(PAPER), sum(len(values) for _, values in PAPER.values())), (13, 84))

@@ -4,6 +4,8 @@
 #ifndef JOULERIG_CAMPAIGN_ARMS_H
 #define JOULERIG_CAMPAIGN_ARMS_H
 
+#include "interpreter.h"
+#include "plan.h"
 #include "skips.h"
 
 struct arms {

@@ -165,7 +165,7 @@ static int take_up(struct campaign *c, struct error *error)
 	c->going_on = true;
 	size_t all, done = done_of(c, &all);
 	uint32_t stopped = stopping_after(c->file->facts);
-	if (stopped)
+	if (stopped && stopped < (uint32_t)c->plan->repetitions)
 		log_say(LOG_LEVEL_INFO, "%s: stopped by the plan's rule after %u of %d repetitions: nothing is left to resume",
 			c->request->directory, stopped, c->plan->repetitions);
 	else if (done == all)
@@ -227,6 +227,7 @@ static int set_context(struct campaign *c, struct error *error)
 static int run_in_folder(struct campaign *c, struct error *error)
 {
 	const struct campaign_request *request = c->request;
+	bool begins = !c->going_on;
 	if (!c->going_on && (c->lock = campaign_folder_make(request->directory, request->resume, error)) < 0)
 		return -1;
 	if (!c->going_on && request->resume)
@@ -234,6 +235,8 @@ static int run_in_folder(struct campaign *c, struct error *error)
 	int result = set_context(c, error);
 	if (result == 0)
 		result = rebuild_write(&c->rebuild, error);
+	if (result == 0 && begins && request->begins)
+		request->begins(request->begins_context, c->arms->skipped);
 	if (result == 0)
 		result = run_slots(c, error);
 	session_stage(&c->session, STAGE_DONE);

@@ -22,6 +22,9 @@ struct campaign_request {
 	bool on_battery;            /* measured although the machine draws on a battery */
 	const char *version;
 	bool ranging;        /* devices whose ranges come from history have them from a ranging pass instead */
+	/* Called once all that could refuse a new campaign has been asked, before its first run; NULL: nobody wants to know. */
+	void (*begins)(void *context, const json_t *skipped);
+	void *begins_context;
 	const char *history; /* the file of the bench's history of ranges: read, and added to; NULL: none */
 };
 

@@ -264,6 +264,7 @@ static int make_pass(struct choosing *c, struct bench_config *bench, struct erro
 	request.directory = directory;
 	request.resume = request.ranging = false;
 	request.history = NULL;
+	request.begins = NULL;
 	log_say(LOG_LEVEL_INFO, "ranging pass: each workload once, in the largest ranges; kept in %s", directory);
 	int result = campaign_run(&request, &file, error);
 	if (result == 0)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "command.h"
+#include "interpreter.h"
+#include "plan.h"
 
 static const char *member(const json_t *object, const char *key)
 {

@@ -6,9 +6,12 @@
 #define JOULERIG_CAMPAIGN_SKIPS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
-#include "interpreter.h"
-#include "plan.h"
+#include "error.h"
+
+struct interpreter;
+struct plan;
 
 /* Asks each arm's interpreter (by arm) for what each workload requires; the caller decrefs the array. NULL with an error: one gave no
  * answer; ERROR_CONFIG: nothing would be left to run. */

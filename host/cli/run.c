@@ -1,4 +1,4 @@
-/* joulerig run PLAN --bench BENCH -o DIR [--resume]
+/* joulerig run PLAN --bench BENCH -o DIR [--resume] [--like DIR]
  * joulerig run [-n N] [--bench BENCH] [-o DIR [--resume]] -- CMD ARG… */
 #include <getopt.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 
 #include "campaign.h"
 #include "cli.h"
+#include "foresee.h"
 #include "local_launcher.h"
 #include "log.h"
 #include "own_run.h"
@@ -28,6 +29,7 @@ static const char help[] =
 	"                       directory is another one than at its start.\n"
 	"      --ranging        choose the ranges of instruments with 'ranges: history' in the bench file by a pass over all workloads\n"
 	"      --warmed-up      the instruments have been on for as long as the bench file's warm_up asks for\n"
+	"  -l, --like DIR       an earlier campaign: what the plan can find is said by how its runs scattered\n"
 	"  -n, --repetitions N  of a bare command\n"
 	"      --on-battery     measure the wall although this machine draws on its battery\n"
 	"  -v, --verbose        one line a run on stderr when it is not a terminal\n"
@@ -35,7 +37,7 @@ static const char help[] =
 	"The first interrupt (Ctrl-C) ends the running workload and keeps its run, marked; a second one stops at once.\n";
 
 struct arguments {
-	const char *plan, *bench, *output;
+	const char *plan, *bench, *output, *like;
 	int repetitions;
 	bool resume, ranging, warmed_up, on_battery, verbose, quiet, helped;
 	char **command;
@@ -68,15 +70,16 @@ static int parse(int argc, char **argv, struct arguments *a)
 {
 	static const struct option options[] = {
 		{ "bench", required_argument, NULL, 'b' }, { "output", required_argument, NULL, 'o' },
-		{ "repetitions", required_argument, NULL, 'n' }, { "resume", no_argument, NULL, 'r' },
+		{ "repetitions", required_argument, NULL, 'n' }, { "resume", no_argument, NULL, 'r' }, { "like", required_argument, NULL, 'l' },
 		{ "ranging", no_argument, NULL, 'R' }, { "warmed-up", no_argument, NULL, 'w' }, { "on-battery", no_argument, NULL, 'B' },
 		{ "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int option;
-	while ((option = getopt_long(argc, argv, "b:o:n:rvqh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "b:o:l:n:rvqh", options, NULL)) != -1)
 		switch (option) {
 		case 'b': a->bench = optarg; break;
 		case 'o': a->output = optarg; break;
+		case 'l': a->like = optarg; break;
 		case 'r': a->resume = true; break;
 		case 'R': a->ranging = true; break;
 		case 'w': a->warmed_up = true; break;
@@ -112,6 +115,8 @@ static int check_arguments(struct arguments *a)
 		return cli_usage("run", "name the output directory with -o");
 	if (a->resume && !a->output)
 		return cli_usage("run", "name the campaign that is resumed with -o");
+	if (!a->plan && a->like)
+		return cli_usage("run", "--like is for a plan; a bare command compares nothing");
 	if (a->plan && a->repetitions)
 		return cli_usage("run", "-n is for a bare command; a plan says its own repetitions");
 	if (!a->output) {
@@ -166,16 +171,25 @@ static bool chooses_ranges(const struct bench_config *bench)
 	return false;
 }
 
-static int run_campaign(const struct arguments *a, const struct plan *plan, const struct bench_config *bench, struct launcher *launcher)
+/* Before the first run: what is skipped, and what the others can find. */
+static void say_prospect(void *context, const json_t *skipped)
+{
+	foresee_print(context, skipped, stderr, 0);
+}
+
+static int run_campaign(const struct arguments *a, const struct plan *plan, const struct bench_config *bench, const struct campaign_file *like,
+			struct launcher *launcher)
 {
 	struct error error = ERROR_INIT;
 	struct campaign_file file;
+	struct foresight foresight = { plan, a->like, like };
 	struct progress progress = { .terminal = isatty(STDERR_FILENO) && !a->quiet, .verbose = a->verbose && !a->quiet };
 	char history[600];
 	struct watch watch = { .show = progress_show, .context = &progress, .interrupts = &interrupts, .interrupt_fd = interrupts_catch() };
 	struct campaign_request request = {
 		.plan = plan, .bench = bench, .directory = a->output, .resume = a->resume, .on_battery = a->on_battery, .launcher = launcher, .watch = &watch,
 		.surroundings = &surroundings_lab, .version = JOULERIG_VERSION, .ranging = a->ranging,
+		.begins = a->quiet ? NULL : say_prospect, .begins_context = &foresight,
 		.history = a->bench ? beside_bench(a->bench, ".ranges.jsonl", history, sizeof history) : NULL,
 	};
 	if (a->resume || chooses_ranges(bench))
@@ -207,8 +221,12 @@ int run_main(int argc, char **argv)
 	status = load(&a, &plan, &bench);
 	if (status == EXIT_OK && a.ranging && !chooses_ranges(&bench))
 		status = cli_usage("run", "--ranging is for 'ranges: history' in the bench file; there the ranges are given");
+	struct campaign_file like = { .facts = NULL };
+	if (status == EXIT_OK && foresee_read(a.like, &like, &error) != 0)
+		status = cli_fail(&error);
 	if (status == EXIT_OK)
-		status = run_campaign(&a, &plan, &bench, launcher);
+		status = run_campaign(&a, &plan, &bench, &like, launcher);
+	campaign_file_free(&like);
 	plan_free(&plan);
 	bench_config_free(&bench);
 	launcher_close(launcher);

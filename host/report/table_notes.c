@@ -7,6 +7,7 @@
 #include "machine_check.h"
 #include "number.h"
 #include "plain.h"
+#include "prospect.h"
 #include "table_parts.h"
 #include "view.h"
 
@@ -260,9 +261,8 @@ static void list_skipped(const json_t *skipped, size_t index, struct text *note)
 	plain_add(note, reason);
 }
 
-static void say_skipped(const struct campaign_file *file, const struct table_options *options, struct text *out)
+void report_skipped(const json_t *skipped, const struct table_options *options, struct text *out)
 {
-	const json_t *skipped = facts_at(file, "skipped");
 	for (size_t i = 0; i < json_array_size(skipped); i++) {
 		struct text note = TEXT_INIT;
 		if (is_told(skipped, i))
@@ -278,7 +278,7 @@ void table_notes(const struct campaign_file *file, const struct summary *summary
 {
 	for (size_t i = 0; i < summary->n_exclusions; i++)
 		say_exclusion(summary, &summary->exclusions[i], options, out);
-	say_skipped(file, options, out);
+	report_skipped(facts_at(file, "skipped"), options, out);
 	table_stopping(file, options, out);
 	say_unreadable(file, options, out);
 	say_gate(file, options, out);

@@ -32,6 +32,8 @@ struct lab {
 	uint32_t dice;
 	struct campaign_request request;
 	struct campaign_file file; /* of the last campaign_run */
+	int begun; /* campaigns: said so with nothing run yet */
+	size_t skips; /* that were said then */
 	struct error error;
 };
 
@@ -54,6 +56,14 @@ static const struct simulation_workload *choose(void *context, const struct laun
 	if (++lab->runs == lab->interrupt_at)
 		lab->interrupts = 1;
 	return &workload;
+}
+
+static void begins(void *context, const json_t *skipped)
+{
+	struct lab *lab = context;
+	lab->begun++;
+	lab->skips = json_array_size(skipped);
+	assert_int_equal(lab->runs, 0);
 }
 
 static void load_plan(struct plan *plan, const char *directory, const char *text)
@@ -99,7 +109,7 @@ static void open_lab_with(struct lab *lab, const char *text)
 	lab->request = (struct campaign_request){
 		.plan = &lab->plan, .bench = simulation_bench(lab->simulation), .directory = lab->output,
 		.launcher = simulation_launcher(lab->simulation), .watch = &lab->watch, .version = "test",
-		.surroundings = simulation_surroundings(lab->simulation),
+		.surroundings = simulation_surroundings(lab->simulation), .begins = begins, .begins_context = lab,
 	};
 }
 
@@ -235,6 +245,7 @@ static void an_integrator_must_be_there(void **state)
 	assert_string_equal(lab.error.on, "wall");
 	assert_non_null(strstr(lab.error.remedy, "integrator: on"));
 	assert_int_equal(lab.runs, 0);
+	assert_int_equal(lab.begun, 0);
 	assert_int_not_equal(access(lab.output, F_OK), 0);
 	close_lab(&lab);
 }
@@ -453,12 +464,15 @@ static void what_an_arm_cannot_run_is_skipped(void **state)
 	run_campaign(&lab, ERROR_INTERRUPTED);
 	assert_non_null(strstr(lab.error.what, "1 of 6 runs done"));
 	assert_picky(&lab, 2);
+	assert_int_equal(lab.begun, 1);
+	assert_int_equal(lab.skips, 3);
 
 	lab.interrupts = 0;
 	lab.request.resume = true;
 	run_campaign(&lab, ERROR_NONE);
 	assert_int_equal(lab.runs, 7);
 	assert_picky(&lab, 7);
+	assert_int_equal(lab.begun, 1); /* it had begun already */
 
 	run_campaign(&lab, ERROR_NONE); /* nothing is left */
 	assert_int_equal(lab.runs, 7);

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <sys/stat.h>
 
+#include "interpreter.h"
 #include "plan_text.h"
 #include "skips.h"
 
