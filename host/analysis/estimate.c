@@ -124,7 +124,7 @@ static double p_beyond(double distance, const struct estimate *estimate)
 		return NAN;
 	if (u == 0)
 		return distance > 0 ? 0 : 1;
-	return 1 - statistics_t_probability(distance / u, estimate_nu(estimate));
+	return statistics_t_probability(-distance / u, estimate_nu(estimate)); /* 1 - … would be 0 below 1e-16: which of two is smaller? */
 }
 
 double estimate_p_above(const struct estimate *estimate, double bound)

@@ -20,6 +20,10 @@ enum exit_status {
 	EXIT_EXISTS = 6,      /* the output directory is taken */
 	EXIT_NOT_MET = 7,     /* of what was asked of the data, some is not met or cannot be told */
 	EXIT_REHEARSAL = 8,   /* the data come from a twin, and so does any verdict on them: no evidence, whatever it says */
+	EXIT_CONTRADICTED = 10, /* claims: some are contradicted… */
+	EXIT_UNDECIDED = 11,    /* …or none is, and some are undecided */
+	EXIT_UNTESTABLE = 12,   /* …or none can be tested there */
+	EXIT_REHEARSAL = 13,    /* claims on a twin, whatever the verdicts: nothing that a script could take for evidence */
 	EXIT_INTERNAL = 70,
 	EXIT_INTERRUPTED = 130,
 };
@@ -47,6 +51,7 @@ int crosscheck_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int audit_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
+int claims_main(int argc, char **argv);
 int load_pattern_main(int argc, char **argv);
 
 /* Print to stderr as one line; return the exit status that goes with the error. */

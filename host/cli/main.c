@@ -16,6 +16,7 @@ const struct subcommand subcommands[] = {
 	{ "crosscheck", "hold RAPL against the wall, workload by workload", crosscheck_main },
 	{ "audit", "hold a campaign against what published rule sets ask", audit_main },
 	{ "compare", "set campaigns of different machines side by side, with costs if wanted", compare_main },
+	{ "claims", "say which published claims a campaign bears out", claims_main },
 	{ "import-ptd", "make a campaign of logs that SPEC PTDaemon has written", import_ptd_main },
 	{ "report", "write a campaign as one HTML page with figures", report_main },
 	{ "pack", "write a campaign as one file", pack_main },
@@ -38,6 +39,7 @@ static void print_help(FILE *to)
 	      "3 mistakes in a plan or bench file; 4 an instrument, counter or interpreter; 5 storage; 6 the output exists;\n"
 	      "7 rules are not met, or it cannot be told; 8 a verdict on a twin's data, no evidence;\n"
 	      "70 a defect of joulerig; 130 interrupted.\n", to);
+	      "10 to 13 of claims alone (see there); 70 a defect of joulerig; 130 interrupted.\n", to);
 }
 
 static void print_log(enum log_level level, const char *line)

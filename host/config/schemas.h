@@ -9,5 +9,6 @@ extern const char schema_export[];
 extern const char schema_certificate[];
 extern const char schema_claims[];
 extern const char schema_factors[];
+extern const char schema_judged[];
 
 #endif

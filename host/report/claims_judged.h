@@ -66,8 +66,13 @@ void claims_judged_free(struct claims_judged *judged); /* and zeroes it */
 
 /* "reproduced", or of a twin "rehearsal: would be reproduced". Appends to `out`. */
 void claims_verdict_text(struct text *out, const struct claims_judged *judged, enum claim_verdict verdict);
+/* The same without "rehearsal: ": only where that stands above. */
+const char *claims_verdict_words(const struct claims_judged *judged, enum claim_verdict verdict);
 /* What the claim says, in figures: "energy ft / gil in [1.13, 1.43]", "… at least 1". Appends to `out`, harmless for a terminal. */
 void claims_statement_text(struct text *out, const struct claim *claim);
+/* "in [1.13, 1.43]", "at most 0.3", "equal within 5 %". */
+void claims_bounds_text(struct text *out, const struct claim *claim);
+const char *claims_place_text(enum claim_verdict verdict); /* of one point: "inside", "outside", "open", "not tested" */
 /* The arms of the campaign, for claims_check_arms: at most n names, borrowed from the file; returns how many. */
 size_t claims_arms(const struct campaign_file *file, const char **names, size_t n);
 

@@ -5,11 +5,16 @@
 #include "claims_judged.h"
 #include "plain.h"
 
-void claims_verdict_text(struct text *out, const struct claims_judged *judged, enum claim_verdict verdict)
+const char *claims_verdict_words(const struct claims_judged *judged, enum claim_verdict verdict)
 {
 	static const char *const would[CLAIM_VERDICTS] = { "would be reproduced", "would be contradicted", "would be undecided", "not testable here" };
 	static const char *const is[CLAIM_VERDICTS] = { "reproduced", "contradicted", "undecided", "not testable here" };
-	text_addf(out, "%s%s", judged->simulated ? "rehearsal: " : "", (judged->simulated ? would : is)[verdict]);
+	return (judged->simulated ? would : is)[verdict];
+}
+
+void claims_verdict_text(struct text *out, const struct claims_judged *judged, enum claim_verdict verdict)
+{
+	text_addf(out, "%s%s", judged->simulated ? "rehearsal: " : "", claims_verdict_words(judged, verdict));
 }
 
 static const char *metric_words(const struct claim *claim)
@@ -25,16 +30,22 @@ static const char *quantity_words(const struct claim *claim)
 	return claim_metric_has_quantities(claim->metric) ? words[claim->quantity] : "";
 }
 
-static void add_bounds(struct text *out, const struct claim *claim)
+void claims_bounds_text(struct text *out, const struct claim *claim)
 {
 	if (!isnan(claim->margin))
-		text_addf(out, " equal within %.3g %% (%.4g to %.4g)", 100 * claim->margin, claim->low, claim->high);
+		text_addf(out, "equal within %.3g %%", 100 * claim->margin);
 	else if (isinf(claim->high))
-		text_addf(out, " at least %.4g", claim->low);
-	else if (isinf(claim->low) || claim->low <= 0)
-		text_addf(out, " at most %.4g", claim->high);
+		text_addf(out, "at least %.4g", claim->low);
+	else if (claim->low <= 0 && (isinf(claim->low) || claim->metric != CLAIM_ELASTICITY))
+		text_addf(out, "at most %.4g", claim->high);
 	else
-		text_addf(out, " in [%.4g, %.4g]", claim->low, claim->high);
+		text_addf(out, "in [%.4g, %.4g]", claim->low, claim->high);
+}
+
+const char *claims_place_text(enum claim_verdict verdict)
+{
+	static const char *const words[CLAIM_VERDICTS] = { "inside", "outside", "open", "not tested" };
+	return words[verdict];
 }
 
 static void add_variables(struct text *out, const struct claim_selection *selection)
@@ -80,7 +91,9 @@ void claims_statement_text(struct text *out, const struct claim *claim)
 {
 	text_addf(out, "%s%s", quantity_words(claim), metric_words(claim));
 	add_contrast(out, claim);
-	text_add(out, ",");
-	add_bounds(out, claim);
+	text_add(out, ", ");
+	claims_bounds_text(out, claim);
+	if (!isnan(claim->margin))
+		text_addf(out, " (%.4g to %.4g)", claim->low, claim->high);
 	add_points(out, claim);
 }
