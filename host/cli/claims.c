@@ -19,7 +19,7 @@ static const char help[] =
 	"              10  some claim is contradicted\n"
 	"              11  none is contradicted, some claim is undecided\n"
 	"              12  no claim can be tested there\n"
-	"              13  a rehearsal: something came from a twin; the same for all verdicts\n"
+	"               8  a rehearsal: something came from a twin; the same for all verdicts\n"
 	"               3  mistakes in the claims file, such as an arm that the campaign does not have\n"
 	"             2, 4, 5, 70 as ever\n";
 

@@ -23,7 +23,6 @@ enum exit_status {
 	EXIT_CONTRADICTED = 10, /* claims: some are contradicted… */
 	EXIT_UNDECIDED = 11,    /* …or none is, and some are undecided */
 	EXIT_UNTESTABLE = 12,   /* …or none can be tested there */
-	EXIT_REHEARSAL = 13,    /* claims on a twin, whatever the verdicts: nothing that a script could take for evidence */
 	EXIT_INTERNAL = 70,
 	EXIT_INTERRUPTED = 130,
 };

@@ -38,8 +38,7 @@ static void print_help(FILE *to)
 	fputs("\n`joulerig SUBCOMMAND --help` tells more. Exit status: 0 all is well; 1 not every run is a good one; 2 usage;\n"
 	      "3 mistakes in a plan or bench file; 4 an instrument, counter or interpreter; 5 storage; 6 the output exists;\n"
 	      "7 rules are not met, or it cannot be told; 8 a verdict on a twin's data, no evidence;\n"
-	      "70 a defect of joulerig; 130 interrupted.\n", to);
-	      "10 to 13 of claims alone (see there); 70 a defect of joulerig; 130 interrupted.\n", to);
+	      "10 a claim is contradicted; 11 undecided; 12 none can be tested; 70 a defect of joulerig; 130 interrupted.\n", to);
 }
 
 static void print_log(enum log_level level, const char *line)
