@@ -85,10 +85,11 @@ const char *between_difference(const struct between_meter *a, const struct betwe
 /* ---- uncertainty ---- */
 
 /* The square of what one cause does to ln(A / B), where it is the same meter's on both sides. */
-static double in_common(enum between_rule rule, double a, double b)
+static double in_common(enum between_rule rule, double a, double b, double years)
 {
-	double greater = fmax(fabs(a), fabs(b)), smaller = fmin(fabs(a), fabs(b));
-	return rule == BETWEEN_RELATIVE ? (a - b) * (a - b) : greater * (greater - smaller);
+	double greater = fmax(fabs(a), fabs(b)), smaller = fmin(fabs(a), fabs(b)), drift = greater * years;
+	double rest = rule == BETWEEN_RELATIVE ? (a - b) * (a - b) : greater * (greater - smaller);
+	return fmin(rest + drift * drift, a * a + b * b);
 }
 
 static const struct budget_term *counterpart(const struct budget *budget, const struct budget_term *wanted)
@@ -102,7 +103,7 @@ static const struct budget_term *counterpart(const struct budget *budget, const 
 static bool cancels(const struct budget_term *term, struct between_how how)
 {
 	enum between_rule rule = between_rule_of(term->name);
-	return how.one_meter && (rule == BETWEEN_RELATIVE || (rule == BETWEEN_WATTS && !how.above_idle));
+	return how.one_meter && !isnan(how.years) && (rule == BETWEEN_RELATIVE || (rule == BETWEEN_WATTS && !how.above_idle));
 }
 
 /* Several parts of a certificate have lost their name (statistics_shared_causes). */
@@ -121,7 +122,7 @@ static void add_side(const struct budget *causes, double mean, const struct budg
 		double *into = is_of_meter(term->name) ? &variance->meter : &variance->machine, a = term->u / mean;
 		if (term->share == SHARE_BESIDE || (other && !first))
 			continue;
-		*into += other ? in_common(between_rule_of(term->name), a, other->u / other_mean) : a * a;
+		*into += other ? in_common(between_rule_of(term->name), a, other->u / other_mean, how.years) : a * a;
 	}
 }
 

@@ -21,6 +21,9 @@
  *     gate-power, reaction,      sign of the powers at either edge, which its term does not keep.)
  *     stop-power
  *
+ * A meter drifts. How far is not known, but that its specification's limits are meant to hold for a year: of the greater of a and b a part
+ * goes as years lie between the two, in quadrature, up to what two meters would give. A drift per year that a certificate's owner states counts beside it.
+ *
  * What is independent from run to run shows in the scatter, and what stands beside U is no part of it. A term that is not named here
  * does not cancel.
  */
@@ -53,6 +56,7 @@ const char *between_difference(const struct between_meter *a, const struct betwe
 
 struct between_how {
 	bool one_meter;  /* between_difference finds none */
+	double years;    /* that lie between the runs of either side; NAN: unknown, and nothing cancels */
 	bool above_idle; /* the energies are net or caused */
 };
 /* Relative standard uncertainties of mean(a) / mean(b) by what is common to the runs of each; independent of each other. */

@@ -32,6 +32,16 @@ static void put_order(json_t *digest, const struct plan *plan)
 	json_object_set_new(digest, "wall", json_string(plan->integrator ? "integrator" : "samples"));
 }
 
+static void put_stop(json_t *digest, const struct plan *plan)
+{
+	struct text value = TEXT_INIT;
+	if (plan->stop.half_width > 0)
+		text_addf(&value, "at a half-width of %g %%, after %d repetitions at the least", 100 * plan->stop.half_width, plan->stop.at_least);
+	else
+		text_add(&value, "after all repetitions");
+	put(digest, "stop", &value);
+}
+
 static void put_windows(json_t *digest, const struct plan *plan)
 {
 	struct text settle = TEXT_INIT, tail = TEXT_INIT;
@@ -83,6 +93,7 @@ json_t *plan_digest(const char *text)
 		return NULL;
 	json_t *digest = json_object();
 	put_order(digest, &plan);
+	put_stop(digest, &plan);
 	put_windows(digest, &plan);
 	for (int i = 0; i < plan.n_workloads; i++)
 		put_workload(digest, &plan.workloads[i]);

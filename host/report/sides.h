@@ -31,12 +31,14 @@ struct side_at {
 	char refused[200];                 /* why it is not compared here; "" if it is */
 	struct mean_energy mean[SIDE_QUANTITIES]; /* J; time in s, EDP in J s */
 	double power, idle;                /* W, means of the runs */
+	double when;                       /* years since 1970, likewise; NAN: unknown */
 	double work;                       /* units of work in one run; NAN: not told */
 	const char *unit;                  /* borrowed */
 	struct mean_energy per_unit;       /* J; .n is 0 where no unit is told */
 	struct between_meter meter;
 	/* Over the baseline; of itself 1 exactly: */
 	struct interval ratio[SIDE_QUANTITIES];
+	double years;                 /* from the baseline's runs */
 	struct between_shared shared; /* of the ratio of gross energies */
 	const char *difference;       /* of the meters; NULL: they are one */
 	struct pareto_p p;

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "claim.h"
+#include "clock.h"
 #include "derived.h"
 #include "estimate.h"
 #include "facts.h"
 #include "sides.h"
 #include "view.h"
+
+#define SECONDS_A_YEAR (365.25 * 86400)
 
 /* ---- one quantity of one side's runs ---- */
 
@@ -94,13 +97,16 @@ static void find_work(const struct side *side, struct side_at *at)
 
 static void find_levels(struct side_at *at)
 {
-	double power = 0, idle = 0, n = (double)at->group->n;
+	double power = 0, idle = 0, when = 0, n = (double)at->group->n;
 	for (size_t i = 0; i < at->group->n; i++) {
+		int64_t start = at->group->members[i]->start_realtime;
+		when += start > 0 ? (double)start / (double)NS_PER_S / SECONDS_A_YEAR / n : NAN;
 		power += wall_of(at->group->members[i])->power / n;
 		idle += wall_of(at->group->members[i])->idle_before / n;
 	}
 	at->power = power;
 	at->idle = idle;
+	at->when = when;
 }
 
 static void find_per_unit(struct sample *gross, struct side_at *at)
@@ -146,6 +152,7 @@ static int ratio_of(const struct side_at *a, const struct side_at *b, enum side_
 	int failed = sample_make(a->group, quantity, &over) | sample_make(b->group, quantity, &under);
 	struct between_how how = {
 		.one_meter = between_difference(&a->meter, &b->meter) == NULL,
+		.years = fabs(a->when - b->when),
 		.above_idle = quantity == SIDE_NET || quantity == SIDE_CAUSED,
 	};
 	*ratio = nothing;
@@ -166,6 +173,9 @@ static int compare_with_baseline(struct sides_point *point, size_t i)
 	const struct side_at *first = &point->at[point->baseline];
 	int failed = 0;
 	at->difference = between_difference(&at->meter, &first->meter);
+	at->years = fabs(at->when - first->when);
+	if (at->difference == NULL && isnan(at->years))
+		at->difference = "when either was measured is not known";
 	for (int q = 0; q < SIDE_QUANTITIES; q++) {
 		struct estimate ratio;
 		failed |= ratio_of(at, first, (enum side_quantity)q, &ratio, q == SIDE_GROSS ? &at->shared : NULL);

@@ -103,6 +103,7 @@ static void put_comparison(json_t *json, const struct sides_point *point, size_t
 		return;
 	put(json, "one_meter", json_boolean(at->difference == NULL), failed);
 	put(json, "meters_differ", at->difference ? words(at->difference) : json_null(), failed);
+	put(json, "years_between", number(at->years), failed);
 	put(json, "u_ratio_meter", number(at->shared.meter), failed);
 	put(json, "u_ratio_machine", number(at->shared.machine), failed);
 }

@@ -220,6 +220,8 @@ static void say_left_out(const struct sides *sides, const struct table_options *
 
 /* ---- notes: what cancels ---- */
 
+#define DAYS_A_YEAR 365.25
+
 static void add_meter(const struct between_meter *meter, struct text *out)
 {
 	struct text name = TEXT_INIT;
@@ -290,7 +292,8 @@ static void add_kind(const struct sides_point *point, size_t i, struct text *not
 	if (at->difference == NULL) {
 		text_add(note, "both were measured by ");
 		add_meter(&at->meter, note);
-		text_add(note, ": its gain cancels, and its offset as far as their powers are alike");
+		text_add(note, ": its gain cancels, and its offset as far as their powers are alike, but for what it may drift in ");
+		text_addf(note, at->years > 2 / DAYS_A_YEAR ? "%.0f days" : "%.1f days", at->years * DAYS_A_YEAR);
 		return;
 	}
 	add_meter(&at->meter, note);

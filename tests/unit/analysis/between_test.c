@@ -56,6 +56,23 @@ static void an_offset_cancels_as_far_as_powers_are_alike(void **state)
 	}
 }
 
+static void a_meter_drifts(void **state)
+{
+	(void)state;
+	struct joules a = with(200, "gain", 0.2, SHARE_RELATIVE), b = with(1000, "gain", 1, SHARE_RELATIVE);
+	const struct joules *over = &a, *under = &b;
+	struct between_how how = { .one_meter = true, .years = 0.25 };
+	assert_near(between_shared(&over, 1, &under, 1, how).meter, 0.00025, 1e-12);
+	how.years = 40; /* as two meters at worst */
+	assert_near(between_shared(&over, 1, &under, 1, how).meter, 0.001 * sqrt(2), 1e-12);
+	how.years = NAN;
+	assert_near(between_shared(&over, 1, &under, 1, how).meter, 0.001 * sqrt(2), 1e-12);
+	a = with(1000, "range", 4, SHARE_ABSOLUTE);
+	b = with(500, "range", 2, SHARE_ABSOLUTE);
+	how.years = 0.5;
+	assert_near(between_shared(&over, 1, &under, 1, how).meter, 0.002, 1e-12);
+}
+
 /* Between other points of one certificate the error is another one. */
 static void another_stretch_of_a_certificate_is_another_cause(void **state)
 {
@@ -196,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_gain_cancels_of_one_meter_alone),
 		cmocka_unit_test(an_offset_cancels_as_far_as_powers_are_alike),
+		cmocka_unit_test(a_meter_drifts),
 		cmocka_unit_test(another_stretch_of_a_certificate_is_another_cause),
 		cmocka_unit_test(what_is_of_a_machine_never_cancels),
 		cmocka_unit_test(scatter_and_what_stands_beside_do_not_count),

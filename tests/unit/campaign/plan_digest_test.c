@@ -1,5 +1,6 @@
 /* What plans have in common, and what they have not, whatever way they are written in. */
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "plan_digest.h"
@@ -32,7 +33,7 @@ static void each_key_that_matters(void **state)
 	static const char *const others[][2] = {
 		{ "repetitions: 5\n", "repetitions" }, { "order: abba\n", "order" }, { "idle: 4 s\n", "idle" }, { "guard: 0.4 s\n", "guard" },
 		{ "barrier: { quiet: 2 s }\n", "barrier" }, { "settle: { within: 2 W }\n", "settle" }, { "tail: { at_most: 9 s }\n", "tail" },
-		{ "wall: integrator\n", "wall" },
+		{ "wall: integrator\n", "wall" }, { "stop: { half_width: 1 % }\nrepetitions: 20\n", "stop" },
 	};
 	json_t *plain = plan_digest("joulerig: plan 1\n" WORKLOADS);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
@@ -44,7 +45,8 @@ static void each_key_that_matters(void **state)
 		assert_non_null(digest);
 		json_object_foreach(digest, key, member) {
 			it = json_string_value(member);
-			assert_int_equal(strcmp(it, value(plain, key)) != 0, strcmp(key, others[i][1]) == 0);
+			bool differs = strcmp(it, value(plain, key)) != 0;
+			assert_true(differs == (strcmp(key, others[i][1]) == 0) || (differs && strstr(others[i][0], key)));
 		}
 		json_decref(digest);
 	}

@@ -192,6 +192,27 @@ static void a_meter_in_one_state(void **state)
 	assert_non_null(strstr(difference_after(integrated), "integrator"));
 }
 
+static void a_meter_drifts(void **state)
+{
+	(void)state;
+	struct pair pair = { .files = { bench("1", "C3", 3.4, 400, 2), bench("2", "C3", 3.4, 412, 2) } };
+	must_make(&pair, 2);
+	double at_once = pair.sides.points[0].at[1].shared.meter;
+	sides_free(&pair.sides);
+	for (size_t i = 0; i < 5; i++)
+		pair.files[1].results[i].start_realtime += 100 * 86400 * NS_PER_S;
+	must_make(&pair, 2);
+	assert_near(pair.sides.points[0].at[1].years, 100 / 365.25, 1e-9);
+	assert_true(pair.sides.points[0].at[1].shared.meter > 1.5 * at_once);
+	assert_says(&pair, "may drift in 100 days");
+	sides_free(&pair.sides);
+	pair.files[1].results[0].start_realtime = 0;
+	must_make(&pair, 2);
+	assert_string_equal(pair.sides.points[0].at[1].difference, "when either was measured is not known");
+	assert_near(pair.sides.points[0].at[1].shared.meter, sqrt(2) * 0.001, 0.0005);
+	end(&pair, 2);
+}
+
 /* A run that takes longer takes more: their product scatters by both, and is no product of means. */
 static void energy_and_time_go_together(void **state)
 {
@@ -527,6 +548,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_meter_has_the_smaller_uncertainty),
 		cmocka_unit_test(a_meter_in_one_state),
+		cmocka_unit_test(a_meter_drifts),
 		cmocka_unit_test(energy_and_time_go_together),
 		cmocka_unit_test(another_checksum_is_another_work),
 		cmocka_unit_test(no_checksum_is_said),
