@@ -7,8 +7,8 @@
 #include "parts.h"
 #include "view.h"
 
-#define LEFT 218.0
-#define RIGHT 124.0
+#define LEFT 224.0
+#define RIGHT 130.0
 #define BOTTOM 56.0
 #define TERMS 8     /* the greatest have colours, the rest is one of them */
 #define LEAST 0.002 /* a share that is no bar */

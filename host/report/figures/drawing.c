@@ -28,6 +28,11 @@ static size_t fitting(const char *string, size_t columns)
 	return length;
 }
 
+static bool is_harmless(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr(" _=.,:;+-/()[]", c) != NULL);
+}
+
 void drawing_quote(struct text *out, const char *string, size_t columns)
 {
 	struct text plain = TEXT_INIT;
@@ -35,10 +40,13 @@ void drawing_quote(struct text *out, const char *string, size_t columns)
 	const char *safe = text_string(&plain);
 	bool whole = plain_width(safe) <= columns;
 	size_t length = whole ? strlen(safe) : fitting(safe, columns - 1);
-	text_add(out, "'");
+	text_add(out, "\"");
 	for (size_t i = 0; i < length; i++)
-		text_add_bytes(out, safe[i] == '\'' ? "''" : &safe[i], safe[i] == '\'' ? 2 : 1);
-	text_add(out, whole ? "'" : "…'");
+		if (is_harmless(safe[i]))
+			text_add_bytes(out, &safe[i], 1);
+		else
+			text_addf(out, "\\%03o", (unsigned)(unsigned char)safe[i]);
+	text_add(out, whole ? "\"" : "\\342\\200\\246\""); /* an ellipsis */
 	out->failed |= plain.failed;
 	text_free(&plain);
 }
@@ -160,7 +168,7 @@ static void steps(struct drawing *drawing, char axis, double low, double high)
 	bool first = true;
 	text_addf(&drawing->settings, "set %ctics (", axis);
 	for (double i = ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++, first = false)
-		tic(drawing, first, i * step);
+		tic(drawing, first, i * step + 0.0); /* no -0 */
 	text_addf(&drawing->settings, ")%s\n", axis == 'x' ? TIC_OFFSET : "");
 }
 

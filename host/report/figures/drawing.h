@@ -5,7 +5,8 @@
  * whoever draws has set (gnuplot.h). `c1` to `c8` with `ink`, `paper` and `grid` are what helps to read; `m1` to `m8`, `mink` and `mgrid`,
  * of the same colours, are data: what is drawn in them counts as a mark.
  *
- * Text is quoted by drawing_quote alone, in single quotes, in which gnuplot replaces nothing.
+ * Text is quoted by drawing_quote alone: whatever is no letter, digit or blank is written by its number, so that nothing in a name can be
+ * anything to gnuplot. (In single quotes it takes doubled ones for one only in some places: behind another character, and not twice.)
  */
 #ifndef JOULERIG_REPORT_FIGURES_DRAWING_H
 #define JOULERIG_REPORT_FIGURES_DRAWING_H
@@ -15,9 +16,9 @@
 #include "figures.h"
 #include "text.h"
 
-#define DRAWING_FONT 16     /* px of the canvas */
-#define DRAWING_COLUMN 8.6  /* px: a character's mean width */
-#define DRAWING_LINE 22     /* px from one line of text to the next */
+#define DRAWING_FONT 17     /* px of the canvas */
+#define DRAWING_COLUMN 9.1  /* px: a character's mean width */
+#define DRAWING_LINE 23     /* px from one line of text to the next */
 #define DRAWING_COLOURS 8
 
 struct drawing {

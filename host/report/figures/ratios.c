@@ -6,8 +6,8 @@
 #include "number.h"
 #include "parts.h"
 
-#define LEFT 218.0  /* px of the axes' edges from the canvas' */
-#define RIGHT 172.0
+#define LEFT 224.0  /* px of the axes' edges from the canvas' */
+#define RIGHT 184.0
 #define BOTTOM 56.0
 #define RAPL_BELOW 0.3 /* rows: RAPL's mark stands so far below the wall's */
 #define WIDEST 4       /* an interval that leaves the figures by more than this factor leaves the axes */
