@@ -10,6 +10,7 @@
 
 #include "claims_file.h"
 #include "cli.h"
+#include "facts.h"
 #include "page/page.h"
 
 static const char help[] =
@@ -96,10 +97,19 @@ static void material_free(struct material *m)
 	campaign_file_free(&m->file);
 }
 
-/* Without both the wall and RAPL there is nothing to hold against each other. */
+/* Without both the wall and RAPL there is nothing to hold against each other; nor is there where RAPL is not this machine's own. */
+static bool is_comparable(const struct material *m)
+{
+	struct text doubt = TEXT_INIT;
+	facts_rapl_doubt(&m->file, &doubt);
+	bool trusted = doubt.length == 0;
+	text_free(&doubt);
+	return trusted && m->summary.has_wall && m->summary.has_rapl;
+}
+
 static int hold_against_each_other(struct material *m, struct error *error)
 {
-	if (!m->summary.has_wall || !m->summary.has_rapl)
+	if (!is_comparable(m))
 		return 0;
 	m->check = calloc(1, sizeof *m->check);
 	if (m->check == NULL)

@@ -3,12 +3,13 @@
 
 #include "page_parts.h"
 
-enum column { ARM, RUNS, ENERGY, RATIO, NET, CAUSED, POWER, TIME, TIME_RATIO, RAPL, RAPL_RATIO, SHARE, COLUMNS };
+/* In the order of interest: a phone shows the first three without being asked. */
+enum column { ARM, ENERGY, RATIO, NET, CAUSED, POWER, TIME, TIME_RATIO, RAPL, RAPL_RATIO, SHARE, RUNS, COLUMNS };
 
 static const char *const titles[COLUMNS] = {
-	[ARM] = "arm", [RUNS] = ">runs", [ENERGY] = ">energy at the wall", [RATIO] = ">energy ratio", [NET] = ">above idle",
+	[ARM] = "arm", [ENERGY] = ">energy at the wall", [RATIO] = ">energy ratio", [NET] = ">above idle",
 	[CAUSED] = ">caused", [POWER] = ">mean power", [TIME] = ">time", [TIME_RATIO] = ">time ratio", [RAPL] = ">RAPL",
-	[RAPL_RATIO] = ">RAPL ratio", [SHARE] = ">RAPL of wall",
+	[RAPL_RATIO] = ">RAPL ratio", [SHARE] = ">RAPL of wall", [RUNS] = ">runs",
 };
 
 static bool is_shown(const struct summary *summary, enum column column)
@@ -110,7 +111,7 @@ static void arm_row(struct page *page, const struct summary_group *group, size_t
 	html_attribute(html, "scope", "row");
 	html_text(html, page_arm(group));
 	html_close(html);
-	for (int c = RUNS; c < COLUMNS; c++) {
+	for (int c = ARM + 1; c < COLUMNS; c++) {
 		if (!is_shown(page->of->summary, (enum column)c))
 			continue;
 		page_begin_cell(page);

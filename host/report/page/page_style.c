@@ -5,13 +5,13 @@
 static const char *const rules[] = {
 	":root{color-scheme:light dark;--ink:#1c1c1a;--soft:#5a5953;--paper:#fcfcfa;--panel:#f3f3ef;--grid:#d5d4cd;--link:#0b5394;"
 	"--good:#1c6b3c;--bad:#a3261d;--open:#7a5500;--alarm:#8c1d18;--on-alarm:#fff;"
-	"--c1:#0b5fa5;--c2:#b6450c;--c3:#00755c;--c4:#86459a;--c5:#7f6200;--c6:#2a7da6;--c7:#a62c5b;--c8:#5c5c5c}",
+	"--c1:#0b5fa5;--c2:#b6450c;--c3:#00755c;--c4:#86459a;--c5:#7f6200;--c6:#22749b;--c7:#a62c5b;--c8:#5c5c5c}",
 	"@media(prefers-color-scheme:dark){:root{--ink:#e9e7e1;--soft:#aeaca4;--paper:#151719;--panel:#1f2224;--grid:#43474a;--link:#8ab8e8;"
 	"--good:#6ecb93;--bad:#f08a80;--open:#e0b352;--alarm:#b3261e;--on-alarm:#fff;"
 	"--c1:#6cb2ee;--c2:#f09a5e;--c3:#4fc9a6;--c4:#cd9fde;--c5:#d8ba4e;--c6:#8fd0ec;--c7:#ef90b1;--c8:#adadad}}",
 	"@media print{:root{color-scheme:light;--ink:#000;--soft:#444;--paper:#fff;--panel:#f4f4f4;--grid:#bbb;--link:#000;"
 	"--good:#1c6b3c;--bad:#a3261d;--open:#7a5500;--alarm:#8c1d18;--on-alarm:#fff;"
-	"--c1:#0b5fa5;--c2:#b6450c;--c3:#00755c;--c4:#86459a;--c5:#7f6200;--c6:#2a7da6;--c7:#a62c5b;--c8:#5c5c5c}}",
+	"--c1:#0b5fa5;--c2:#b6450c;--c3:#00755c;--c4:#86459a;--c5:#7f6200;--c6:#22749b;--c7:#a62c5b;--c8:#5c5c5c}}",
 	"*,*::before,*::after{box-sizing:border-box}",
 	"html{background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,"
 	"sans-serif;-webkit-text-size-adjust:100%;text-size-adjust:100%}",
@@ -35,15 +35,15 @@ static const char *const rules[] = {
 	"data,table,time{font-variant-numeric:tabular-nums lining-nums}",
 	/* tables */
 	".wide{overflow-x:auto;margin:.8rem 0;max-width:100%}",
-	"table{border-collapse:collapse;font-size:.875rem;line-height:1.35}",
+	"table{border-collapse:collapse;font-size:.85rem;line-height:1.35}",
 	"caption{text-align:left;color:var(--soft);padding:.2rem 0}",
-	"th,td{padding:.28rem 1rem .28rem 0;text-align:left;vertical-align:baseline;white-space:nowrap}",
+	"th,td{padding:.28rem .8rem .28rem 0;text-align:left;vertical-align:baseline;white-space:nowrap}",
 	"td.number,th.number{text-align:right}",
 	"thead th{color:var(--soft);font-weight:500;border-bottom:1px solid var(--ink);vertical-align:bottom}",
 	"tbody th{font-weight:500}",
 	"tbody tr.point th{padding-top:.9rem;font-weight:650;white-space:normal}",
 	"tbody tr+tr:not(.point) td,tbody tr+tr:not(.point) th{border-top:1px solid var(--grid)}",
-	"table.results th[scope=row],table.sticky th[scope=row]{position:sticky;left:0;background:var(--paper);min-width:5.5rem;max-width:9rem;white-space:normal}",
+	"table.results th[scope=row],table.sticky th[scope=row]{position:sticky;left:0;background:var(--paper);min-width:4.5rem;max-width:9rem;white-space:normal}",
 	"table.results tr.point th>span{position:sticky;left:0}",
 	"table.claim-figures td:last-child,table.claim-points td:last-child,table.runs td:last-child{white-space:normal;min-width:12rem}",
 	"td .chip{white-space:normal}",
@@ -72,11 +72,12 @@ static const char *const rules[] = {
 	"dl.facts dt{color:var(--soft)}dl.facts dd{margin:0}",
 	"pre{background:var(--panel);padding:.8rem 1rem;overflow-x:auto;font:.8125rem/1.45 ui-monospace,\"DejaVu Sans Mono\",Menlo,Consolas,monospace}",
 	"footer{padding-top:1rem;padding-bottom:3rem;color:var(--soft);font-size:.875rem}",
-	"@media(max-width:30rem){h1{font-size:1.5rem}dl.facts{grid-template-columns:minmax(0,1fr)}dl.facts dd{margin-bottom:.4rem}}",
-	"@media print{@page{size:A4;margin:16mm 14mm}html{font-size:10pt}header,main,footer{max-width:none;padding:0}nav,.skip{display:none}"
-	".banner{position:static;border:2pt solid #000;print-color-adjust:exact}h2,h3{break-after:avoid}figure,.claim,li,tr{break-inside:avoid}"
+	"@media(max-width:30rem){h1{font-size:1.5rem}table{font-size:.79rem}th,td{padding-right:.5rem}dl.facts{grid-template-columns:minmax(0,1fr)}dl.facts dd{margin-bottom:.4rem}}",
+	"@page{size:A4;margin:16mm 14mm}@page landscape{size:A4 landscape}",
+	"@media print{html{font-size:10pt}header,main,footer{max-width:none;padding:0}nav,.skip{display:none}"
+	".banner{position:static;border:2pt solid #000;print-color-adjust:exact}h2,h3,h4,summary,tr.point{break-after:avoid}figure,.claim,li,tr{break-inside:avoid}"
 	"figure{max-width:15cm}.figures,.figures.pair{display:block}.figures figure{margin-bottom:8mm}"
-	".wide{overflow:visible}table{font-size:6.6pt}th,td{padding-right:.5em}table.results th[scope=row]{position:static}"
+	".wide{overflow:visible}table{font-size:8pt}td .chip{font-size:inherit}#results{page:landscape}table.results{font-size:7.5pt}table.results th[scope=row]{position:static}"
 	"pre{white-space:pre-wrap;font-size:7pt}a{text-decoration:none}details:not([open]){display:none}}",
 	NULL,
 };

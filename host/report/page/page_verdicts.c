@@ -151,11 +151,24 @@ static void say_counts(struct page *page, const struct tally *tally)
 	html_close(html);
 }
 
+/* Why RAPL was not held against the wall, where it cannot be trusted to be this machine's. */
+static void say_doubt(struct page *page)
+{
+	struct text doubt = TEXT_INIT;
+	facts_rapl_doubt(page->of->file, &doubt);
+	if (doubt.length)
+		html_element(&page->html, "p", text_string(&doubt));
+	page->html.out->failed |= doubt.failed;
+	text_free(&doubt);
+}
+
 static void say_meanings(struct page *page, const struct tally *tally)
 {
 	struct html *html = &page->html;
-	if (tally->concluded == 0)
+	if (tally->concluded == 0) {
+		say_doubt(page);
 		return;
+	}
 	html_element(html, "p", "Would RAPL alone have led to the same conclusion? What it says is first carried over to the wall by a fit to the "
 				"other workloads.");
 	html_open(html, "dl");
