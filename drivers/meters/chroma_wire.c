@@ -5,41 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "meters/field.h"
 #include "record.h"
 
-#define VALUE_SIZE 24
+#define VALUE_MOST 23 /* characters */
 #define CHANNELS_MAX 4
 #define ALARMS_MAX 0xffff
 
 /* ---- values ---- */
-
-static size_t skip_digits(const char *text)
-{
-	return strspn(text, "0123456789");
-}
-
-/* [sign] digits [. digits] [E sign digits], a digit before the exponent at least. */
-static bool is_decimal(const char *text)
-{
-	text += *text == '+' || *text == '-';
-	size_t before = skip_digits(text), behind = 0;
-	text += before;
-	if (*text == '.') {
-		behind = skip_digits(text + 1);
-		text += 1 + behind;
-	}
-	if (before + behind == 0)
-		return false;
-	if (*text == 'E' || *text == 'e') {
-		text++;
-		text += *text == '+' || *text == '-';
-		size_t digits = skip_digits(text);
-		if (digits == 0 || digits > 2)
-			return false;
-		text += digits;
-	}
-	return *text == '\0';
-}
 
 /* However many digits it is written with: small integers are exact. */
 static int code_of(double number)
@@ -54,21 +27,10 @@ static uint32_t flags_of(int code)
 
 int chroma_value_decode(const char *text, size_t length, struct chroma_value *value)
 {
-	char copy[VALUE_SIZE];
+	double number;
 	*value = (struct chroma_value){ .value = NAN };
-	while (length > 0 && text[0] == ' ') {
-		text++;
-		length--;
-	}
-	while (length > 0 && text[length - 1] == ' ')
-		length--;
-	if (length >= sizeof copy)
+	if (field_decimal(text, length, VALUE_MOST, &number) != 0)
 		return -1;
-	memcpy(copy, text, length);
-	copy[length] = '\0';
-	if (!is_decimal(copy))
-		return -1;
-	double number = strtod(copy, NULL);
 	value->code = code_of(number);
 	value->flags = flags_of(value->code);
 	if (value->code == 0)
