@@ -351,6 +351,15 @@ static int raise_start(struct attempt *a, struct error *error)
 	return session->started ? record_start(a, now_ns(session), error) : 0;
 }
 
+/* A workload that cannot do what it was asked to tells why before it gives up. */
+static void say_exit_status(struct attempt *a, int exit_code)
+{
+	const char *why = json_string_value(json_object_get(a->session->facts, "impossible"));
+	int n = snprintf(a->reason, sizeof a->reason, "exit status %d", exit_code);
+	if (why)
+		snprintf(a->reason + n, sizeof a->reason - (size_t)n, ": not possible here: %s", why);
+}
+
 static void judge(struct attempt *a, bool timed_out, bool interrupted)
 {
 	const struct launch_event *end = &a->session->end_event;
@@ -369,7 +378,7 @@ static void judge(struct attempt *a, bool timed_out, bool interrupted)
 		snprintf(a->reason, sizeof a->reason, "ended by signal %d (%s)", end->signal, strsignal(end->signal));
 	} else if (end->exit_code != 0) {
 		a->status = RUN_FAILED;
-		snprintf(a->reason, sizeof a->reason, "exit status %d", end->exit_code);
+		say_exit_status(a, end->exit_code);
 	} else if (end->survivors > 0) {
 		a->status = RUN_FAILED;
 		snprintf(a->reason, sizeof a->reason, "%d of its processes could not be ended and go on drawing power", end->survivors);

@@ -230,7 +230,11 @@ class Children(Case):
 
     def test_fails(self):
         run = self.status_of(["/bin/sh", "-c", "sleep 1; exit 7"])
-        self.assertEqual((run["status"], run["exit_code"]), ("failed", 7))
+        self.assertEqual((run["status"], run["exit_code"], run["reason"]), ("failed", 7, "exit status 7"))
+
+    def test_says_why_it_cannot(self):
+        run = self.status_of(["/bin/sh", "-c", "echo fact impossible no such clock >&$JOULERIG_MARK_FD; exit 3"])
+        self.assertEqual((run["status"], run["reason"]), ("failed", "exit status 3: not possible here: no such clock"))
 
     def test_never_marks_its_phase(self):
         self.run_plan(self.process.bench, {"child": {"command": ["sleep", "1"], "measure": "measured"}}, expect=1)
