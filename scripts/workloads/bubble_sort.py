@@ -25,7 +25,8 @@ def main():
     values = list(range(length, 0, -1))
     with phases.measured("measured") as phase:
         sort(values)
-    phases.finish(f"{length} integers, {args.threads} threads", phases.checksum([repr(values).encode()]), phase)
+    digest = phases.checksum([repr(values).encode()])
+    phases.finish(f"{length} integers, {args.threads} threads", digest, phase, (length * (length - 1) // 2, "comparisons"))
 
 
 if __name__ == "__main__":

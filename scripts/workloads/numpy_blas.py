@@ -23,7 +23,8 @@ def main():
         product = a.dot(b)
         total = product.sum()
     digest = phases.checksum([f"{size} {int(total)} ".encode(), *(row.tobytes() for row in product)])
-    phases.finish(f"{size} x {size} numbers, NumPy {numpy.__version__}, {args.threads} threads", digest, phase)
+    what = f"{size} x {size} numbers, NumPy {numpy.__version__}, {args.threads} threads"
+    phases.finish(what, digest, phase, (size**3, "multiplications"))
 
 
 if __name__ == "__main__":

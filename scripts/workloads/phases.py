@@ -6,7 +6,7 @@ A workload writes one line a mark to the descriptor that JOULERIG_MARK_FD number
     end NAME T_NS         it ended
     mark NAME T_NS        a point in time
     barrier NAME T_NS     waits for a line from the descriptor that JOULERIG_GO_FD numbers; its end is a go as well
-    fact KEY VALUE        gil_start, gil_end (0 or 1), threads, python, vm_peak_kib, vm_hwm_kib
+    fact KEY VALUE        gil_start, gil_end (0 or 1), threads, python, vm_peak_kib, vm_hwm_kib, work; impossible
     checksum HEX          of the result; the same for any number of threads and any interpreter
 
 A workload reads:
@@ -15,7 +15,10 @@ A workload reads:
     ... make the data ...
     with phases.measured("measured") as phase:
         ... work ...
-    phases.finish("42 records", phases.checksum(result), phase)
+    phases.finish("42 records", phases.checksum(result), phase, (42, "records"))
+
+The last is how much was done, so that joules can be told for each.
+What cannot be done as asked is not done in another way instead: phases.impossible("why") ends the workload, and the run.
 """
 
 import argparse
@@ -33,14 +36,18 @@ import types
 
 
 def start(doc, sequential=False, **options):
-    """Parses the command line (--scale, --threads and the given integer `options` with their defaults), tells first facts.
+    """Parses the command line, tells first facts.
 
+    The arguments are --scale, --threads and the given `options`: an integer with its default, or one of a tuple of words.
     A `sequential` workload takes no other number of threads than 1: a fact that is not so would be kept with the run."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=_positive(float), default=1.0, help="how much work; 1 is the paper's size (default)")
     parser.add_argument("--threads", type=_positive(int), default=1, help="threads that share the work (default 1)")
     for name, default in options.items():
-        parser.add_argument(f"--{name}", type=_positive(int), default=default, help=f"default {default}")
+        if isinstance(default, tuple):
+            parser.add_argument(f"--{name}", choices=default, default=default[0], help=f"default {default[0]}")
+        else:
+            parser.add_argument(f"--{name}", type=_positive(int), default=default, help=f"default {default}")
     args = parser.parse_args()
     if sequential and args.threads != 1:
         parser.error("this workload is sequential: --threads 1")
@@ -66,9 +73,10 @@ def measured(name):
     phase.status = _process_status()  # now: its memory is the work's, not yet the checksum's
 
 
-def finish(what, digest, phase):
+def finish(what, digest, phase, work):
     """Tells last facts and the checksum, and says in one line for people what was done."""
     fact("gil_end", phase.gil)
+    fact("work", "%d %s" % work)
     for key, field in ("vm_peak_kib", "VmPeak"), ("vm_hwm_kib", "VmHWM"):
         if field in phase.status:
             fact(key, phase.status[field])
@@ -76,6 +84,12 @@ def finish(what, digest, phase):
     name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
     seconds = (phase.end - phase.begin) / 1e9
     print(f"{name}: {what}, GIL {'on' if phase.gil else 'off'}, {seconds:.3f} s, checksum {digest[:12]}")
+
+
+def impossible(why):
+    """What was asked for cannot be had here: the run fails, and says why."""
+    fact("impossible", re.sub(r"[^ -~]", "?", why)[:120])
+    sys.exit(f"{os.path.basename(sys.argv[0])}: not possible here: {why}")
 
 
 def mark(name):
