@@ -6,7 +6,7 @@
 #include "plan_digest.h"
 #include "unit.h"
 
-#define WORKLOADS "arms: { gil: { python: /a/python3, gil: on } }\nworkloads: { w: { command: [\"{python}\", w.py, \"{n}\"], sweep: { n: [1, 2] }, measure: work } }\n"
+#define WORKLOADS "arms: { gil: { python: /a/python3, gil: on }, ft: { python: /a/python3t } }\nworkloads: { w: { command: [\"{python}\", w.py, \"{n}\"], sweep: { n: [1, 2] }, measure: work } }\n"
 
 static const char *value(const json_t *digest, const char *key)
 {
