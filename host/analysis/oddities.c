@@ -32,7 +32,7 @@ static double centre_of(const double *values, size_t n, double *work, double *sc
 	double centre = median_of(work, n);
 	for (size_t i = 0; i < n; i++)
 		work[i] = fabs(values[i] - centre);
-	*scale = oddities_shortfall(n) * TO_NORMAL * median_of(work, n);
+	*scale = n > 1 ? TO_NORMAL * median_of(work, n) : NAN;
 	return centre;
 }
 

@@ -21,15 +21,14 @@
 #define ODDITIES_ORDER 10  /* of fewer, neither a drift nor a memory */
 #define ODDITIES_TREND 0.01 /* a trend at least as clear comes by chance in so many series */
 
-/* By how much the median of n distances from their own median falls short of that of many, on average (200000 normal samples of each
- * size, measured; from 10 on n / (n - 0.8)). */
-double oddities_shortfall(size_t n);
-/* Scatter by the median of the distances from the median, as the standard deviation of normal values, the shortfall made good; NAN for
- * n < 2. */
+/* Scatter by the median of the distances from the median, as the standard deviation of (many) normal values; NAN for n < 2. */
 double oddities_scale(const double *values, size_t n);
+/* By how much that falls short for n values, on average: the scatter over it (200000 normal samples of each size, measured; from 10 on
+ * n / (n - 0.8)). */
+double oddities_shortfall(size_t n);
 /* How many such scatters each value is from the median; at least `least_scale` is taken for one, for few runs are alike by chance: of
- * five alone one in 25 is an outlier by this measure, of twelve such groups that share their scatter one in 300. 0 where the value is the median,
- * even if nothing scatters. -1 when memory is short. */
+ * five alone one in twenty is an outlier by this measure, of twelve such groups that share their scatter one in 250. 0 where the value
+ * is the median, even if nothing scatters. -1 when memory is short. */
 int oddities_scores(const double *values, size_t n, double least_scale, double *scores);
 
 struct order_oddities {

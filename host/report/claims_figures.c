@@ -205,7 +205,9 @@ static int figure_at(const struct claims_data *data, const struct claim *claim, 
 {
 	const struct summary_group *a = claims_group(data->summary, workload, point, claim->arm), *b = denominator(data, claim, workload, point);
 	*figure = (struct claim_figure){ .estimate = NOTHING };
-	if (a == NULL)
+	if (quantity == CLAIM_RAPL && data->rapl_doubt[0])
+		snprintf(figure->reason, sizeof figure->reason, "%s", data->rapl_doubt);
+	else if (a == NULL)
 		say_absent(data, workload, point, claim->arm, figure->reason, sizeof figure->reason);
 	else if (b == NULL && claim->baseline.n_variables)
 		snprintf(figure->reason, sizeof figure->reason, "%s has no point to hold %s against under arm %s", workload, point, claim->over);

@@ -15,6 +15,7 @@ struct claim_figure {
 struct claims_data {
 	const struct campaign_file *file;
 	const struct summary *summary;
+	const char *rapl_doubt; /* why RAPL is not held against the wall; "" */
 };
 
 /* The claim's contrast of `metric` (its own, or those an elasticity is made of) at a point of the campaign. -1 when memory is short. */

@@ -318,13 +318,16 @@ int claims_judge(const struct claims *claims, const struct campaign_file *file, 
 {
 	struct summary summary;
 	struct claim_work *work = calloc(claims->n + 1, sizeof *work);
-	const struct claims_data data = { file, &summary };
+	struct text doubt = TEXT_INIT;
 	*judged = (struct claims_judged){ .n = 0 };
 	if (work == NULL || summary_make(file, &summary) != 0) {
 		free(work);
 		return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 	}
-	int failed = begin(claims, file, judged) != 0 || judge_all(&data, judged, work) != 0;
+	facts_rapl_doubt(file, &doubt);
+	const struct claims_data data = { file, &summary, text_string(&doubt) };
+	int failed = doubt.failed || begin(claims, file, judged) != 0 || judge_all(&data, judged, work) != 0;
+	text_free(&doubt);
 	free_work(work, claims->n);
 	summary_free(&summary);
 	if (!failed)
