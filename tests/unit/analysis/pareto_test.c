@@ -1,4 +1,5 @@
 /* The front of energy and time, by hand: ratios that are well known, and some that are not. */
+#include "claim.h"
 #include "pareto.h"
 #include "unit.h"
 
@@ -92,6 +93,72 @@ static void a_false_verdict_is_rare(void **state)
 	assert_int_equal(pareto_decide(&(struct pareto_p){ 0.001, 0.5 }, 0.04), PARETO_FRONT);
 }
 
+/* ---- how often it is wrong ---- */
+
+#define RIVALS 3
+#define POINTS 4
+#define RUNS 5
+#define PAGES 2000
+
+/* SplitMix64, Box and Muller. */
+static double normal(uint64_t *state)
+{
+	double u[2];
+	for (int i = 0; i < 2; i++) {
+		uint64_t z = *state += 0x9e3779b97f4a7c15u;
+		z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+		z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+		u[i] = (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+	}
+	return sqrt(-2 * log(1 - u[0])) * cos(2 * acos(-1) * u[1]);
+}
+
+struct runs {
+	double energy[RUNS], time[RUNS];
+};
+
+/* One page: points of benches that are alike. Whether any verdict is given. */
+static bool says_anything(uint64_t *state)
+{
+	struct pareto_p p[POINTS * RIVALS];
+	double least[POINTS * RIVALS], adjusted[POINTS * RIVALS];
+	bool any = false;
+	for (size_t point = 0; point < POINTS; point++) {
+		struct runs runs[RIVALS];
+		for (size_t i = 0; i < RIVALS * RUNS; i++) {
+			double time = 1 + 0.002 * normal(state);
+			runs[i / RUNS].time[i % RUNS] = time;
+			runs[i / RUNS].energy[i % RUNS] = 100 * time * (1 + 0.002 * normal(state));
+		}
+		for (size_t i = 0; i < RIVALS; i++) {
+			struct estimate energy[RIVALS], time[RIVALS];
+			size_t n = 0;
+			for (size_t j = 0; j < RIVALS; j++)
+				if (j != i) {
+					energy[n] = estimate_ratio(runs[i].energy, RUNS, runs[j].energy, RUNS, 0);
+					time[n++] = estimate_ratio(runs[i].time, RUNS, runs[j].time, RUNS, 0);
+				}
+			p[point * RIVALS + i] = pareto_p_of(energy, time, n);
+			least[point * RIVALS + i] = pareto_least(&p[point * RIVALS + i]);
+		}
+	}
+	assert_int_equal(claim_holm(least, POINTS * RIVALS, adjusted), 0);
+	for (size_t i = 0; i < POINTS * RIVALS; i++)
+		any |= pareto_decide(&p[i], adjusted[i]) != PARETO_UNDECIDED;
+	return any;
+}
+
+static void pages_of_what_is_alike_say_nothing(void **state)
+{
+	(void)state;
+	uint64_t random = 1;
+	size_t wrong = 0;
+	for (size_t i = 0; i < PAGES; i++)
+		wrong += says_anything(&random);
+	print_message("seed 1: %zu of %d pages with a false verdict\n", wrong, PAGES);
+	assert_true(wrong <= (size_t)(PARETO_ERROR * PAGES));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +167,7 @@ int main(void)
 		cmocka_unit_test(of_several_each_must_be_met),
 		cmocka_unit_test(what_is_not_known_decides_nothing),
 		cmocka_unit_test(a_false_verdict_is_rare),
+		cmocka_unit_test(pages_of_what_is_alike_say_nothing),
 		cmocka_unit_test(many_rivals_are_asked_for_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

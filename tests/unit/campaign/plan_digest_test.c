@@ -6,7 +6,7 @@
 #include "plan_digest.h"
 #include "unit.h"
 
-#define WORKLOADS "arms: { gil: { python: /a/python3, gil: on }, ft: { python: /a/python3t } }\nworkloads: { w: { command: [\"{python}\", w.py, \"{n}\"], sweep: { n: [1, 2] }, measure: work } }\n"
+#define WORKLOADS "arms: { gil: { python: /a/python3, gil: on }, ft: { python: /b/python3 } }\nworkloads: { w: { command: [\"{python}\", w.py, \"{n}\"], sweep: { n: [1, 2] }, measure: work } }\n"
 
 static const char *value(const json_t *digest, const char *key)
 {
@@ -43,6 +43,7 @@ static void each_key_that_matters(void **state)
 		snprintf(text, sizeof text, "joulerig: plan 1\n%s" WORKLOADS, others[i][0]);
 		json_t *digest = plan_digest(text);
 		assert_non_null(digest);
+		assert_string_not_equal(value(digest, others[i][1]), "");
 		json_object_foreach(digest, key, member) {
 			it = json_string_value(member);
 			bool differs = strcmp(it, value(plain, key)) != 0;

@@ -168,9 +168,9 @@ static void certified(struct campaign_file *file)
 	json_object_set_new(meter_of(file), "certificate", json_pack("{s:s}", "number", "A-1"));
 }
 
-static void second_meter(struct campaign_file *file)
+static void second_element(struct campaign_file *file)
 {
-	fixture_source(&file->results[0], "other.power", ROLE_WALL, false, file->results[0].sources[0].energy);
+	fixture_source(&file->results[0], "wall.power-2", ROLE_WALL, false, file->results[0].sources[0].energy);
 }
 
 static void integrated(struct campaign_file *file)
@@ -188,8 +188,23 @@ static void a_meter_in_one_state(void **state)
 	assert_string_equal(difference_after(automatic), "its range was automatic, or changed");
 	assert_string_equal(difference_after(untold), "which range the meter was in is told of one side only");
 	assert_string_equal(difference_after(certified), "the meter had another certificate");
-	assert_string_equal(difference_after(second_meter), "not one meter with one element alone");
+	assert_string_equal(difference_after(second_element), "not one meter with one element alone");
 	assert_non_null(strstr(difference_after(integrated), "integrator"));
+}
+
+/* Idle has taken the offset off on either side: what is left of the range's limit is not known to be one. */
+static void above_idle_no_offset_cancels(void **state)
+{
+	(void)state;
+	struct pair pair = { .files = { bench("1", "C3", 3.4, 400, 2), bench("2", "C3", 3.4, 400, 2) } };
+	for (size_t i = 0; i < 10; i++)
+		budget_add(&pair.files[i / 5].results[i % 5].sources[0].energy.net.budget, "range", 'B', 10, INFINITY, SHARE_ABSOLUTE);
+	must_make(&pair, 2);
+	const struct side_at *at = &pair.sides.points[0].at[1];
+	double net = at->mean[SIDE_NET].mean;
+	assert_near(half(&at->ratio[SIDE_NET]), 1.96 * sqrt(2) * 10 / net, 0.1 * 10 / net);
+	assert_true(half(&at->ratio[SIDE_GROSS]) < 0.002);
+	end(&pair, 2);
 }
 
 static void a_meter_drifts(void **state)
@@ -481,6 +496,9 @@ static void a_twin_makes_all_of_it_a_rehearsal(void **state)
 	char *text = printed(&pair, NULL, 0);
 	assert_null(strstr(text, "SIMULATED"));
 	free(text);
+	pair.files[0].results[2].simulated = true;
+	assert_says(&pair, "SIMULATED: some energies below");
+	pair.files[0].results[2].simulated = false;
 	fixture_simulate(&pair.files[1]);
 	sides_free(&pair.sides);
 	must_make(&pair, 2);
@@ -548,6 +566,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_meter_has_the_smaller_uncertainty),
 		cmocka_unit_test(a_meter_in_one_state),
+		cmocka_unit_test(above_idle_no_offset_cancels),
 		cmocka_unit_test(a_meter_drifts),
 		cmocka_unit_test(energy_and_time_go_together),
 		cmocka_unit_test(another_checksum_is_another_work),
