@@ -19,7 +19,7 @@
 struct claims_judged; /* claims_judged.h */
 
 enum figure_section {
-	FIGURE_RATIOS,    /* forest plot: ratios to the reference arm, with the intervals that a paper claims */
+	FIGURE_RATIOS,    /* forest plots: published claims, and ratios to the reference arm with the intervals that are claimed for them */
 	FIGURE_RAPL,      /* RAPL against the wall, with the fit */
 	FIGURE_RESIDUALS, /* of that fit, by class */
 	FIGURE_AGREEMENT, /* Bland-Altman */

@@ -108,6 +108,20 @@ int figures_draw_page(struct figures *figures, struct error *error)
 
 /* ---- files ---- */
 
+/* Not synced: it can be drawn again. */
+static int write_file(const char *path, const char *bytes, size_t length, struct error *error)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (file < 0)
+		return error_errno(error, errno, path, durable_remedy(errno), "cannot create the file");
+	int result = durable_write_all(file, bytes, length), cause = errno;
+	if (close(file) != 0 && result == 0) {
+		result = -1;
+		cause = errno;
+	}
+	return result == 0 ? 0 : error_errno(error, cause, path, durable_remedy(cause), "cannot write the file");
+}
+
 static int write_svg(const struct scratch *scratch, const struct figure *figure, const char *directory, struct error *error)
 {
 	char path[4400];
@@ -115,7 +129,7 @@ static int write_svg(const struct scratch *scratch, const struct figure *figure,
 	snprintf(path, sizeof path, "%s/%s.svg", directory, figure->name);
 	int result = retell(scratch, figure, SVG_PRINT, &svg, error);
 	if (result == 0)
-		result = durable_write_file(path, text_string(&svg), svg.length, error);
+		result = write_file(path, text_string(&svg), svg.length, error);
 	text_free(&svg);
 	return result;
 }
@@ -147,7 +161,7 @@ static int write_pdf(const struct scratch *scratch, const struct figure *figure,
 	snprintf(path, sizeof path, "%s/%s.pdf", scratch->path, figure->name);
 	char *bytes = read_bytes(path, &length, error);
 	snprintf(path, sizeof path, "%s/%s.pdf", directory, figure->name);
-	int result = bytes ? durable_write_file(path, bytes, length, error) : -1;
+	int result = bytes ? write_file(path, bytes, length, error) : -1;
 	free(bytes);
 	return result;
 }

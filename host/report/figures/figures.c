@@ -10,8 +10,8 @@
 
 static int make_all(const struct figures_of *of, struct figures *figures, struct error *error)
 {
-	int failed = 0;
-	if (of->summary)
+	int failed = of->claims ? figures_claims(of, figures) : 0;
+	if (!failed && of->summary)
 		failed = figures_ratios(of, figures);
 	if (!failed && of->set && of->check)
 		failed = figures_rapl(of, figures);

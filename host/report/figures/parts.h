@@ -5,6 +5,7 @@
 #include "drawing.h"
 #include "figures.h"
 
+int figures_claims(const struct figures_of *of, struct figures *figures);
 int figures_ratios(const struct figures_of *of, struct figures *figures);
 int figures_rapl(const struct figures_of *of, struct figures *figures);      /* with residuals and agreement */
 int figures_threads(const struct figures_of *of, struct figures *figures);

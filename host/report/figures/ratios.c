@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "claims_judged.h"
 #include "number.h"
 #include "parts.h"
 
@@ -27,6 +28,32 @@ static bool has_both(const struct summary *summary)
 	return summary->has_wall && summary->has_rapl;
 }
 
+/* ---- what was published ---- */
+
+/* Only what holds of each point by itself, of the wall's gross energy, between these two arms. */
+static bool says_of_each(const struct claim *claim)
+{
+	return claim->metric == CLAIM_ENERGY && claim->quantity == CLAIM_GROSS && claim->quantifier == CLAIM_EACH && claim->against == NULL &&
+	       claim->baseline.n_variables == 0;
+}
+
+static bool bands_wanted(const struct figures_of *of)
+{
+	return of->claims && of->summary->has_wall;
+}
+
+static bool says_of(const struct claim_judged *judged, const struct summary_group *group, const struct summary_group *reference)
+{
+	const struct claim *claim = judged->claim;
+	if (reference == NULL || !says_of_each(claim) || strcmp(claim->arm, group->arm) != 0 || strcmp(claim->over, reference->arm) != 0)
+		return false;
+	for (size_t i = 0; i < judged->n_points; i++)
+		if (!judged->points[i].absent && strcmp(judged->points[i].workload, group->workload) == 0 &&
+		    strcmp(judged->points[i].point, group->point) == 0)
+			return true;
+	return false;
+}
+
 /* ---- the axis ---- */
 
 struct limits {
@@ -44,22 +71,36 @@ static void widen(struct limits *limits, const struct interval *ratio)
 	limits->interval_high = fmax(limits->interval_high, ratio->high);
 }
 
-static struct limits limits_of(const struct summary *summary, const struct rows *rows)
+static void widen_by_claims(const struct figures_of *of, const struct summary_group *group, struct limits *limits)
 {
+	for (size_t c = 0; bands_wanted(of) && c < of->claims->n; c++) {
+		const struct claim *claim = of->claims->list[c].claim;
+		if (!says_of(&of->claims->list[c], group, summary_reference(of->summary, group)))
+			continue;
+		widen(limits, &(struct interval){ claim->low > 0 ? claim->low : 1, NAN, NAN });
+		widen(limits, &(struct interval){ isfinite(claim->high) ? claim->high : 1, NAN, NAN });
+	}
+}
+
+static struct limits limits_of(const struct figures_of *of, const struct rows *rows)
+{
+	const struct summary *summary = of->summary;
 	struct limits limits = { 1, 1, 1, 1 };
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->list[i].group) {
 			widen(&limits, main_ratio(summary, rows->list[i].group));
+			widen_by_claims(of, rows->list[i].group, &limits);
 			if (has_both(summary))
 				widen(&limits, &rows->list[i].group->ratio_rapl);
 		}
 	return limits;
 }
 
-static void set_axes(const struct summary *summary, const struct rows *rows, struct drawing *drawing)
+static void set_axes(const struct figures_of *of, const struct rows *rows, struct drawing *drawing)
 {
-	struct limits limits = limits_of(summary, rows);
-	double low = fmax(limits.interval_low, limits.low / WIDEST), high = fmin(limits.interval_high, limits.high * WIDEST);
+	const struct summary *summary = of->summary;
+	struct limits limits = limits_of(of, rows);
+	double low = fmin(limits.low, fmax(limits.interval_low, limits.low / WIDEST)), high = fmax(limits.high, fmin(limits.interval_high, limits.high * WIDEST));
 	double room = pow(high / low, 0.06);
 	drawing_logarithmic(drawing, 'x', low / room, high * room);
 	drawing_axis(drawing, 'x', summary->has_wall ? "energy over the reference arm's" : summary->has_rapl ? "RAPL energy over the reference arm's"
@@ -130,6 +171,38 @@ static void add_all(const struct summary *summary, const struct rows *rows, stru
 	}
 }
 
+/* ---- bands ---- */
+
+static void add_band(const struct claim *claim, size_t row, struct drawing *drawing)
+{
+	char low[40] = "graph 0", high[40] = "graph 1";
+	if (claim->low > 0)
+		snprintf(low, sizeof low, "first %.17g", claim->low);
+	if (isfinite(claim->high))
+		snprintf(high, sizeof high, "first %.17g", claim->high);
+	drawing_set(drawing, "object rectangle from %s, first %.2f to %s, first %.2f behind clip fc rgb grid fs transparent solid 0.5 noborder", low,
+		    (double)row + 0.56, high, (double)row + 1.44);
+}
+
+/* Their names are added to `names`. */
+static void add_bands(const struct figures_of *of, const struct rows *rows, struct drawing *drawing, struct text *names)
+{
+	bool any = false;
+	for (size_t c = 0; bands_wanted(of) && c < of->claims->n; c++) {
+		const struct claim_judged *judged = &of->claims->list[c];
+		bool named = false;
+		for (size_t i = 0; i < rows->n; i++) {
+			const struct summary_group *group = rows->list[i].group, *reference = group ? summary_reference(of->summary, group) : NULL;
+			if (group == NULL || !says_of(judged, group, reference))
+				continue;
+			add_band(judged->claim, i, drawing);
+			if (!named)
+				text_addf(names, "%s%s", any ? ", " : "", judged->claim->id);
+			named = any = true;
+		}
+	}
+}
+
 /* ---- what stands beside ---- */
 
 static void add_numbers(const struct summary *summary, const struct rows *rows, struct drawing *drawing)
@@ -166,7 +239,7 @@ static void add_legend(const struct summary *summary, const struct rows *rows, s
 		legend_add(legend, "filled: wall, open: RAPL", "ink", 0);
 }
 
-static void describe(const struct summary *summary, const struct rows *rows, size_t from, struct drawing *drawing)
+static void describe(const struct summary *summary, const struct rows *rows, size_t from, const char *claims, struct drawing *drawing)
 {
 	const char *by = summary->has_wall ? "Energy at the wall" : summary->has_rapl ? "Energy by RAPL" : "Time";
 	size_t n = 0, below = 0, above = 0;
@@ -176,14 +249,17 @@ static void describe(const struct summary *summary, const struct rows *rows, siz
 		below += ratio && ratio->high < 1;
 		above += ratio && ratio->low > 1;
 	}
-	text_addf(&drawing->caption, "%s over the reference arm's, with 95 %% intervals%s%s.", by,
-		  has_both(summary) ? "; the same by RAPL below each" : "", from ? " (continued)" : "");
+	text_addf(&drawing->caption, "%s over the reference arm's, with 95 %% intervals%s%s%s%s.", by,
+		  has_both(summary) ? "; the same by RAPL below each" : "", claims[0] ? "; grey: what was published, by " : "", claims,
+		  from ? " (continued)" : "");
 	text_addf(&drawing->alternative, "Forest plot of %zu ratios: %zu of them are below 1 with their whole interval, %zu above; the rest include 1.", n, below,
 		  above);
 }
 
-static int add_figure(const struct summary *summary, const struct rows *rows, size_t number, struct figures *figures)
+static int add_figure(const struct figures_of *of, const struct rows *rows, size_t number, struct figures *figures)
 {
+	const struct summary *summary = of->summary;
+	struct text claims = TEXT_INIT;
 	struct drawing drawing = DRAWING_INIT;
 	struct legend legend = { .n = 0 };
 	char name[64];
@@ -191,12 +267,15 @@ static int add_figure(const struct summary *summary, const struct rows *rows, si
 	double top = 8 + DRAWING_LINE * legend_lines(&legend);
 	drawing.height = (unsigned)(top + BOTTOM) + rows_height(rows);
 	drawing_margins(&drawing, LEFT, RIGHT, top, BOTTOM);
-	set_axes(summary, rows, &drawing);
+	set_axes(of, rows, &drawing);
 	rows_label(rows, &drawing, LEFT);
 	add_numbers(summary, rows, &drawing);
 	legend_draw(&legend, &drawing, 4);
 	add_all(summary, rows, &drawing);
-	describe(summary, rows, number, &drawing);
+	add_bands(of, rows, &drawing, &claims);
+	describe(summary, rows, number, text_string(&claims), &drawing);
+	drawing.caption.failed |= claims.failed;
+	text_free(&claims);
 	snprintf(name, sizeof name, number ? "ratios-%zu" : "ratios", number + 1);
 	return drawing_finish(&drawing, figures, FIGURE_RATIOS, 0, name);
 }
@@ -209,7 +288,7 @@ int figures_ratios(const struct figures_of *of, struct figures *figures)
 		rows_take(of->summary, wanted, &next, &rows);
 		if (rows.n == 0)
 			return 0;
-		result = add_figure(of->summary, &rows, number, figures);
+		result = add_figure(of, &rows, number, figures);
 	}
 	return result;
 }

@@ -7,7 +7,7 @@
 #include "figures/gnuplot.h"
 #include "figures/power_curve.h"
 #include "figures/svg.h"
-#include "fixture.h"
+#include "claims_fixture.h"
 #include "store/sample_whole.h"
 
 #define HOSTILE "''''; system(\"touch pwned\"); ' `touch pwned` @c1 a_b^{2} \\n %s <script>alert(1)</script> \"\n!touch pwned\n"
@@ -65,6 +65,44 @@ static struct campaign_file rich_campaign(void)
 		fixture_source(result, "rapl", ROLE_PACKAGE, true, fixture_energy(rapl, seconds, 20, 0));
 	}
 	return file;
+}
+
+/* ---- drawing ---- */
+
+static bool has_gnuplot(void)
+{
+	return access("/usr/bin/gnuplot", X_OK) == 0 || access("/usr/local/bin/gnuplot", X_OK) == 0;
+}
+
+static size_t count(const char *text, const char *what)
+{
+	size_t n = 0;
+	for (; (text = strstr(text, what)) != NULL; text++)
+		n++;
+	return n;
+}
+
+static void draw_page(struct figures *figures)
+{
+	struct error error = ERROR_INIT;
+	if (figures_draw_page(figures, &error) != 0)
+		fail_msg("%s: %s", error.on, error.what);
+}
+
+static void check_page(const struct figure *figure)
+{
+	static const char *const foreign[] = { "rgb(", "black", "white", "#", " id=", "href", "<script", "style=", "font-family", "<?xml", "<!DOCTYPE", " width=", "url(", "NaN" };
+	assert_non_null(figure->svg);
+	assert_int_equal(strncmp(figure->svg, "<svg ", 5), 0);
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+		if (strstr(figure->svg, foreign[i]))
+			fail_msg("%s holds %s", figure->name, strstr(figure->svg, foreign[i]));
+	assert_true(count(figure->svg, "class=\"mark\"") >= figure->marks);
+	assert_int_equal(count(figure->svg, "<svg"), 1);
+	assert_int_equal(count(figure->svg, "<text"), count(figure->svg, "</text>"));
+	assert_non_null(strstr(figure->svg, "role=\"img\""));
+	assert_non_null(strstr(figure->svg, "<title>"));
+	assert_non_null(strstr(figure->svg, "var(--ink)"));
 }
 
 /* ---- numbers ---- */
@@ -162,6 +200,50 @@ static void a_budget_is_shared_out(void **state)
 		last--;
 	assert_near(strtod(last, NULL), (gain + range) / sum, 1e-12);
 	figures_free(&figures);
+	fixture_free(&file);
+}
+
+/* ---- claims ---- */
+
+static void claims_are_bands(void **state)
+{
+	struct campaign_file file = rich_campaign();
+	struct claims_fixture fixture;
+	struct summary summary;
+	struct figures figures;
+	struct error error = ERROR_INIT;
+	(void)state;
+	claims_hold(&fixture, &file,
+		    CLAIMS_HEAD CLAIM("C1", "metric: energy, points: [{ workload: alpha, at: { threads: [2] } }], interval: [1.19, 1.43]")
+			    CLAIM("C2", "metric: energy, points: [{ workload: gamma }], quantifier: any, interval: [open, 0.77]")
+				    CLAIM("C3", "metric: time, points: [{ workload: delta }], interval: [1.66, open]")
+					    CLAIM("C4", "metric: energy, points: [{ workload: nobody }], interval: [1.55, 2]"));
+	assert_int_equal(summary_make(&file, &summary), 0);
+	const struct figures_of of = { .file = &file, .summary = &summary, .claims = &fixture.judged };
+	assert_int_equal(figures_make(&of, &figures, &error), 0);
+	const struct figure *claims = figure_named(&figures, "claims"), *ratios = figure_named(&figures, "ratios");
+	assert_non_null(claims);
+	assert_ptr_equal(claims, &figures.list[0]); /* verdicts first */
+	for (size_t q = 0; q < CLAIM_QUANTITIES; q++) {
+		const struct interval *found = &fixture.judged.list[0].quantities[q].interval;
+		assert_holds(claims, (double[]){ found->estimate, found->low, found->high }, 3);
+	}
+	assert_int_equal(claims->marks, 4 + 4 + 1);
+	assert_int_equal(count(claims->script, "set object rectangle"), 3);
+	assert_non_null(strstr(claims->script, "from first 1.1899999999999999, first 0.58 to first 1.4299999999999999, first 1.42"));
+	assert_null(strstr(claims->alternative, "C4"));
+	/* Of the table's rows the first alone: the other claims are about some point, about time, or about nobody. */
+	assert_int_equal(count(ratios->script, "set object rectangle"), 1);
+	assert_non_null(strstr(ratios->script, "from first 1.1899999999999999, first 2.56 to first 1.4299999999999999, first 3.44"));
+	assert_non_null(strstr(ratios->caption, "by C1"));
+	if (has_gnuplot()) {
+		draw_page(&figures);
+		check_page(figure_named(&figures, "claims"));
+		check_page(figure_named(&figures, "ratios"));
+	}
+	figures_free(&figures);
+	summary_free(&summary);
+	claims_drop(&fixture);
 	fixture_free(&file);
 }
 
@@ -314,42 +396,6 @@ static void long_text_is_cut(void **state)
 }
 
 /* ---- gnuplot ---- */
-
-static bool has_gnuplot(void)
-{
-	return access("/usr/bin/gnuplot", X_OK) == 0 || access("/usr/local/bin/gnuplot", X_OK) == 0;
-}
-
-static size_t count(const char *text, const char *what)
-{
-	size_t n = 0;
-	for (; (text = strstr(text, what)) != NULL; text++)
-		n++;
-	return n;
-}
-
-static void draw_page(struct figures *figures)
-{
-	struct error error = ERROR_INIT;
-	if (figures_draw_page(figures, &error) != 0)
-		fail_msg("%s: %s", error.on, error.what);
-}
-
-static void check_page(const struct figure *figure)
-{
-	static const char *const foreign[] = { "rgb(", "black", "white", "#", " id=", "href", "<script", "style=", "font-family", "<?xml", "<!DOCTYPE", " width=", "url(", "NaN" };
-	assert_non_null(figure->svg);
-	assert_int_equal(strncmp(figure->svg, "<svg ", 5), 0);
-	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
-		if (strstr(figure->svg, foreign[i]))
-			fail_msg("%s holds %s", figure->name, strstr(figure->svg, foreign[i]));
-	assert_true(count(figure->svg, "class=\"mark\"") >= figure->marks);
-	assert_int_equal(count(figure->svg, "<svg"), 1);
-	assert_int_equal(count(figure->svg, "<text"), count(figure->svg, "</text>"));
-	assert_non_null(strstr(figure->svg, "role=\"img\""));
-	assert_non_null(strstr(figure->svg, "<title>"));
-	assert_non_null(strstr(figure->svg, "var(--ink)"));
-}
 
 static void a_page_is_drawn_in_its_colours(void **state)
 {
@@ -705,6 +751,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_the_summarys),
 		cmocka_unit_test(numbers_are_the_crosschecks),
 		cmocka_unit_test(a_budget_is_shared_out),
+		cmocka_unit_test(claims_are_bands),
 		cmocka_unit_test(an_empty_campaign_has_no_figures),
 		cmocka_unit_test(one_arm_has_no_ratios),
 		cmocka_unit_test(without_wall_it_is_rapls),
