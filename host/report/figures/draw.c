@@ -16,7 +16,7 @@
 
 #define LIMIT (30 * NS_PER_S) /* for gnuplot to start… */
 #define LIMIT_EACH NS_PER_S   /* …and to draw a figure, on a slow machine */
-#define PRINT_WIDTH 5.0       /* in */
+#define PRINT_WIDTH 5.0       /* in; for pdfcairo a line is 0.5 pt wide, and a font of 96 to the inch */
 
 /* Names are ours (figures.h) and go into paths and scripts. */
 static bool is_name(const char *name)
@@ -47,7 +47,7 @@ static void add_pdf(struct text *script, const struct figure *figure)
 {
 	char terminal[160];
 	double scale = PRINT_WIDTH / FIGURE_WIDTH;
-	snprintf(terminal, sizeof terminal, "pdfcairo size %.4fin,%.4fin noenhanced font 'sans,%.2f' linewidth 0.75 fontscale 1", PRINT_WIDTH,
+	snprintf(terminal, sizeof terminal, "pdfcairo size %.4fin,%.4fin noenhanced font 'Helvetica,%.2f' linewidth 1.125 fontscale 0.75", PRINT_WIDTH,
 		 scale * figure->height, scale * 72 * DRAWING_FONT);
 	add_figure(script, figure, SVG_PRINT, terminal, ".pdf");
 }

@@ -379,7 +379,7 @@ static void add_head(const struct figure *figure, enum svg_use use, struct text 
 	text_addf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %u\" role=\"img\" font-size=\"%d\"", FIGURE_WIDTH, figure->height,
 		  DRAWING_FONT);
 	if (use == SVG_PRINT)
-		text_add(out, " font-family=\"sans-serif\"");
+		text_add(out, " font-family=\"Helvetica, Arial, sans-serif\"");
 	text_add(out, " fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\">\n<title>");
 	add_escaped(out, figure->caption);
 	text_add(out, "</title>\n<desc>");
