@@ -233,14 +233,18 @@ static double middle(const struct power_step *step)
 static void draw_bin(const struct power_curve *curve, size_t first, size_t end, struct pen *pen)
 {
 	size_t low = first, high = first;
+	if (end == first + 1) { /* a point alone would be no line */
+		point(pen, curve->list[first].from, curve->list[first].watts);
+		point(pen, curve->list[first].to, curve->list[first].watts);
+		return;
+	}
 	for (size_t i = first; i < end; i++) {
 		low = curve->list[i].watts < curve->list[low].watts ? i : low;
 		high = curve->list[i].watts > curve->list[high].watts ? i : high;
 	}
-	size_t earlier = low < high ? low : high, later = low < high ? high : low;
+	size_t earlier = low < high ? low : high, later = low < high ? high : low == high ? end - 1 : low;
 	point(pen, middle(&curve->list[earlier]), curve->list[earlier].watts);
-	if (later != earlier)
-		point(pen, middle(&curve->list[later]), curve->list[later].watts);
+	point(pen, middle(&curve->list[later]), curve->list[later].watts);
 }
 
 static void draw_bins(const struct power_curve *curve, size_t first, size_t end, double from, double width, struct pen *pen)
@@ -258,14 +262,16 @@ static void draw_bins(const struct power_curve *curve, size_t first, size_t end,
 	}
 }
 
-size_t power_curve_draw(const struct power_curve *curve, double from, double to, struct drawing *drawing, double *most)
+size_t power_curve_draw(const struct power_curve *curve, double from, double to, struct drawing *drawing, struct power_extent *extent)
 {
 	struct pen pen = { .drawing = drawing, .at = INFINITY };
 	size_t first = 0, end;
 	while (first < curve->n && curve->list[first].to <= from)
 		first++;
-	for (end = first; end < curve->n && curve->list[end].from < to; end++)
-		*most = fmax(*most, curve->list[end].watts);
+	for (end = first; end < curve->n && curve->list[end].from < to; end++) {
+		extent->least = fmin(extent->least, curve->list[end].watts);
+		extent->most = fmax(extent->most, curve->list[end].watts);
+	}
 	if (end > first)
 		pen.at = curve->list[first].from;
 	if (end - first <= POWER_CURVE_BINS)

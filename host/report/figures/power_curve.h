@@ -25,10 +25,13 @@ int power_curve_sum(const struct power_curve *curves, size_t n, double from, dou
 void power_curve_free(struct power_curve *curve);
 
 /* What lies between `from` and `to`, at most POWER_CURVE_BINS steps as they are; of more, the least and the greatest in each of so many
- * parts of the time, so that no spike is lost. Returns how many points there are; *most is raised to the greatest power. */
+ * parts of the time, so that no spike is lost. Returns how many points there are; `extent` is widened by their powers. */
+struct power_extent {
+	double least, most; /* W */
+};
 #define POWER_CURVE_BINS 300
 #define POWER_CURVE_JOINED 1e-6 /* s: steps that are so close together follow each other */
 #define POWER_CURVE_UPDATES 20 /* of a counter's register, at least, between reads that power is told from: else it would be the register's steps */
-size_t power_curve_draw(const struct power_curve *curve, double from, double to, struct drawing *drawing, double *most);
+size_t power_curve_draw(const struct power_curve *curve, double from, double to, struct drawing *drawing, struct power_extent *extent);
 
 #endif

@@ -27,6 +27,11 @@
 #define LABELS_MAX 8 /* marks of a run that has more are not named */
 #define AROUND 0.02  /* of the time: room on both sides */
 
+struct trace_gap {
+	double from, to; /* s: nothing is known of some channel's power */
+	const char *why;
+};
+
 struct trace {
 	const struct figures_of *of;
 	const struct result *result; /* of the whole run */
@@ -34,7 +39,7 @@ struct trace {
 	struct device_times times;
 	int64_t origin;
 	double from, to;         /* s since the origin: what is shown */
-	double most;             /* W */
+	struct power_extent extent;
 	struct drawing drawing;
 	struct {
 		char name[CHANNEL_NAME_SIZE];
@@ -42,10 +47,7 @@ struct trace {
 		unsigned colour;
 	} curves[CURVES_MAX];
 	size_t n_curves;
-	struct {
-		double from, to; /* s: nothing is known of some channel's power */
-		const char *why;
-	} gaps[GAPS_MAX];
+	struct trace_gap gaps[GAPS_MAX];
 	size_t n_gaps;
 };
 
@@ -97,17 +99,19 @@ static void add_gap(struct trace *trace, double from, double to, const char *why
 	to = fmin(to, trace->to);
 	if (!(to >= from))
 		return;
-	for (size_t i = 0; i < trace->n_gaps; i++)
-		if (trace->gaps[i].from <= to && from <= trace->gaps[i].to) {
-			trace->gaps[i].from = fmin(trace->gaps[i].from, from);
-			trace->gaps[i].to = fmax(trace->gaps[i].to, to);
-			return;
+	for (size_t i = 0; i < trace->n_gaps;) {
+		if (trace->gaps[i].from > to || from > trace->gaps[i].to) {
+			i++;
+			continue;
 		}
+		from = fmin(trace->gaps[i].from, from);
+		to = fmax(trace->gaps[i].to, to);
+		why = trace->gaps[i].why;
+		trace->gaps[i] = trace->gaps[--trace->n_gaps];
+	}
 	if (trace->n_gaps == GAPS_MAX)
 		return;
-	trace->gaps[trace->n_gaps].from = from;
-	trace->gaps[trace->n_gaps].to = to;
-	trace->gaps[trace->n_gaps++].why = why;
+	trace->gaps[trace->n_gaps++] = (struct trace_gap){ from, to, why };
 }
 
 /* What instruments said was lost. */
@@ -135,7 +139,7 @@ static void add_curve(struct trace *trace, const char *name, const struct power_
 		return;
 	snprintf(block, sizeof block, "curve%zu", trace->n_curves);
 	drawing_begin(&trace->drawing, block);
-	size_t points = power_curve_draw(curve, trace->from, trace->to, &trace->drawing, &trace->most);
+	size_t points = power_curve_draw(curve, trace->from, trace->to, &trace->drawing, &trace->extent);
 	drawing_end(&trace->drawing);
 	if (points == 0)
 		return;
@@ -176,7 +180,7 @@ static int add_wall(struct trace *trace, struct error *error)
 	for (size_t i = 0; i < trace->run.n_channels; i++) {
 		const struct run_channel *channel = &trace->run.channels[i];
 		struct power_curve curve = { .n = 0 };
-		if (!is_power(&channel->channel) || channel->channel.role != ROLE_WALL)
+		if (!is_power(&channel->channel) || channel->channel.role != ROLE_WALL || trace->n_curves == CURVES_MAX - 1) /* RAPL's */
 			continue;
 		int result = make_curve(trace, channel, &curve, error);
 		if (result == 0)
@@ -349,11 +353,11 @@ static void add_gaps(struct trace *trace)
 
 /* ---- the figure ---- */
 
-static void name_curves(struct trace *trace, double high)
+static void name_curves(struct trace *trace, double low, double high)
 {
 	for (size_t i = 0; i < trace->n_curves; i++) {
 		char place[64], options[64];
-		double y = TOP + (1 - trace->curves[i].last / high) * (HEIGHT - TOP - BOTTOM);
+		double y = TOP + (high - trace->curves[i].last) / (high - low) * (HEIGHT - TOP - BOTTOM);
 		for (size_t j = 0; j < i; j++) /* few, and seldom close */
 			if (fabs(trace->curves[j].y - y) < 20)
 				y = trace->curves[j].y + 20;
@@ -371,7 +375,7 @@ static void describe(struct trace *trace)
 	text_addf(caption, "Run %" PRIu32 ": ", r->run);
 	view_title(caption, r->workload, r->point);
 	text_addf(caption, ", arm %s, %s: power over time.", parts_arm_name(r->arm), run_status_name(r->status));
-	text_addf(alternative, "%zu curves over %.3g s, up to %.4g W", trace->n_curves, trace->to - trace->from, trace->most);
+	text_addf(alternative, "%zu curves over %.3g s, up to %.4g W", trace->n_curves, trace->to - trace->from, trace->extent.most);
 	if (view_has_bracket(r))
 		text_addf(alternative, "; the run takes %.4g s of it", view_duration(r));
 	if (trace->n_gaps > 0)
@@ -383,17 +387,17 @@ static int draw(struct trace *trace, struct figures *figures)
 {
 	struct drawing *drawing = &trace->drawing;
 	char name[64];
-	double high = trace->most > 0 ? 1.08 * trace->most : 1;
+	double high = trace->extent.most > 0 ? 1.08 * trace->extent.most : 1, low = 1.08 * trace->extent.least;
 	drawing_margins(drawing, LEFT, RIGHT, TOP, BOTTOM);
 	drawing_linear(drawing, 'x', trace->from, trace->to);
-	drawing_linear(drawing, 'y', 0, high);
+	drawing_linear(drawing, 'y', low, high);
 	drawing_axis(drawing, 'x', view_has_bracket(trace->result) ? "time since the start edge (s)" : "time (s)");
 	drawing_axis(drawing, 'y', "power (W)");
 	add_windows(trace);
 	add_gaps(trace);
 	add_brackets(trace);
 	add_marks(trace);
-	name_curves(trace, high);
+	name_curves(trace, low, high);
 	describe(trace);
 	snprintf(name, sizeof name, "trace-%06" PRIu32, trace->result->run);
 	return drawing_finish(drawing, figures, FIGURE_TRACE, trace->result->run, name);

@@ -338,6 +338,31 @@ static void what_is_simulated_says_so(void **state)
 	fixture_free(&file);
 }
 
+/* Sixty groups: no figure is higher than one can look at, and none of them is lost. */
+static void many_rows_are_several_figures(void **state)
+{
+	struct campaign_file file = fixture_empty();
+	struct figures figures;
+	size_t marks = 0;
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		char workload[20], point[20];
+		snprintf(workload, sizeof workload, "w%d", i / 24);
+		snprintf(point, sizeof point, "n=%d", i / 2 % 12);
+		fixture_run(&file, workload, point, i % 2 ? "gil" : "ft", 3, 300 + i);
+	}
+	make(&file, &figures);
+	assert_int_equal(count_section(&figures, FIGURE_BUDGET), 3); /* a workload stays together */
+	for (size_t i = 0; i < figures.n; i++)
+		if (figures.list[i].section == FIGURE_BUDGET) {
+			assert_in_range(figures.list[i].height, 100, 1000);
+			marks += figures.list[i].marks;
+		}
+	assert_int_equal(marks, 60 * 3);
+	figures_free(&figures);
+	fixture_free(&file);
+}
+
 /* ---- hostile text ---- */
 
 static struct campaign_file hostile_campaign(void)
@@ -678,16 +703,19 @@ static void a_spike_stays(void **state)
 	static struct values v;
 	struct power_curve curve;
 	struct drawing drawing = DRAWING_INIT;
-	double most = 0;
+	struct power_extent extent = { 0, 0 };
 	(void)state;
 	fill(&v, CHANNEL_INSTANT, VALUES, NS_PER_MS);
 	v.value[778] = 333;
+	v.value[100] = -5;
 	v.flags[500] = FLAG_OVER_RANGE;
 	assert_int_equal(power_curve_make(&v.series, 100 * NS_PER_S, &curve), 0);
-	size_t points = power_curve_draw(&curve, 0, 1, &drawing, &most);
+	size_t points = power_curve_draw(&curve, 0, 1, &drawing, &extent);
 	assert_in_range(points, 300, 2 * POWER_CURVE_BINS + 2);
-	assert_near(most, 333, 0);
+	assert_near(extent.most, 333, 0);
+	assert_near(extent.least, -5, 0);
 	assert_non_null(strstr(text_string(&drawing.data), " 333\n"));
+	assert_non_null(strstr(text_string(&drawing.data), " -5\n"));
 	assert_int_equal(count(text_string(&drawing.data), "\n\n"), 1); /* the line breaks where there is no value */
 	drawing_drop(&drawing);
 	power_curve_free(&curve);
@@ -726,7 +754,7 @@ static void every_run_has_its_trace(void **state)
 		assert_int_equal(trace->run, 2);
 		assert_int_equal(trace->marks, 2); /* wall and RAPL */
 		assert_non_null(strstr(trace->script, "gap: "));
-		assert_non_null(strstr(trace->alternative, "; 5 gaps")); /* a timeout, the meter's two values that are none, steps back of RAPL */
+		assert_non_null(strstr(trace->alternative, "; 4 gaps")); /* a timeout, values that are none, steps back of RAPL, as far as they do not meet */
 		if (has_gnuplot()) {
 			draw_page(&figures);
 			check_page(figure_named(&figures, "trace-000001"));
@@ -757,6 +785,7 @@ int main(void)
 		cmocka_unit_test(without_wall_it_is_rapls),
 		cmocka_unit_test(without_energy_it_is_times),
 		cmocka_unit_test(what_is_simulated_says_so),
+		cmocka_unit_test(many_rows_are_several_figures),
 		cmocka_unit_test(text_is_quoted),
 		cmocka_unit_test(long_text_is_cut),
 		cmocka_unit_test(a_page_is_drawn_in_its_colours),
