@@ -292,7 +292,7 @@ static enum io chroma_meet(void *device, bool *same, int64_t deadline)
 	struct chroma *c = device;
 	struct idn found;
 	enum io io = ask_identity(c->link, &found, deadline);
-	*same = io == IO_OK && strcmp(found.model, c->idn.model) == 0 && strcmp(found.serial, c->idn.serial) == 0;
+	*same = io == IO_OK && idn_same(&found, &c->idn);
 	return io;
 }
 

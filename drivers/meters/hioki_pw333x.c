@@ -52,7 +52,7 @@ struct hioki {
 	struct link *link;
 	struct timebase *timebase;
 	const struct model *model;
-	struct hioki_identity idn;
+	struct idn idn;
 	struct identity identity;
 	int input;
 	bool asks_status;
@@ -222,11 +222,7 @@ static int identify(struct hioki *h, struct error *error)
 		io = hioki_ask_identity(h->link, h->timebase, &h->idn, deadline);
 	if (io != IO_OK)
 		return settings_link_error(io, config->endpoint.text, "asking *IDN?", error);
-	memcpy(h->identity.maker, h->idn.maker, sizeof h->idn.maker);
-	memcpy(h->identity.model, h->idn.model, sizeof h->idn.model);
-	memcpy(h->identity.serial, h->idn.serial, sizeof h->idn.serial);
-	memcpy(h->identity.firmware, h->idn.firmware, sizeof h->idn.firmware);
-	h->identity.simulated = strncmp(h->idn.serial, "SIM", 3) == 0;
+	idn_tell(&h->idn, &h->identity);
 	h->model = find_model(h->idn.model);
 	if (strcasecmp(h->idn.maker, "HIOKI") != 0 || h->model == NULL)
 		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text, "correct the endpoint, or the driver, in the bench file",
@@ -376,9 +372,9 @@ static enum io hioki_read(void *device, struct polled_reading *reading, int64_t 
 static enum io hioki_meet(void *device, bool *same, int64_t deadline)
 {
 	struct hioki *h = device;
-	struct hioki_identity found;
+	struct idn found;
 	enum io io = hioki_ask_identity(h->link, h->timebase, &found, deadline);
-	*same = io == IO_OK && strcmp(found.model, h->idn.model) == 0 && strcmp(found.serial, h->idn.serial) == 0;
+	*same = io == IO_OK && idn_same(&found, &h->idn);
 	return io;
 }
 

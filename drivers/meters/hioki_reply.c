@@ -210,33 +210,6 @@ uint32_t hioki_status_flags(uint32_t status)
 	return flags;
 }
 
-/* ---- who is there ---- */
-
-static int take_field(const char **at, bool last, char *field, size_t size)
-{
-	size_t length = last ? strlen(*at) : strcspn(*at, ",");
-	if (length == 0 || length >= size || (!last && (*at)[length] != ','))
-		return -1;
-	for (size_t i = 0; i < length; i++)
-		if (!isprint((unsigned char)(*at)[i]))
-			return -1;
-	memcpy(field, *at, length);
-	field[length] = '\0';
-	*at += length + !last;
-	return 0;
-}
-
-int hioki_identity_decode(const char *line, struct hioki_identity *identity)
-{
-	*identity = (struct hioki_identity){ .maker = "" };
-	if (take_field(&line, false, identity->maker, sizeof identity->maker) != 0 ||
-	    take_field(&line, false, identity->model, sizeof identity->model) != 0 ||
-	    take_field(&line, false, identity->serial, sizeof identity->serial) != 0 ||
-	    take_field(&line, true, identity->firmware, sizeof identity->firmware) != 0)
-		return -1;
-	return strchr(identity->firmware, ',') ? -1 : 0;
-}
-
 const char *hioki_argument(const char *line)
 {
 	const char *space = strrchr(line, ' ');

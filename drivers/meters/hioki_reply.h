@@ -42,11 +42,6 @@ enum hioki_status {
 int hioki_status_decode(const char *line, uint32_t *status);
 uint32_t hioki_status_flags(uint32_t status); /* enum record_flag, for power */
 
-struct hioki_identity {
-	char maker[48], model[48], serial[48], firmware[48];
-};
-int hioki_identity_decode(const char *line, struct hioki_identity *identity);
-
 /* What follows the header of a setting's reply, if it has one: ":VOLTAGE:RANGE 300" and "300" are 300. */
 const char *hioki_argument(const char *line);
 

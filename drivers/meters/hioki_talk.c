@@ -19,13 +19,13 @@ enum io hioki_ask(struct link *link, const char *question, char *reply, size_t s
 	return link_query(link, question, reply, size, deadline);
 }
 
-enum io hioki_ask_identity(struct link *link, struct timebase *timebase, struct hioki_identity *identity, int64_t deadline)
+enum io hioki_ask_identity(struct link *link, struct timebase *timebase, struct idn *identity, int64_t deadline)
 {
 	char reply[HIOKI_REPLY_SIZE];
 	enum io io = hioki_order(link, "*IDN?\r\n", deadline);
 	if (io == IO_OK)
 		io = link_line(link, reply, sizeof reply, deadline);
-	while (io == IO_OK && hioki_identity_decode(reply, identity) != 0) {
+	while (io == IO_OK && idn_decode(reply, identity) != 0) {
 		io = timebase->now(timebase) < deadline ? link_line(link, reply, sizeof reply, deadline) : IO_TIMEOUT;
 		if (io == IO_TIMEOUT)
 			return IO_GARBLED;

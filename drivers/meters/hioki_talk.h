@@ -7,6 +7,7 @@
 
 #include "link.h"
 #include "meters/hioki_reply.h"
+#include "meters/idn.h"
 
 #define HIOKI_SETTINGS_MAX 6
 
@@ -26,7 +27,7 @@ enum io hioki_order(struct link *link, const char *text, int64_t deadline); /* `
 enum io hioki_ask(struct link *link, const char *question, char *reply, size_t size, int64_t deadline);
 
 /* Goes on until something is an identity: what is left of earlier answers may come first. */
-enum io hioki_ask_identity(struct link *link, struct timebase *timebase, struct hioki_identity *identity, int64_t deadline);
+enum io hioki_ask_identity(struct link *link, struct timebase *timebase, struct idn *identity, int64_t deadline);
 
 /* Whether the instrument has refused something since this was last asked: bits 3 to 5 of the standard event register. */
 enum io hioki_refused(struct link *link, bool *refused, int64_t deadline);

@@ -24,6 +24,29 @@ int idn_decode(const char *line, struct idn *idn)
 	return 0;
 }
 
+/* -1: nothing is left. */
+static int cut_spaces(char *field)
+{
+	size_t from = strspn(field, " "), length = strlen(field + from);
+	while (length > 0 && field[from + length - 1] == ' ')
+		length--;
+	memmove(field, field + from, length);
+	field[length] = '\0';
+	return length > 0 ? 0 : -1;
+}
+
+int idn_decode_padded(const char *line, struct idn *idn)
+{
+	if (idn_decode(line, idn) != 0)
+		return -1;
+	return cut_spaces(idn->maker) | cut_spaces(idn->model) | cut_spaces(idn->serial) | cut_spaces(idn->firmware);
+}
+
+bool idn_same(const struct idn *a, const struct idn *b)
+{
+	return strcmp(a->model, b->model) == 0 && strcmp(a->serial, b->serial) == 0;
+}
+
 void idn_tell(const struct idn *idn, struct identity *identity)
 {
 	*identity = (struct identity){ .simulated = strncmp(idn->serial, "SIM", 3) == 0 };

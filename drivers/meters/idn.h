@@ -11,6 +11,10 @@ struct idn {
 };
 /* 0, or -1 for anything that is none: four fields of printable characters, none of them empty. Pure. */
 int idn_decode(const char *line, struct idn *idn);
+/* The same of an instrument that fills its fields up: spaces are cut off their ends, and what was nothing else is none. */
+int idn_decode_padded(const char *line, struct idn *idn);
+/* The model and the serial number are: it is the one that was there before. */
+bool idn_same(const struct idn *a, const struct idn *b);
 /* A twin's serial number begins with SIM. */
 void idn_tell(const struct idn *idn, struct identity *identity);
 

@@ -171,39 +171,6 @@ int numeric_ranges_decode(const char *line, struct numeric_ranges *ranges)
 	return decode_boolean(voltage_auto, &ranges->voltage_auto) | decode_boolean(current_auto, &ranges->current_auto);
 }
 
-/* Cuts the field off at its comma, and spaces off its ends. NULL `rest`: it is the last one. */
-static int take_field(const char *from, char *field, size_t size, const char **rest)
-{
-	size_t length = strcspn(from, ",");
-	if ((from[length] == ',') != (rest != NULL))
-		return -1;
-	if (rest)
-		*rest = from + length + 1;
-	while (length > 0 && *from == ' ') {
-		from++;
-		length--;
-	}
-	while (length > 0 && from[length - 1] == ' ')
-		length--;
-	if (length == 0 || length >= size)
-		return -1;
-	for (size_t i = 0; i < length; i++)
-		if (from[i] < ' ' || from[i] > '~')
-			return -1;
-	memcpy(field, from, length);
-	field[length] = '\0';
-	return 0;
-}
-
-int numeric_identity_decode(const char *line, struct numeric_identity *identity)
-{
-	if (take_field(line, identity->maker, sizeof identity->maker, &line) < 0 ||
-	    take_field(line, identity->model, sizeof identity->model, &line) < 0 ||
-	    take_field(line, identity->serial, sizeof identity->serial, &line) < 0)
-		return -1;
-	return take_field(line, identity->firmware, sizeof identity->firmware, NULL);
-}
-
 int numeric_error_decode(const char *line, int *code)
 {
 	char text[12];

@@ -36,9 +36,6 @@ struct numeric_ranges {
 	double voltage, current; /* V, A */
 	bool voltage_auto, current_auto;
 };
-struct numeric_identity {
-	char maker[48], model[48], serial[48], firmware[48];
-};
 
 int numeric_value_decode(const char *text, size_t length, struct numeric_value *value);
 int numeric_register_decode(const char *line, unsigned *value);
@@ -48,7 +45,6 @@ int numeric_values_decode(const char *line, int items, struct numeric_value *ite
 const char *numeric_item_name(const char *shown);
 int numeric_names_decode(const char *line, int items, char names[][NUMERIC_NAME_SIZE]);
 int numeric_ranges_decode(const char *line, struct numeric_ranges *ranges);
-int numeric_identity_decode(const char *line, struct numeric_identity *identity);
 int numeric_error_decode(const char *line, int *code);
 
 #endif

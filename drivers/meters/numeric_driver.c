@@ -50,7 +50,7 @@ void *numeric_driver_new(size_t size, const struct device_config *config, struct
 int numeric_check_identity(const struct numeric_driver *driver, const char *maker, bool known, const char *family, struct error *error)
 {
 	const struct device_config *config = driver->meter.config;
-	const struct numeric_identity *idn = &driver->meter.idn;
+	const struct idn *idn = &driver->meter.idn;
 	if (strcasecmp(idn->maker, maker) != 0 || !known)
 		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text,
 				 "correct the endpoint, or the driver, in the bench file",

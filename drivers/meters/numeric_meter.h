@@ -22,6 +22,7 @@
 #define JOULERIG_DRIVERS_METERS_NUMERIC_METER_H
 
 #include "device.h"
+#include "meters/idn.h"
 #include "meters/numeric.h"
 #include "meters/pace.h"
 #include "meters/settings.h"
@@ -65,7 +66,7 @@ struct numeric_meter {
 	bool stale;        /* answers to those who asked before may come late, behind what seemed to be ours */
 
 	/* By numeric_meter_begin. */
-	struct numeric_identity idn;
+	struct idn idn;
 	struct identity identity;
 	int64_t zeroed;           /* REALTIME ns: its zero was calibrated; 0: it was not */
 

@@ -15,7 +15,7 @@ static inline int64_t numeric_now(const struct numeric_meter *meter)
 /* ---- numeric_talk.c ---- */
 
 enum io numeric_quiet(struct numeric_meter *meter, int64_t deadline); /* nothing of before is left, in either direction */
-enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline);
+enum io numeric_ask_identity(struct numeric_meter *meter, struct idn *idn, int64_t deadline);
 /* Brings the conversation back into step. `same`: it is the instrument that was opened. */
 enum io numeric_meet_again(struct numeric_meter *meter, bool *same, int64_t deadline);
 enum io numeric_take_control(struct numeric_meter *meter, int64_t deadline);

@@ -24,7 +24,7 @@ static enum io drain(struct numeric_meter *meter, int64_t patience, int64_t dead
 	return io == IO_TIMEOUT ? link_clear(meter->link, deadline) : io;
 }
 
-static enum io ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
+static enum io ask_identity(struct numeric_meter *meter, struct idn *idn, int64_t deadline)
 {
 	char reply[NUMERIC_REPLY_SIZE]; /* a reading that comes late is one line too */
 	/* What is left of earlier answers may come first, so this is no link_query: go on until something is an identity, or nothing
@@ -32,7 +32,7 @@ static enum io ask_identity(struct numeric_meter *meter, struct numeric_identity
 	enum io io = settings_command(meter->link, "*IDN?", deadline);
 	if (io == IO_OK)
 		io = link_line(meter->link, reply, sizeof reply, deadline);
-	while (io == IO_OK && numeric_identity_decode(reply, idn) < 0) {
+	while (io == IO_OK && idn_decode_padded(reply, idn) != 0) {
 		io = numeric_now(meter) < deadline ? link_line(meter->link, reply, sizeof reply, deadline) : IO_TIMEOUT;
 		if (io == IO_TIMEOUT)
 			return IO_GARBLED;
@@ -40,7 +40,7 @@ static enum io ask_identity(struct numeric_meter *meter, struct numeric_identity
 	return io;
 }
 
-enum io numeric_ask_identity(struct numeric_meter *meter, struct numeric_identity *idn, int64_t deadline)
+enum io numeric_ask_identity(struct numeric_meter *meter, struct idn *idn, int64_t deadline)
 {
 	int64_t asked = numeric_now(meter);
 	enum io io = ask_identity(meter, idn, deadline);
@@ -61,22 +61,12 @@ enum io numeric_quiet(struct numeric_meter *meter, int64_t deadline)
 	return io;
 }
 
-static void take_identity(struct numeric_meter *meter)
-{
-	const struct numeric_identity *idn = &meter->idn;
-	memcpy(meter->identity.maker, idn->maker, sizeof idn->maker);
-	memcpy(meter->identity.model, idn->model, sizeof idn->model);
-	memcpy(meter->identity.serial, idn->serial, sizeof idn->serial);
-	memcpy(meter->identity.firmware, idn->firmware, sizeof idn->firmware);
-	meter->identity.simulated = strncmp(idn->serial, "SIM", 3) == 0;
-}
-
 /* How asking for it went. */
 static int met(struct numeric_meter *meter, enum io io, struct error *error)
 {
 	if (io != IO_OK)
 		return settings_link_error(io, meter->config->endpoint.text, "asking *IDN?", error);
-	take_identity(meter);
+	idn_tell(&meter->idn, &meter->identity);
 	return 0;
 }
 
@@ -107,11 +97,11 @@ int numeric_meter_meet(struct numeric_meter *meter, struct error *error)
 /* Whatever comes before the identity belongs to the past. */
 enum io numeric_meet_again(struct numeric_meter *meter, bool *same, int64_t deadline)
 {
-	struct numeric_identity found;
+	struct idn found;
 	enum io io = numeric_quiet(meter, deadline);
 	if (io == IO_OK)
 		io = numeric_ask_identity(meter, &found, deadline);
-	*same = io == IO_OK && strcmp(found.model, meter->idn.model) == 0 && strcmp(found.serial, meter->idn.serial) == 0;
+	*same = io == IO_OK && idn_same(&found, &meter->idn);
 	return io;
 }
 
@@ -127,7 +117,7 @@ enum io numeric_take_control(struct numeric_meter *meter, int64_t deadline)
 
 enum io numeric_give_back(struct numeric_meter *meter)
 {
-	struct numeric_identity idn;
+	struct idn idn;
 	int64_t deadline = numeric_now(meter) + 10 * NUMERIC_PATIENCE; /* all settings at 1200 baud take 8 s */
 	enum io io = link_clear(meter->link, deadline); /* whatever it was that failed before */
 	if (io == IO_OK && meter->integrates)

@@ -354,7 +354,7 @@ static enum io zes_meet(void *device, bool *same_one, int64_t deadline)
 	struct zes *z = device;
 	struct idn found;
 	enum io io = zes_ask_identity(z->link, z->timebase, &found, deadline);
-	*same_one = io == IO_OK && strcmp(found.model, z->idn.model) == 0 && strcmp(found.serial, z->idn.serial) == 0;
+	*same_one = io == IO_OK && idn_same(&found, &z->idn);
 	return io;
 }
 

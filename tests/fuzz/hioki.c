@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "meters/hioki_reply.h"
+#include "meters/idn.h"
 
 static const char *const items[] = { "P", "U", "I", "WP", "TIME", "P1", "WP1", "TIME" };
 
@@ -21,11 +22,11 @@ static void expect_sense(const struct hioki_value *value)
 
 static void take_text(const char *text)
 {
-	struct hioki_identity identity;
+	struct idn identity;
 	uint32_t status;
 	if (hioki_status_decode(text, &status) == 0)
 		(void)hioki_status_flags(status);
-	if (hioki_identity_decode(text, &identity) == 0 && (identity.maker[0] == '\0' || identity.firmware[0] == '\0'))
+	if (idn_decode(text, &identity) == 0 && (identity.maker[0] == '\0' || identity.firmware[0] == '\0'))
 		abort();
 	if (hioki_argument(text) < text || hioki_argument(text) > text + strlen(text))
 		abort();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "meters/idn.h"
 #include "meters/numeric.h"
 #include "record.h"
 
@@ -39,14 +40,14 @@ static void take_values(const char *line, int n)
 static void take_settings(const char *line)
 {
 	struct numeric_ranges ranges;
-	struct numeric_identity identity;
+	struct idn identity;
 	unsigned value;
 	int code;
 	if (numeric_register_decode(line, &value) == 0 && value > 0xffff)
 		abort();
 	if (numeric_ranges_decode(line, &ranges) == 0 && !(isfinite(ranges.voltage) && isfinite(ranges.current)))
 		abort();
-	if (numeric_identity_decode(line, &identity) == 0 && (identity.maker[0] == '\0' || identity.firmware[0] == '\0'))
+	if (idn_decode_padded(line, &identity) == 0 && (identity.maker[0] == '\0' || identity.firmware[0] == '\0'))
 		abort();
 	if (numeric_error_decode(line, &code) == 0 && (code < -32768 || code > 32767))
 		abort();

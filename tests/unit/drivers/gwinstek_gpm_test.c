@@ -4,6 +4,7 @@
 
 #include "captures.h"
 #include "collect.h"
+#include "meters/idn.h"
 #include "meters/numeric.h"
 #include "meters/settings.h"
 #include "instrument_link.h"
@@ -48,7 +49,7 @@ static void print_names(const char *line, int n, struct text *text)
 static void print(const char *bytes, size_t size, struct text *text)
 {
 	char line[NUMERIC_REPLY_SIZE];
-	struct numeric_identity idn;
+	struct idn idn;
 	unsigned value;
 	double number;
 	int n = 1;
@@ -56,7 +57,7 @@ static void print(const char *bytes, size_t size, struct text *text)
 	assert_true(strlen(line) <= size);
 	for (const char *c = line; *c; c++)
 		n += *c == ',';
-	if (numeric_identity_decode(line, &idn) == 0 && (idn.serial[0] < '0' || idn.serial[0] > '9')) {
+	if (idn_decode_padded(line, &idn) == 0 && (idn.serial[0] < '0' || idn.serial[0] > '9')) {
 		text_addf(text, "identity %s | %s | %s | %s\n", idn.maker, idn.model, idn.serial, idn.firmware);
 		return;
 	}

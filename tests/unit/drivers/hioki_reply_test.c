@@ -3,6 +3,7 @@
 
 #include "captures.h"
 #include "meters/hioki_reply.h"
+#include "meters/idn.h"
 #include "record.h"
 #include "unit.h"
 
@@ -153,8 +154,8 @@ static void statuses(void **state)
 static void identities(void **state)
 {
 	(void)state;
-	struct hioki_identity id;
-	assert_int_equal(hioki_identity_decode("HIOKI,PW3336,123456789,V1.00", &id), 0);
+	struct idn id;
+	assert_int_equal(idn_decode("HIOKI,PW3336,123456789,V1.00", &id), 0);
 	assert_string_equal(id.maker, "HIOKI");
 	assert_string_equal(id.model, "PW3336");
 	assert_string_equal(id.serial, "123456789");
@@ -163,7 +164,7 @@ static void identities(void **state)
 					   "HIOKI,PW3336,1,V1,X", "HIOKI,PW33\t36,1,V1",
 					   "HIOKI,PW3336,123456789012345678901234567890123456789012345678,V1" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_int_equal(hioki_identity_decode(bad[i], &id), -1);
+		assert_int_equal(idn_decode(bad[i], &id), -1);
 	assert_string_equal(hioki_argument(":VOLTAGE:RANGE 300"), "300");
 	assert_string_equal(hioki_argument("300"), "300");
 }
@@ -186,7 +187,7 @@ static void print(const char *bytes, size_t size, struct text *text)
 	static const int counts[2] = { 4, 2 };
 	char line[200];
 	uint32_t status;
-	struct hioki_identity id;
+	struct idn id;
 	struct hioki_value values[4];
 	assert_true(size < sizeof line);
 	snprintf(line, sizeof line, "%.*s", (int)strcspn(bytes, "\r\n"), bytes);
@@ -203,7 +204,7 @@ static void print(const char *bytes, size_t size, struct text *text)
 		uint32_t flags = hioki_status_flags(status);
 		text_addf(text, "status %x:%s%s%s\n", (unsigned)status, flags & FLAG_PEAK_OVER ? " peak-over" : "",
 			  flags & FLAG_OVER_RANGE ? " over" : "", flags & FLAG_IMPLAUSIBLE ? " implausible" : "");
-	} else if (hioki_identity_decode(line, &id) == 0)
+	} else if (idn_decode(line, &id) == 0)
 		text_addf(text, "identity %s | %s | %s | %s\n", id.maker, id.model, id.serial, id.firmware);
 	else
 		text_add(text, "nothing\n");

@@ -1,5 +1,6 @@
 /* The pure decoders of the :NUMeric dialect, and the comparison of settings with what an instrument reports. */
 #include "captures.h"
+#include "meters/idn.h"
 #include "meters/numeric.h"
 #include "meters/settings.h"
 #include "record.h"
@@ -160,19 +161,19 @@ static void test_registers_ranges_errors(void **state)
 static void test_identities(void **state)
 {
 	(void)state;
-	struct numeric_identity idn;
-	assert_int_equal(numeric_identity_decode("YOKOGAWA,WT310,C2PH13047V,F1.03", &idn), 0);
+	struct idn idn;
+	assert_int_equal(idn_decode_padded("YOKOGAWA,WT310,C2PH13047V,F1.03", &idn), 0);
 	assert_string_equal(idn.maker, "YOKOGAWA");
 	assert_string_equal(idn.model, "WT310");
 	assert_string_equal(idn.serial, "C2PH13047V");
 	assert_string_equal(idn.firmware, "F1.03");
-	assert_int_equal(numeric_identity_decode("YOKOGAWA, WT310E ,1,F1", &idn), 0);
+	assert_int_equal(idn_decode_padded("YOKOGAWA, WT310E ,1,F1", &idn), 0);
 	assert_string_equal(idn.model, "WT310E");
 	static const char *const bad[] = { "", "YOKOGAWA", "A,B,C", "A,B,C,", "A,,C,D", "A,B,C,D,E", "A,B,C\x07,D",
 					   "A, ,C,D", "A,B,\xc3\xa9,D", "A,B,\x7f,D",
 					   "A,B,CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC,D" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		if (numeric_identity_decode(bad[i], &idn) == 0)
+		if (idn_decode_padded(bad[i], &idn) == 0)
 			fail_msg("'%s' was taken", bad[i]);
 }
 
@@ -228,7 +229,7 @@ static void print_value(const struct numeric_value *value, struct text *text)
 /* A reading has two semicolons, ranges three; an identity and an error say themselves what they are. */
 static void print(const char *bytes, size_t size, struct text *text)
 {
-	struct numeric_identity idn;
+	struct idn idn;
 	struct numeric_reading reading;
 	struct numeric_ranges ranges;
 	int code, items = 1;
@@ -244,7 +245,7 @@ static void print(const char *bytes, size_t size, struct text *text)
 		text_add(text, "\n");
 	} else if (numeric_ranges_decode(line, &ranges) == 0)
 		text_addf(text, "ranges %g V%s, %g A%s\n", ranges.voltage, ranges.voltage_auto ? " auto" : "", ranges.current, ranges.current_auto ? " auto" : "");
-	else if (numeric_identity_decode(line, &idn) == 0)
+	else if (idn_decode_padded(line, &idn) == 0)
 		text_addf(text, "identity %s | %s | %s | %s\n", idn.maker, idn.model, idn.serial, idn.firmware);
 	else if (numeric_error_decode(line, &code) == 0)
 		text_addf(text, "error %d\n", code);
