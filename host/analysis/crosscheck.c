@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "estimate.h"
+
 #define COEFFICIENTS 3
-#define CONFIDENCE 0.975
+#define CONFIDENCE 0.975 /* one-sided, of two-sided intervals at 95 % */
 #define CURVATURE_CONFIDENCE 0.995
 #define ALL CROSSCHECK_CLASSES_MAX /* no class is left out */
 
@@ -354,24 +356,27 @@ static double log_predicted(const double c[COEFFICIENTS], const struct crosschec
 	return sum / (double)n;
 }
 
-/* Relative standard uncertainty of the predicted ratio by that of a fit with classes; what both arms have in common has gone. */
-static double fit_uncertainty(const struct crosscheck *check, const struct crosscheck_point *a, size_t n_a, const struct crosscheck_point *b, size_t n_b)
+/* What a fit without one of the classes does to a predicted ratio: nothing on average, by a scatter that is known as well as there are
+ * classes left. What both arms have in common has gone. The jackknife is over all of them; without one a fit is less certain. */
+static struct estimate fit_uncertainty(const struct crosscheck *check, const struct crosscheck_point *a, size_t n_a, const struct crosscheck_point *b,
+				       size_t n_b)
 {
+	double classes = (double)check->n_classes;
 	double c[COEFFICIENTS], parts[CROSSCHECK_CLASSES_MAX] = { 0 };
 	double whole = log_predicted(model(check, c), a, n_a) - log_predicted(c, b, n_b);
 	for (unsigned class = 0; class < CROSSCHECK_CLASSES_MAX; class++)
 		if (check->classes[class].n > 0)
 			parts[class] = log_predicted(check->jackknife[class], a, n_a) - log_predicted(check->jackknife[class], b, n_b);
-	return jackknife_u(check, whole, parts);
+	return (struct estimate){ .scatter = jackknife_u(check, whole, parts) * sqrt(classes / (classes - 1)), .nu = classes - 2 };
 }
 
 enum figure { WALL, PREDICTED, RAPL };
 
 /* `c`: the fit that is asked, for PREDICTED. */
-static struct interval ratio_of(const double c[COEFFICIENTS], enum figure figure, const struct crosscheck_point *a, size_t n_a,
+static struct estimate ratio_of(const double c[COEFFICIENTS], enum figure figure, const struct crosscheck_point *a, size_t n_a,
 				const struct crosscheck_point *b, size_t n_b, double shared)
 {
-	struct interval ratio = { NAN, NAN, NAN };
+	struct estimate ratio = { NAN, NAN, NAN, NAN };
 	double *values = calloc(n_a + n_b, sizeof *values);
 	if (values == NULL)
 		return ratio;
@@ -379,7 +384,7 @@ static struct interval ratio_of(const double c[COEFFICIENTS], enum figure figure
 		const struct crosscheck_point *p = i < n_a ? &a[i] : &b[i - n_a];
 		values[i] = figure == WALL ? p->wall : figure == RAPL ? p->rapl : p->time * predict(c, p->rapl / p->time);
 	}
-	statistics_ratio(values, n_a, values + n_a, n_b, shared, &ratio);
+	ratio = estimate_ratio(values, n_a, values + n_a, n_b, shared);
 	free(values);
 	return ratio;
 }
@@ -417,15 +422,18 @@ void crosscheck_conclude(const struct crosscheck *check, const struct crosscheck
 			 size_t n_b, double shared_wall, struct crosscheck_conclusion *conclusion)
 {
 	const double *c = check->refused ? NULL : independent_fit(check, a);
-	*conclusion = (struct crosscheck_conclusion){ .wall = ratio_of(NULL, WALL, a, n_a, b, n_b, shared_wall), .rapl = { NAN, NAN, NAN } };
-	conclusion->rapl_alone = ratio_of(NULL, RAPL, a, n_a, b, n_b, 0).estimate;
+	struct estimate wall = ratio_of(NULL, WALL, a, n_a, b, n_b, shared_wall);
+	*conclusion = (struct crosscheck_conclusion){ .wall = estimate_interval(&wall, 2 * CONFIDENCE - 1), .rapl = { NAN, NAN, NAN } };
+	conclusion->rapl_alone = exp(ratio_of(NULL, RAPL, a, n_a, b, n_b, 0).value);
 	conclusion->verdict = CROSSCHECK_RAPL_INVALID;
 	if (check->refused ? check->impossible > 0 : check->B.estimate <= 0 || impossible(a, n_a) || impossible(b, n_b))
 		return;
 	conclusion->verdict = CROSSCHECK_UNDECIDED;
 	if (c == NULL)
 		return;
-	conclusion->rapl = ratio_of(c, PREDICTED, a, n_a, b, n_b, fit_uncertainty(check, a, n_a, b, n_b));
+	struct estimate predicted = ratio_of(c, PREDICTED, a, n_a, b, n_b, 0), by_fit = fit_uncertainty(check, a, n_a, b, n_b);
+	predicted = estimate_over(&predicted, &by_fit);
+	conclusion->rapl = estimate_interval(&predicted, 2 * CONFIDENCE - 1);
 	if (!isfinite(conclusion->wall.low) || !isfinite(conclusion->rapl.low))
 		return;
 	conclusion->verdict = verdict_of(side(&conclusion->wall), side(&conclusion->rapl));

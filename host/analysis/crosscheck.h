@@ -90,7 +90,8 @@ const char *crosscheck_verdict_name(enum crosscheck_verdict verdict); /* "SIGN-C
 
 /* One comparison of two arms of one class: energy of `a` over energy of `b`. RAPL's is the ratio of what a fit predicts for either, time
  * and all (an elasticity about one arm would give false conflicts where the arms differ much in time). The fit is the one without this
- * class: a line through the arms' own points would agree with them whatever RAPL says. */
+ * class: a line through the arms' own points would agree with them whatever RAPL says. What the fit does to the ratio is known as well as
+ * there are other classes: it has classes - 2 degrees of freedom beside those of the runs' scatter (Welch-Satterthwaite). */
 struct crosscheck_conclusion {
 	struct interval wall, rapl;
 	double rapl_alone; /* the ratio of RAPL's own energies */

@@ -318,6 +318,40 @@ static void the_runs_under_judgement_do_not_judge_themselves(void **state)
 	assert_int_equal(conclusion.verdict, CROSSCHECK_UNDECIDED);
 }
 
+/* The arms differ in time, so that what the line is matters; classes are off it, and there are few. */
+static unsigned ratios_held(unsigned classes)
+{
+	static struct crosscheck_point points[256];
+	const struct plant p = { .classes = classes, .runs = 8, .A = 53, .B = 1.14, .class_sd = 6, .sd = 1 };
+	const double truth = (p.A * 8 + p.B * 1100) / (p.A * 10 + p.B * 900);
+	struct dice dice = { .state = 23 };
+	unsigned held = 0;
+	for (int trial = 0; trial < TRIALS; trial++) {
+		struct crosscheck_point *own = points + p.classes * p.runs;
+		struct crosscheck check;
+		struct crosscheck_conclusion conclusion;
+		plant(&p, &dice, points);
+		runs_of(own, 6, 1700, 1100, 8, &dice);
+		runs_of(own + 6, 6, 1600, 900, 10, &dice);
+		for (int i = 0; i < 12; i++)
+			own[i].class = p.classes;
+		crosscheck_fit(points, p.classes * p.runs + 12, &check);
+		crosscheck_conclude(&check, own, 6, own + 6, 6, 0, &conclusion);
+		held += conclusion.rapl.low <= truth && truth <= conclusion.rapl.high;
+	}
+	return held;
+}
+
+static void the_predicted_ratio_is_as_certain_as_there_are_classes(void **state)
+{
+	(void)state;
+	for (unsigned classes = 5; classes <= 15; classes += 5) {
+		unsigned held = ratios_held(classes);
+		print_message("%u other classes: the predicted ratio is held in %.4f\n", classes, held / (double)TRIALS);
+		assert_in_range(held, 0.93 * TRIALS, 0.985 * TRIALS);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +359,7 @@ int main(void)
 		cmocka_unit_test(few_classes_have_the_intervals_of_least_squares), cmocka_unit_test(deming_only_where_noise_explains_the_scatter),
 		cmocka_unit_test(what_cannot_be_is_not_fitted), cmocka_unit_test(intervals_hold_what_was_planted),
 		cmocka_unit_test(curvature_is_found_where_it_is), cmocka_unit_test(the_finite_ratio_is_no_conflict),
+		cmocka_unit_test(the_predicted_ratio_is_as_certain_as_there_are_classes),
 		cmocka_unit_test(verdicts_by_what_each_sees), cmocka_unit_test(the_runs_under_judgement_do_not_judge_themselves),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
