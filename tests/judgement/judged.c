@@ -56,13 +56,13 @@ static void summarise(const struct made *made, struct summary *summary)
 	}
 }
 
-struct interval judged_ratio(const struct made *made)
+struct interval judged_ratio(const struct made *made, const char *workload)
 {
 	struct summary summary;
 	struct interval ratio = { NAN, NAN, NAN };
 	summarise(made, &summary);
 	for (size_t i = 0; i < summary.n_groups; i++)
-		if (strcmp(summary.groups[i].workload, "w0") == 0 && strcmp(summary.groups[i].arm, "ft") == 0)
+		if (strcmp(summary.groups[i].workload, workload) == 0 && strcmp(summary.groups[i].arm, "ft") == 0)
 			ratio = summary.groups[i].ratio_wall;
 	summary_free(&summary);
 	return ratio;

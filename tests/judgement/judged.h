@@ -14,8 +14,8 @@ struct claims_judged judged_by(const struct claims *claims, const struct made *m
 /* The same of one claim: its verdict alone. */
 enum claim_verdict judged_verdict(const struct claims *claims, const struct made *made);
 
-/* ft / gil of gross energy at the wall, of workload w0, as the campaign's table has it. */
-struct interval judged_ratio(const struct made *made);
+/* ft / gil of gross energy at the wall, as the campaign's table has it. */
+struct interval judged_ratio(const struct made *made, const char *workload);
 
 /* RAPL held against the wall. */
 struct cross_checked {

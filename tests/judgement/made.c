@@ -192,7 +192,7 @@ static void make_room(struct made *made, size_t n)
 	made->file = (struct campaign_file){ .results = made->room, .n_results = n };
 }
 
-void made_campaign(struct dice *dice, const struct made_bench *bench, struct demand truths[][MADE_ARMS], struct made *made)
+void made_campaign(struct dice *dice, const struct made_bench *bench, struct demand demands[][MADE_ARMS], struct made *made)
 {
 	size_t n;
 	struct slot *slots = slots_of(dice, bench, &n);
@@ -202,7 +202,7 @@ void made_campaign(struct dice *dice, const struct made_bench *bench, struct dem
 	made->file.facts = facts_of(bench);
 	for (size_t i = 0; i < n; i++) {
 		begin(&made->room[i], &slots[i]);
-		measure(dice, bench, &truths[slots[i].workload][slots[i].arm], &errors, n > 1 ? (double)i / (double)(n - 1) : 0, &made->room[i]);
+		measure(dice, bench, &demands[slots[i].workload][slots[i].arm], &errors, n > 1 ? (double)i / (double)(n - 1) : 0, &made->room[i]);
 	}
 	free(slots);
 }

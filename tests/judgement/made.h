@@ -42,7 +42,7 @@ struct made {
 };
 
 /* "w0", "w1"… under both arms. Takes the room of the campaign that was there before. */
-void made_campaign(struct dice *dice, const struct made_bench *bench, struct demand truths[][MADE_ARMS], struct made *made);
+void made_campaign(struct dice *dice, const struct made_bench *bench, struct demand demands[][MADE_ARMS], struct made *made);
 void made_free(struct made *made);
 
 /* The energy of a run's sources is multiplied: it is another run than was planned. */
