@@ -39,7 +39,27 @@ size_t planning_runs_to_find(const struct comparison_design *design, double rati
  * has been bad luck, the next few may do. */
 size_t planning_runs_to_decide(const struct estimate *now, size_t n, double low, double high);
 
-/* ---- stopping: planned before the first run, so that looking at the data does not spoil the interval ---- */
+/*
+ * ---- stopping: planned before the first run, so that looking at the data does not spoil the interval more than is known ----
+ *
+ * What is reported is the interval of all runs, as if their number had been planned. How often that holds the truth, and with how many
+ * runs per arm, was measured (planning_test --measure: 4000 campaigns a figure, standard deviation 0.0034; half-width 1 %):
+ *
+ *   scatter of a run    n_min    Stein: one ratio  four        width: one ratio  four
+ *   1 %                   3      0.937 (22 runs)   0.956 (40)  0.930 (9 runs)    0.950 (12)
+ *                         5      0.944 (12)        0.949 (19)  0.941 (9)         0.948 (12)
+ *                        10      0.951 (11)        0.947 (13)  0.950 (11)        0.954 (12)
+ *                        20      0.947 (20)        0.949 (20)  0.947 (20)        0.950 (20)
+ *   2 %                   3      0.939 (84)        0.952 (157) 0.950 (32)        0.950 (38)
+ *                         5      0.945 (47)        0.949 (72)  0.944 (32)        0.952 (38)
+ *                        10      0.941 (37)        0.947 (50)  0.943 (32)        0.950 (38)
+ *                        20      0.947 (34)        0.949 (42)  0.943 (32)        0.948 (38)
+ *   3 %                  10      0.943 (82)        0.960 (111) 0.948 (71)        0.952 (80)
+ *                        20      0.950 (76)        0.946 (94)  0.951 (71)        0.951 (79)
+ *
+ * So STOPPING_WIDTH from STOPPING_RUNS_MIN on loses at most 1 % of coverage, and makes as few runs as will do; of several ratios, which
+ * all go on until the last is narrow, none. Stein's first look at few runs is dear: a scatter that is badly known asks for many.
+ */
 
 enum stopping {
 	STOPPING_STEIN,  /* n_min runs, then as many as their scatter asks for, fixed from then on (C. Stein, Ann. Math. Stat. 16 (1945) 243) */
