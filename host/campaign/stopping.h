@@ -32,7 +32,8 @@ uint32_t stopping_after(const json_t *facts);
 
 /* In how many of all campaigns (a fraction, at least) the 95 % interval of a ratio holds where this rule decides when to stop, by the
  * least number of repetitions. Measured for normal scatter: 100 000 campaigns for each of 8 targets from 0.35 to 1.2 of the scatter of a run,
- * with both arms alike and with all scatter in one; the worst of them, which is the latter, at 0.5 to 0.7. */
+ * with both arms alike and with all scatter in one; the worst of them, which is the latter, at 0.5 to 0.7. Exponential scatter is no worse in
+ * both arms alike (0.949 from at_least 10 on, 20 000 campaigns each); in one arm alone, Welch's interval keeps 0.90 of 10 runs, and 0.86 by this rule. */
 double stopping_coverage(int at_least);
 
 #endif

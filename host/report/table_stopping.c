@@ -57,7 +57,8 @@ static void say_widest(const json_t *decision, struct text *note)
 static void say_answer(const struct campaign_file *file, const json_t *decision, struct text *note)
 {
 	const char *answer = member(decision, "answer");
-	int after = (int)json_integer_value(json_object_get(decision, "after")), most = (int)facts_number(file, "stopping.at_most");
+	int after = (int)json_integer_value(json_object_get(decision, "after"));
+	int most = (int)json_integer_value(facts_at(file, "stopping.at_most"));
 	if (strcmp(answer, "enough") == 0)
 		text_addf(note, "enough after %d of at most %d repetitions: no ratio's 95 %% interval reaches further from it than ", after, most);
 	else if (strcmp(answer, "out-of-reach") == 0)
@@ -83,7 +84,7 @@ void table_stopping(const struct campaign_file *file, const struct table_options
 	text_add(&note, "planned stop: ");
 	say_answer(file, decision, &note);
 	say_widest(decision, &note);
-	text_addf(&note, ". Where the data say when to stop, a 95 %% interval holds in at least %.1f %% of campaigns (measured)",
+	text_addf(&note, ". Where the data say when to stop, a 95 %% interval holds in at least %.1f %% of campaigns (measured, for normal scatter)",
 		  100 * facts_number(file, "stopping.coverage"));
 	layout_paragraph(out, options, EMPHASIS_NONE, 2, text_string(&note));
 	out->failed |= note.failed;

@@ -16,11 +16,31 @@ static const char *at(const char *corpus, const char *name)
 	return path;
 }
 
+/* Two blocks of two arms, so that there is something to compare; the runs are all the same. */
+static int repeat(struct campaign_file *file)
+{
+	size_t n = file->n_results;
+	struct result *results = realloc(file->results, 4 * n * sizeof *results);
+	if (results == NULL)
+		return -1;
+	file->results = results;
+	for (size_t i = n; i < 4 * n; i++) {
+		results[i] = results[i % n];
+		results[i].run += (uint32_t)(i / n);
+		results[i].slot = (uint32_t)(i / n);
+		results[i].block = (uint32_t)(i / n / 2);
+		snprintf(results[i].arm, sizeof results[i].arm, "%s", i / n % 2 ? "b" : results[i % n].arm);
+	}
+	file->n_results = 4 * n;
+	return json_object_set_new(file->facts, "reference", json_string("b"));
+}
+
 static int make_campaign(const char *folder, const char *run_path, struct error *error)
 {
 	struct run run;
-	struct campaign_file file = {.plan_text = (char[]){"title: t\n"}, .facts = json_pack("{s:s, s:b}", "title", "t", "simulated", 1)};
-	if (run_read(run_path, &run, error) != 0 || evaluate_run(&run, &file.results, &file.n_results, error) != 0)
+	struct campaign_file file = {.plan_text = (char[]){"title: t\n"}, .facts = json_pack("{s:s, s:b, s:{s:f, s:i, s:i, s:[s, s, s], s:i}}", "title", "t", "simulated", 1, "stopping",
+						  "half_width", 0.01, "at_least", 2, "at_most", 3, "of", "wall", "rapl", "time", "runs_per_block", 2)};
+	if (run_read(run_path, &run, error) != 0 || evaluate_run(&run, &file.results, &file.n_results, error) != 0 || repeat(&file) != 0)
 		return -1;
 	int result = campaign_file_write(folder, &file, error);
 	free(file.results);

@@ -73,7 +73,7 @@ static void assert_stops(const char *answer, json_t *half_width, const char *exp
 				      "workload", "fft", "point", "", "arm", "ft", "of", "wall\x1b", "half_width", half_width));
 	char *table = table_of(&file, &(struct table_options){ .columns = 4000 });
 	assert_has(table, expected);
-	assert_has(table, ". Where the data say when to stop, a 95 % interval holds in at least 93.5 % of campaigns (measured)\n");
+	assert_has(table, ". Where the data say when to stop, a 95 % interval holds in at least 93.5 % of campaigns (measured, for normal scatter)\n");
 	assert_lacks(table, "\x1b");
 	free(table);
 	fixture_free(&file);
