@@ -141,59 +141,138 @@ int claim_holm(const double *p, size_t n, double *adjusted)
 	return 0;
 }
 
-struct line {
-	double mean_x, mean_y, xx, xy; /* sums of squares and products about the means */
+struct slope {
+	const struct estimate *time, *power;
+	const size_t *group;
+	size_t n;
+	double value, xx;  /* of ln power over ln time; sum of squares of x */
+	size_t free, groups; /* points beyond what the groups' means and the slope take; groups with more than one point */
 };
 
-static struct line line_of(const struct estimate *x, const struct estimate *y, size_t n)
-{
-	struct line line = { 0 };
-	for (size_t i = 0; i < n; i++) {
-		line.mean_x += x[i].value / (double)n;
-		line.mean_y += y[i].value / (double)n;
-	}
-	for (size_t i = 0; i < n; i++) {
-		line.xx += (x[i].value - line.mean_x) * (x[i].value - line.mean_x);
-		line.xy += (x[i].value - line.mean_x) * (y[i].value - line.mean_y);
-	}
-	return line;
-}
-
-/* Scatter in x flattens a slope, by as much of it as the spread of x is scatter. */
-static double flattening(const struct estimate *x, size_t n, const struct line *line)
-{
-	double variance = 0;
-	for (size_t i = 0; i < n; i++)
-		variance += x[i].scatter * x[i].scatter;
-	return fabs(line->xy / line->xx) * variance / line->xx;
-}
-
-static double turned(const struct estimate *x, const struct estimate *y, size_t n, const struct line *line)
+/* A point's logarithm beyond the mean of its group. */
+static double beyond_group(const struct slope *slope, const struct estimate *values, size_t i)
 {
 	double sum = 0;
-	for (size_t i = 0; i < n; i++)
-		sum += fabs(x[i].value - line->mean_x) / line->xx * y[i].shared;
+	size_t members = 0;
+	for (size_t k = 0; k < slope->n; k++)
+		if (slope->group[k] == slope->group[i]) {
+			sum += values[k].value;
+			members++;
+		}
+	return values[i].value - sum / (double)members;
+}
+
+static double x_of(const struct slope *slope, size_t i)
+{
+	return beyond_group(slope, slope->time, i);
+}
+
+/* What the slope leaves over. */
+static double residual(const struct slope *slope, size_t i)
+{
+	return beyond_group(slope, slope->power, i) - slope->value * x_of(slope, i);
+}
+
+static bool is_first_of_group(const struct slope *slope, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (slope->group[k] == slope->group[i])
+			return false;
+	return true;
+}
+
+static size_t members_of(const struct slope *slope, size_t i)
+{
+	size_t members = 0;
+	for (size_t k = 0; k < slope->n; k++)
+		members += slope->group[k] == slope->group[i];
+	return members;
+}
+
+static bool fit(struct slope *slope)
+{
+	double xy = 0;
+	size_t taken = 1;
+	for (size_t i = 0; i < slope->n; i++) {
+		double x = x_of(slope, i);
+		bool first = is_first_of_group(slope, i);
+		slope->xx += x * x;
+		xy += x * beyond_group(slope, slope->power, i);
+		taken += first;
+		slope->groups += first && members_of(slope, i) > 1;
+	}
+	slope->value = xy / slope->xx;
+	slope->free = slope->n > taken ? slope->n - taken : 0;
+	return slope->free > 0 && slope->xx > 0 && isfinite(slope->value);
+}
+
+/* Part of the spread of times that is their own scatter: it flattens a slope by as much. */
+static double flattened(const struct slope *slope)
+{
+	double variance = 0;
+	for (size_t i = 0; i < slope->n; i++)
+		variance += slope->time[i].scatter * slope->time[i].scatter * (1 - 1 / (double)members_of(slope, i));
+	return variance / slope->xx;
+}
+
+/* By what lies between the points of all groups. */
+static double scatter_of_points(const struct slope *slope)
+{
+	double squares = 0;
+	for (size_t i = 0; i < slope->n; i++)
+		squares += pow(residual(slope, i), 2);
+	return sqrt(squares / (double)slope->free / slope->xx);
+}
+
+/* By what lies between the slopes of groups. */
+static double scatter_of_groups(const struct slope *slope)
+{
+	double squares = 0;
+	for (size_t i = 0; i < slope->n; i++) {
+		double pull = 0;
+		if (!is_first_of_group(slope, i))
+			continue;
+		for (size_t k = i; k < slope->n; k++)
+			if (slope->group[k] == slope->group[i])
+				pull += x_of(slope, k) * residual(slope, k);
+		squares += pull * pull;
+	}
+	return sqrt(squares * (double)slope->groups / (double)(slope->groups - 1)) / slope->xx;
+}
+
+/* What the scatter of the points themselves does to it. */
+static double propagated(const struct slope *slope)
+{
+	double variance = 0;
+	for (size_t i = 0; i < slope->n; i++)
+		variance += pow(x_of(slope, i) / slope->xx * hypot(slope->power[i].scatter, slope->value * slope->time[i].scatter), 2);
+	return sqrt(variance);
+}
+
+static double turned(const struct slope *slope)
+{
+	double sum = 0;
+	for (size_t i = 0; i < slope->n; i++)
+		sum += fabs(x_of(slope, i)) / slope->xx * slope->power[i].shared;
 	return sum;
 }
 
-struct estimate claim_slope(const struct estimate *x, const struct estimate *y, size_t n)
+struct estimate claim_elasticity(const struct estimate *time, const struct estimate *power, const size_t *group, size_t n)
 {
-	struct line line = line_of(x, y, n);
-	double squares = 0, slope = line.xy / line.xx;
-	if (n < 3 || !(line.xx > 0) || !isfinite(slope))
+	struct slope slope = { .time = time, .power = power, .group = group, .n = n };
+	if (!fit(&slope) || !(flattened(&slope) <= CLAIM_FLATTENED_AT_MOST))
 		return (struct estimate){ NAN, NAN, NAN, NAN };
-	for (size_t i = 0; i < n; i++)
-		squares += pow(y[i].value - line.mean_y - slope * (x[i].value - line.mean_x), 2);
+	double flat = flattened(&slope), of_points = scatter_of_points(&slope), of_groups = slope.groups > 1 ? scatter_of_groups(&slope) : 0;
 	return (struct estimate){
-		.value = slope,
-		.scatter = sqrt(squares / (double)(n - 2) / line.xx),
-		.nu = (double)(n - 2),
-		.shared = turned(x, y, n, &line) + flattening(x, n, &line),
+		.value = 1 + slope.value,
+		.scatter = fmax(of_points, of_groups),
+		.nu = (double)(of_groups > of_points ? slope.groups - 1 : slope.free),
+		.shared = hypot(turned(&slope) + fabs(slope.value) * flat / (1 - flat), propagated(&slope)),
 	};
 }
 
-struct interval claim_slope_interval(const struct estimate *slope, double confidence)
+struct interval claim_elasticity_interval(const struct estimate *elasticity, double confidence)
 {
-	struct interval interval = estimate_interval(slope, confidence);
+	struct interval interval = estimate_interval(elasticity, confidence);
 	return (struct interval){ log(interval.estimate), log(interval.low), log(interval.high) };
 }

@@ -56,12 +56,19 @@ enum claim_verdict claim_decide(const struct claim_p *p, double limit);
 int claim_holm(const double *p, size_t n, double *adjusted);
 
 /*
- * Slope of y over x, both logarithms of ratios, point by point: the elasticity. `value` is the slope itself, not its logarithm.
- * Its scatter is that about the line, n - 2 degrees of freedom; `shared` is what the points' shared parts can turn it by at most, and
- * what the scatter of x can flatten it by. NAN for fewer than three points or where all x are one.
+ * Elasticity of energy: the slope of ln energy over ln time, ratios both, point by point, of points of one group each with a level of
+ * its own: `group[i]` is the workload of a point, and what differs between workloads is no slope. A run that takes longer by chance has
+ * more energy by as much, which looks like a slope of 1; so it is taken as 1 plus the slope of ln power over ln time, which is the same
+ * number and has the scatter of power. `value` is the elasticity itself, not its logarithm.
+ *
+ * Its scatter is that about the lines, or that between the slopes of groups where it is greater. Of few points either is small by luck
+ * at times: so `shared` holds what the scatter of each point makes of the slope, too, beside what that of times flattens it by, and what
+ * the points' shared parts can turn it by at most. NAN for fewer than three points in a group or two in each of two; or where more than
+ * CLAIM_FLATTENED_AT_MOST of the variance of times is their scatter.
  */
-struct estimate claim_slope(const struct estimate *x, const struct estimate *y, size_t n);
+#define CLAIM_FLATTENED_AT_MOST 0.2
+struct estimate claim_elasticity(const struct estimate *time, const struct estimate *power, const size_t *group, size_t n);
 /* Its interval, on its own scale. */
-struct interval claim_slope_interval(const struct estimate *slope, double confidence);
+struct interval claim_elasticity_interval(const struct estimate *elasticity, double confidence);
 
 #endif

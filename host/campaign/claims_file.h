@@ -27,7 +27,7 @@ struct problems;
 enum claim_metric {
 	CLAIM_ENERGY,
 	CLAIM_POWER,
-	CLAIM_ELASTICITY, /* slope of ln(energy contrast) over ln(time contrast), point by point: four quantities too */
+	CLAIM_ELASTICITY, /* slope of ln(energy contrast) over ln(time contrast), within each workload: four quantities too */
 	CLAIM_TIME,
 	CLAIM_SPEED_UP,   /* the reciprocal of time: 2 is twice as fast */
 	CLAIM_CPU_TIME,

@@ -40,7 +40,7 @@ static int reserve(const struct claim_judged *judged, struct claim_work *work)
 	return work->figures && work->times ? 0 : -1;
 }
 
-/* Of an elasticity: its energies, and the times beside them. */
+/* Of an elasticity: powers, and the times beside them. */
 static int take_figures(const struct claims_data *data, const struct claim_judged *judged, struct claim_work *work)
 {
 	const struct claim *claim = judged->claim;
@@ -48,7 +48,7 @@ static int take_figures(const struct claims_data *data, const struct claim_judge
 	for (size_t i = 0; i < judged->n_points; i++) {
 		const struct claim_point *point = &judged->points[i];
 		for (size_t q = 0; !point->absent && q < judged->n_quantities; q++)
-			failed |= claims_figure(data, claim, is_slope(claim) ? CLAIM_ENERGY : claim->metric, (enum claim_quantity)q, point->workload,
+			failed |= claims_figure(data, claim, is_slope(claim) ? CLAIM_POWER : claim->metric, (enum claim_quantity)q, point->workload,
 						point->point, &FIGURE(work, i, q));
 		if (!point->absent && is_slope(claim))
 			failed |= claims_figure(data, claim, CLAIM_TIME, CLAIM_GROSS, point->workload, point->point, &work->times[i]);
@@ -109,19 +109,31 @@ static size_t count_missing(const struct claim_judged *judged, const struct clai
 	return missing;
 }
 
+/* The first point of the same workload. */
+static size_t workload_of(const struct claim_judged *judged, size_t point)
+{
+	size_t first = 0;
+	while (strcmp(judged->points[first].workload, judged->points[point].workload) != 0)
+		first++;
+	return first;
+}
+
 static int join_figures(const struct claim_judged *judged, const struct claim_work *work, size_t q, struct estimate *joined)
 {
-	size_t n = judged->n_points;
-	struct estimate *parts = malloc((2 * n + 1) * sizeof *parts);
-	if (parts == NULL)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
+	size_t n = judged->n_points, *workloads = malloc((n + 1) * sizeof *workloads);
+	struct estimate *parts = malloc((n + 1) * sizeof *parts), *beside = malloc((n + 1) * sizeof *beside);
+	bool failed = parts == NULL || beside == NULL || workloads == NULL;
+	for (size_t i = 0; !failed && i < n; i++) {
 		parts[i] = FIGURE(work, i, q).estimate;
-		parts[n + i] = work->times[i].estimate;
+		beside[i] = work->times[i].estimate;
+		workloads[i] = workload_of(judged, i);
 	}
-	*joined = is_slope(judged->claim) ? claim_slope(parts + n, parts, n) : estimate_mean(parts, n);
+	if (!failed)
+		*joined = is_slope(judged->claim) ? claim_elasticity(beside, parts, workloads, n) : estimate_mean(parts, n);
 	free(parts);
-	return 0;
+	free(beside);
+	free(workloads);
+	return failed ? -1 : 0;
 }
 
 /* One figure of all points. */
@@ -137,10 +149,10 @@ static int judge_joined(struct claim_judged *judged, struct claim_work *work, si
 	if (join_figures(judged, work, q, &work->joined[q]) != 0)
 		return -1;
 	if (isnan(work->joined[q].value)) {
-		snprintf(judgement->reason, sizeof judgement->reason, "a slope needs three points at least, and times that differ");
+		snprintf(judgement->reason, sizeof judgement->reason, "a slope needs three points of one workload, or two of each of two, whose times differ by more than they scatter");
 		return 0;
 	}
-	judgement->interval = is_slope(judged->claim) ? claim_slope_interval(&work->joined[q], CONFIDENCE) : estimate_interval(&work->joined[q], CONFIDENCE);
+	judgement->interval = is_slope(judged->claim) ? claim_elasticity_interval(&work->joined[q], CONFIDENCE) : estimate_interval(&work->joined[q], CONFIDENCE);
 	judgement->p = claim_p_of(&work->joined[q], &work->bounds);
 	return 0;
 }

@@ -77,7 +77,7 @@ static void add_contrast(struct text *out, const struct claim *claim)
 static void add_points(struct text *out, const struct claim *claim)
 {
 	static const char *const words[CLAIM_QUANTIFIERS] = { "each of ", "any of ", "mean of " };
-	text_addf(out, "; %s", claim->metric == CLAIM_ELASTICITY ? "over " : words[claim->quantifier]);
+	text_addf(out, "; %s", claim->metric == CLAIM_ELASTICITY ? "within each workload of " : words[claim->quantifier]);
 	for (size_t i = 0; i < claim->n_selections; i++) {
 		const struct claim_selection *selection = &claim->selections[i];
 		text_add(out, i ? ", " : "");

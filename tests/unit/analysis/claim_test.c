@@ -177,60 +177,115 @@ static void holm_leaves_out_what_is_no_test(void **state)
 	assert_int_equal(claim_holm(p, 0, adjusted), 0);
 }
 
-/* ---- slopes ---- */
+/* ---- elasticities ---- */
 
 static struct estimate exactly(double logarithm)
 {
 	return (struct estimate){ logarithm, 0, INFINITY, 0 };
 }
 
-/* Reference: scipy.stats.linregress on the same values. */
-static void slope_is_least_squares(void **state)
+static const size_t one_group[4];
+
+/* Reference: scipy.stats.linregress of ln energy { 0.1, -0.9, -1.8, -2.83 } on ln time. */
+static void elasticity_is_least_squares(void **state)
 {
 	(void)state;
-	const struct estimate x[] = { exactly(0), exactly(-1), exactly(-2), exactly(-3) };
-	const struct estimate y[] = { exactly(0.1), exactly(-0.9), exactly(-1.8), exactly(-2.83) };
-	struct estimate slope = claim_slope(x, y, 4);
-	assert_near(slope.value, 0.969, 1e-12);
-	assert_near(slope.nu, 2, 0);
-	struct interval interval = claim_slope_interval(&slope, 0.95);
-	assert_near(interval.estimate, slope.value, 1e-12);
-	assert_near(interval.high - slope.value, 4.302652729749462 * slope.scatter, 1e-9);
-	assert_near(slope.scatter, 0.016941074346097, 1e-12);
+	const struct estimate time[] = { exactly(0), exactly(-1), exactly(-2), exactly(-3) };
+	const struct estimate power[] = { exactly(0.1), exactly(0.1), exactly(0.2), exactly(0.17) };
+	struct estimate elasticity = claim_elasticity(time, power, one_group, 4);
+	assert_near(elasticity.value, 0.969, 1e-12);
+	assert_near(elasticity.nu, 2, 0);
+	struct interval interval = claim_elasticity_interval(&elasticity, 0.95);
+	assert_near(interval.estimate, 0.969, 1e-12);
+	assert_near(interval.high - 0.969, 4.302652729749462 * elasticity.scatter, 1e-9);
+	assert_near(elasticity.scatter, 0.016941074346097, 1e-12);
 }
 
-static void a_slope_needs_three_points_that_differ(void **state)
+static void it_needs_three_points_that_differ(void **state)
 {
 	(void)state;
-	const struct estimate x[] = { exactly(1), exactly(1), exactly(1) }, y[] = { exactly(0), exactly(1), exactly(2) };
-	assert_true(isnan(claim_slope(x, y, 3).value));
-	assert_true(isnan(claim_slope(y, y, 2).value));
-	assert_near(claim_slope(y, y, 3).value, 1, 1e-15);
+	const struct estimate one[] = { exactly(1), exactly(1), exactly(1) }, some[] = { exactly(0), exactly(1), exactly(2) };
+	assert_true(isnan(claim_elasticity(one, some, one_group, 3).value));
+	assert_true(isnan(claim_elasticity(some, one, one_group, 2).value));
+	assert_near(claim_elasticity(some, one, one_group, 3).value, 1, 1e-15);
+}
+
+static enum claim_verdict near_one(const struct estimate *time, const struct estimate *power, size_t n)
+{
+	const struct claim_bounds bounds = { 0.9, 1.1 };
+	struct estimate elasticity = claim_elasticity(time, power, one_group, n);
+	struct claim_p p = claim_p_of(&elasticity, &bounds);
+	return claim_decide(&p, 0.05);
 }
 
 /* Times that differ by chance alone flatten the slope: that must not pass for a contradiction. */
-static void scatter_of_times_widens_a_slope(void **state)
+static void scatter_of_times_widens_it(void **state)
 {
 	(void)state;
-	struct estimate x[] = { exactly(-0.02), exactly(0), exactly(0.02) }, y[] = { exactly(-0.01), exactly(0), exactly(0.01) };
-	const struct claim_bounds near_one = { 0.9, 1.1 };
-	struct estimate slope = claim_slope(x, y, 3);
-	struct claim_p p = claim_p_of(&slope, &near_one);
-	assert_int_equal(claim_decide(&p, 0.05), CLAIM_CONTRADICTED);
+	struct estimate time[] = { exactly(-0.02), exactly(0), exactly(0.02) }, power[] = { exactly(0.005), exactly(0), exactly(-0.005) };
+	assert_int_equal(near_one(time, power, 3), CLAIM_CONTRADICTED);
 	for (int i = 0; i < 3; i++)
-		x[i].scatter = 0.02;
-	slope = claim_slope(x, y, 3);
-	p = claim_p_of(&slope, &near_one);
-	assert_int_equal(claim_decide(&p, 0.05), CLAIM_UNDECIDED);
+		time[i].scatter = 0.008;
+	assert_int_equal(near_one(time, power, 3), CLAIM_UNDECIDED);
 }
 
-static void what_does_not_cancel_turns_a_slope(void **state)
+/* Three points that lie on a line by luck, although each scatters. */
+static void luck_does_not_narrow_it(void **state)
 {
 	(void)state;
-	const struct estimate x[] = { exactly(-1), exactly(0), exactly(1) };
-	struct estimate y[] = { exactly(-1), exactly(0), exactly(1) };
-	y[0].shared = y[2].shared = 0.02;
-	assert_near(claim_slope(x, y, 3).shared, 0.02, 1e-15);
+	struct estimate time[] = { exactly(-1), exactly(0), exactly(1) }, power[] = { exactly(0), exactly(0), exactly(0) };
+	assert_int_equal(near_one(time, power, 3), CLAIM_REPRODUCED);
+	for (int i = 0; i < 3; i++)
+		power[i].scatter = 0.1;
+	assert_near(claim_elasticity(time, power, one_group, 3).shared, 0.1 / sqrt(2), 1e-12);
+	assert_int_equal(near_one(time, power, 3), CLAIM_UNDECIDED);
+}
+
+/* What differs between workloads is no slope. */
+static void groups_have_levels_of_their_own(void **state)
+{
+	(void)state;
+	const struct estimate time[] = { exactly(-1), exactly(-2), exactly(-3), exactly(1), exactly(2) };
+	const struct estimate power[] = { exactly(0.5), exactly(0.51), exactly(0.5), exactly(-0.7), exactly(-0.71) };
+	const size_t group[] = { 7, 7, 7, 2, 2 };
+	struct estimate elasticity = claim_elasticity(time, power, group, 5);
+	assert_near(elasticity.value, 1 - 0.005 / 2.5, 1e-12);
+	assert_near(elasticity.nu, 2, 0);
+	assert_true(isnan(claim_elasticity(time, power, group, 2).value));
+	const size_t alone[] = { 1, 2, 3, 4, 5 };
+	assert_true(isnan(claim_elasticity(time, power, alone, 5).value));
+}
+
+/* Slopes of 0.5 and 1.5: that they are 1 on average says nothing of the next. */
+static void slopes_of_groups_that_differ_widen_it(void **state)
+{
+	(void)state;
+	const struct estimate time[] = { exactly(0), exactly(1), exactly(2), exactly(0), exactly(1), exactly(2) };
+	const struct estimate power[] = { exactly(0), exactly(0.5), exactly(1), exactly(0), exactly(-0.5), exactly(-1) };
+	const size_t group[] = { 0, 0, 0, 3, 3, 3 };
+	struct estimate elasticity = claim_elasticity(time, power, group, 6);
+	assert_near(elasticity.value, 1, 1e-12);
+	assert_near(elasticity.scatter, 0.5, 1e-12); /* of two slopes 0.5 from their mean: 0.7071 / sqrt(2) */
+	assert_near(elasticity.nu, 1, 0);
+}
+
+static void times_that_hardly_differ_have_no_slope(void **state)
+{
+	(void)state;
+	struct estimate time[] = { exactly(-0.01), exactly(0), exactly(0.01) }, power[] = { exactly(0), exactly(0), exactly(0) };
+	assert_near(claim_elasticity(time, power, one_group, 3).value, 1, 0);
+	for (int i = 0; i < 3; i++)
+		time[i].scatter = 0.005;
+	assert_true(isnan(claim_elasticity(time, power, one_group, 3).value));
+}
+
+static void what_does_not_cancel_turns_it(void **state)
+{
+	(void)state;
+	const struct estimate time[] = { exactly(-1), exactly(0), exactly(1) };
+	struct estimate power[] = { exactly(0), exactly(0), exactly(0) };
+	power[0].shared = power[2].shared = 0.02;
+	assert_near(claim_elasticity(time, power, one_group, 3).shared, 0.02, 1e-15);
 }
 
 static void names_are_those_of_files(void **state)
@@ -253,10 +308,14 @@ int main(void)
 		cmocka_unit_test(a_point_that_was_not_tested_could_lie_anywhere),
 		cmocka_unit_test(holm_steps_down),
 		cmocka_unit_test(holm_leaves_out_what_is_no_test),
-		cmocka_unit_test(slope_is_least_squares),
-		cmocka_unit_test(a_slope_needs_three_points_that_differ),
-		cmocka_unit_test(scatter_of_times_widens_a_slope),
-		cmocka_unit_test(what_does_not_cancel_turns_a_slope),
+		cmocka_unit_test(elasticity_is_least_squares),
+		cmocka_unit_test(it_needs_three_points_that_differ),
+		cmocka_unit_test(scatter_of_times_widens_it),
+		cmocka_unit_test(luck_does_not_narrow_it),
+		cmocka_unit_test(groups_have_levels_of_their_own),
+		cmocka_unit_test(slopes_of_groups_that_differ_widen_it),
+		cmocka_unit_test(times_that_hardly_differ_have_no_slope),
+		cmocka_unit_test(what_does_not_cancel_turns_it),
 		cmocka_unit_test(names_are_those_of_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

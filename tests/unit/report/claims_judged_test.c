@@ -462,7 +462,7 @@ static void statements_in_figures(void **state)
 		{ CLAIM("A", ENERGY "interval: [1.13, 1.43]"), "energy, ft / gil, in [1.13, 1.43]; each of all points" },
 		{ CLAIM("A", "metric: power, quantity: net, quantifier: mean, points: [{ at: { threads: [2, 8] } }], equivalence: 5 %"),
 		  "net power, ft / gil, equal within 5 % (0.9524 to 1.05); mean of all points with threads=2,8" },
-		{ CLAIM("A", "metric: elasticity, points: [{ workload: w }], interval: [0.9, 1.1]"), "ln energy over ln time, ft / gil, in [0.9, 1.1]; over w" },
+		{ CLAIM("A", "metric: elasticity, points: [{ workload: w }], interval: [0.9, 1.1]"), "ln energy over ln time, ft / gil, in [0.9, 1.1]; within each workload of w" },
 		{ CLAIM("A", "metric: time, quantifier: any, points: [{ workload: w, at: { threads: all } }], interval: [open, 0.5]"),
 		  "time, ft / gil, at most 0.5; any of w threads=all" },
 		{ "  A: { says: s, firmness: firm, metric: peak_rss, points: [{ workload: w }], interval: [1, open],\n"
