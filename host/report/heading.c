@@ -86,8 +86,8 @@ static void say_bench(const struct campaign_file *file, const struct table_optio
 static void say_machine(const struct campaign_file *file, const struct table_options *options, struct text *out)
 {
 	struct text value = TEXT_INIT;
-	add_item(&value, "", facts_string(file, "machine.cpu_model"));
-	const json_t *cores = facts_at(file, "machine.cores");
+	add_item(&value, "", facts_string(file, "machine.cpu.model"));
+	const json_t *cores = facts_at(file, "machine.cpu.cores");
 	if (json_is_integer(cores))
 		text_addf(&value, "%s%lld cores", value.length ? ", " : "", (long long)json_integer_value(cores));
 	labelled(out, options, "machine", &value);

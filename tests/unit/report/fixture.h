@@ -86,11 +86,11 @@ static inline struct campaign_file fixture_empty(void)
 	struct campaign_file file = { .results = calloc(FIXTURE_RUNS, sizeof *file.results) };
 	file.facts = json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:s, s:[s,s,s], s:b, s:{s:s}, s:{s:f, s:f}, s:{s:s, s:[{s:s,s:s,s:s,s:s,s:b}]},"
-		" s:{s:s, s:i}, s:{s:{s:s, s:b}, s:{s:s, s:b}}, s:{s:s}}",
+		" s:{s:{s:s, s:i}}, s:{s:{s:s, s:b}, s:{s:s, s:b}}, s:{s:s}}",
 		"title", "first light", "seed", 42, "uuid", "0b21", "version", "0.1.0", "started", "2025-11-22T03:00:00Z",
 		"reference", "gil", "arms", "gil", "ft", "ft-gil-on", "simulated", 0, "measures", "mandelbrot", "", "overhead",
 		"cpu_s", 0.41, "wall_s", 34.2, "bench", "name", "desk", "devices", "name", "wall", "maker", "YOKOGAWA",
-		"model", "WT310E", "serial", "C3XE01", "simulated", 0, "machine", "cpu_model", "Made-up CPU", "cores", 2,
+		"model", "WT310E", "serial", "C3XE01", "simulated", 0, "machine", "cpu", "model", "Made-up CPU", "cores", 2,
 		"interpreters", "gil", "version", "3.13.5", "gil_enabled", 1, "ft", "version", "3.13.5", "gil_enabled", 0,
 		"trigger", "name", "software");
 	assert_non_null(file.facts);

@@ -216,7 +216,7 @@ static void test_names_cannot_touch_the_terminal(void **state)
 	struct campaign_file file = fixture_empty();
 	fixture_run(&file, "\x1b]0;owned\x07<script>", "x=\n\r\xff", "\x9bgil\u202e", 1, 100);
 	json_object_set_new(file.facts, "title", json_string("t\x1b[2J"));
-	json_object_set_new(json_object_get(file.facts, "machine"), "cpu_model", json_string("cpu\x08\x08"));
+	json_object_set_new(json_object_get(json_object_get(file.facts, "machine"), "cpu"), "model", json_string("cpu\x08\x08"));
 	char *table = table_of(&file, &wide);
 	for (const char *c = table; *c; c++)
 		assert_true((unsigned char)*c >= 0x20 || *c == '\n');
