@@ -10,6 +10,7 @@
 #include "plain.h"
 #include "sides_cost.h"
 #include "sides_differences.h"
+#include "stopping.h"
 #include "view.h"
 
 /* One note: composed by the caller in `note`, laid out and emptied here. */
@@ -84,7 +85,7 @@ static void add_columns(struct grid *grid, bool ratios)
 	} columns[COLUMNS] = {
 		[SIDE] = { "", ALIGN_LEFT, 0 },		 [N] = { "n", ALIGN_RIGHT, 3 },
 		[TIME] = { "time", ALIGN_RIGHT, 0 },	 [ENERGY] = { "energy (wall)", ALIGN_SIGN, 0 },
-		[PER_UNIT] = { "of it", ALIGN_SIGN, 2 }, [POWER] = { "power", ALIGN_RIGHT, 4 },
+		[PER_UNIT] = { "a unit of work", ALIGN_SIGN, 2 }, [POWER] = { "power", ALIGN_RIGHT, 4 },
 		[EDP] = { "energy x time", ALIGN_SIGN, 1 }, [RATIO_ENERGY] = { "energy ratio", ALIGN_LEFT, 0 },
 		[RATIO_TIME] = { "time ratio", ALIGN_LEFT, 0 }, [RATIO_EDP] = { "E x T ratio", ALIGN_LEFT, 5 },
 		[FRONT] = { "Pareto", ALIGN_LEFT, 0 },
@@ -112,7 +113,7 @@ static void add_figures(char label, const struct side_at *at, struct grid *grid)
 	number_quantity(grid_cell(grid, EDP), mean[SIDE_EDP].mean, mean[SIDE_EDP].expanded.U, "J s");
 	if (at->per_unit.n > 0) {
 		number_energy(grid_cell(grid, PER_UNIT), at->per_unit.mean, at->per_unit.expanded.U);
-		add_item(grid_cell(grid, PER_UNIT), " for each of ", at->unit);
+		add_item(grid_cell(grid, PER_UNIT), " / ", at->unit);
 	}
 }
 
@@ -215,6 +216,20 @@ static void say_left_out(const struct sides *sides, const struct table_options *
 		struct text note = TEXT_INIT;
 		text_addf(&note, "%zu more %s", sides->alone, sides->alone == 1 ? "point is in only one of them" : "points are each in only one of them");
 		lay(out, options, EMPHASIS_FAINT, &note);
+	}
+}
+
+/* A campaign that ended when its data said so: its scatter tends to look small. */
+static void say_stopping(const struct sides *sides, const struct table_options *options, struct text *out)
+{
+	for (size_t i = 0; i < sides->n; i++) {
+		struct text note = TEXT_INIT;
+		if (stopping_after(sides->list[i].file->facts) == 0)
+			continue;
+		text_addf(&note, "%c ended by its plan's rule (stop), by what its runs said: of ratios within such a campaign a 95 %% interval holds in at "
+				 "least %.1f %%; of those above no more is known",
+			  sides->list[i].label, 100 * facts_number(sides->list[i].file, "stopping.coverage"));
+		lay(out, options, EMPHASIS_CAUTION, &note);
 	}
 }
 
@@ -389,6 +404,7 @@ static void compose(const struct sides *sides, const struct factors *factors, co
 	say_refused(sides, options, out);
 	say_unchecked(sides, options, out);
 	say_left_out(sides, options, out);
+	say_stopping(sides, options, out);
 	if (!has_any(sides))
 		return;
 	say_meters(sides, options, out);

@@ -14,17 +14,17 @@ static json_t *told(const char *work)
 static void a_number_and_a_unit(void **state)
 {
 	(void)state;
-	json_t *json = told("1.5e6  body steps");
+	json_t *json = told("1.5e6  body step");
 	assert_int_equal(json_integer_value(json_object_get(json, "run")), 7);
 	assert_near(json_real_value(json_object_get(json, "amount")), 1.5e6, 0);
-	assert_string_equal(json_string_value(json_object_get(json, "unit")), "body steps");
+	assert_string_equal(json_string_value(json_object_get(json, "unit")), "body step");
 	json_decref(json);
 }
 
 static void anything_else_is_nothing(void **state)
 {
 	(void)state;
-	static const char *const texts[] = { "", "100", "100 ", "0 pixels", "-1 pixels", "nan pixels", "1e999 pixels", "many pixels", "1,5 pixels", " 5 pixels" };
+	static const char *const texts[] = { "", "100", "100 ", "0 pixel", "-1 pixel", "nan pixel", "1e999 pixel", "many pixel", "1,5 pixel", " 5 pixel" };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		assert_null(told(texts[i]));
 	assert_null(told(NULL));

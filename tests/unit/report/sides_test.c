@@ -385,8 +385,8 @@ static void energy_of_a_unit_of_work(void **state)
 	(void)state;
 	struct pair pair = { .files = { bench("1", "C3", 3, 400, 2), bench("2", "C4", 3, 400, 2) } };
 	for (size_t i = 1; i <= 5; i++) {
-		tell_work(&pair.files[0], i, 1e6, "pixels");
-		tell_work(&pair.files[1], i, i == 5 ? 2e6 : 1e6, "pixels");
+		tell_work(&pair.files[0], i, 1e6, "pixel");
+		tell_work(&pair.files[1], i, i == 5 ? 2e6 : 1e6, "pixel");
 	}
 	must_make(&pair, 2);
 	const struct side_at *at = pair.sides.points[0].at;
@@ -394,7 +394,7 @@ static void energy_of_a_unit_of_work(void **state)
 	assert_near(at[0].per_unit.expanded.U, at[0].mean[SIDE_GROSS].expanded.U / 1e6, 1e-12);
 	assert_true(isnan(at[1].work)); /* runs that did not do the same */
 	assert_int_equal(at[1].per_unit.n, 0);
-	assert_says(&pair, "for each of pixels");
+	assert_says(&pair, "J / pixel");
 	end(&pair, 2);
 }
 
@@ -469,11 +469,11 @@ static void costs_stand_beside_their_factors(void **state)
 	(void)state;
 	struct pair pair = { .files = { bench("1", "C3", 3, 360, 2) } };
 	for (size_t i = 1; i <= 5; i++)
-		tell_work(&pair.files[0], i, 1000, "pixels");
+		tell_work(&pair.files[0], i, 1000, "pixel");
 	must_make(&pair, 1);
 	char *text = printed(&pair, &factors, 0);
 	assert_non_null(strstr(text, "1000 runs"));
-	assert_non_null(strstr(text, "million pixels"));
+	assert_non_null(strstr(text, "million pixel"));
 	assert_non_null(strstr(text, "0.1000"));
 	assert_non_null(strstr(text, "price: 0.36 EUR/kWh ± 10 %; source: tariff \\x1b[31m sheet, 2026-01-01"));
 	assert_non_null(strstr(text, "PUE: none given"));
@@ -507,6 +507,20 @@ static void a_twin_makes_all_of_it_a_rehearsal(void **state)
 	free(text);
 	fixture_simulate(&pair.files[0]);
 	assert_says(&pair, "SIMULATED: every energy below");
+	end(&pair, 2);
+}
+
+static void a_campaign_that_ended_by_its_data_is_told(void **state)
+{
+	(void)state;
+	struct pair pair = { .files = { bench("1", "C3", 3, 400, 2), bench("2", "C4", 3, 400, 2) } };
+	must_make(&pair, 2);
+	char *text = printed(&pair, NULL, 0);
+	assert_null(strstr(text, "ended by its plan's rule"));
+	free(text);
+	json_object_set_new(pair.files[1].facts, "stopping",
+			    json_pack("{s:f, s:i, s:{s:s, s:i, s:b}}", "coverage", 0.935, "at_most", 20, "decision", "answer", "enough", "after", 12, "stop", 1));
+	assert_says(&pair, "B ended by its plan's rule (stop), by what its runs said: of ratios within such a campaign a 95 % interval holds in at least 93.5 %");
 	end(&pair, 2);
 }
 
@@ -582,6 +596,7 @@ int main(void)
 		cmocka_unit_test(costs_by_hand),
 		cmocka_unit_test(costs_stand_beside_their_factors),
 		cmocka_unit_test(a_twin_makes_all_of_it_a_rehearsal),
+		cmocka_unit_test(a_campaign_that_ended_by_its_data_is_told),
 		cmocka_unit_test(names_are_harmless),
 		cmocka_unit_test(json_has_all_of_it),
 	};
