@@ -47,6 +47,10 @@ claims:
     points: [{workload: nowhere}]
     interval: [1.1, open]
 """
+FACTORS_FILE = """joulerig: factors 1
+price: {value: 0.31 EUR/kWh, U: 5 %, source: "a tariff <b>sheet</b>", date: 2026-01-01}
+carbon: {value: 381 g/kWh, source: a table, date: 2024-01-01}
+"""
 
 
 def joulerig(*arguments):
@@ -60,12 +64,12 @@ class Lab:
         self.folder = tempfile.mkdtemp(prefix="joulerig-page-")
         self.browser = chromium.Browser()
         self.eye, self.page = self.browser.page(), self.browser.page() # the last one is in front: only that is drawn
-        self.write("claims.yaml", CLAIMS)
+        self.with_all = "--claims", self.write("claims.yaml", CLAIMS), "--factors", self.write("factors.yaml", FACTORS_FILE)
         self.campaign = self.rehearse("campaign", "--seed", "3", "--workloads", "3", "--points", "2", "--arms", "2", "--repetitions", "2", "--gap",
                                       "--failed", "--mismatch", "--tail")
         self.hostile = self.rehearse("hostile", "--seed", "4", "--workloads", "2", "--points", "1", "--arms", "2", "--repetitions", "2", "--markup",
                                      "--rename")
-        self.html = self.report(self.campaign, "page.html", "--claims", self.path("claims.yaml"))
+        self.html = self.report(self.campaign, "page.html", *self.with_all)
         self.hostile_html = self.report(self.hostile, "hostile.html")
 
     def path(self, *names):
@@ -313,6 +317,10 @@ class Markup(Case):
         for literal in ("Claims of <b>nobody</b>", "a paper & <script>alert(2)</script>", "Less energy <i>"):
             self.assertIn(literal, text)
 
+    def test_markup_in_factors_is_text(self):
+        open_page(LAB.html)
+        self.assertIn("a tariff <b>sheet</b>", LAB.page.evaluate("document.querySelector('#cost').textContent"))
+
     def test_what_is_not_escaped_is_noticed(self):
         open_page(self.planted("&lt;img src=x onerror=&#39;y&#39;&gt;", "<img src=x onerror='y'>", 0, LAB.hostile_html))
         self.assertIn("img", eyes("eyes.tags()"))
@@ -442,11 +450,26 @@ class Numbers(Case):
             self.assertTrue(math.isclose(number(said["relative"][1]), gross["U"] / gross["mean"], rel_tol=1e-15))
 
 
+    def test_cost(self):
+        open_page(LAB.html)
+        export = self.export(LAB.campaign)
+        rows = eyes("eyes.rows('tr[data-cost-of]', 'costOf')")
+        self.assertEqual(len(rows), len(export["summary"]))
+        for row in rows:
+            gross = export["summary"][int(row["key"])]["wall"]["gross"]
+            kwh, relative = 1000 * gross["mean"] / 3.6e6, gross["U"] / gross["mean"]
+            expected = {"kWh": (kwh, relative), "money": (0.31 * kwh, math.hypot(relative, 0.05)), "co2e": (381 * kwh, relative)}
+            self.assertEqual({d[0] for d in row["data"]}, set(expected))
+            for name, value, u, *_ in row["data"]:
+                self.assertTrue(math.isclose(number(value), expected[name][0], rel_tol=1e-14), row)
+                self.assertTrue(math.isclose(number(u), expected[name][0] * expected[name][1], rel_tol=1e-13), row)
+
+
 class Writing(Case):
     def test_the_same_bytes_again(self):
-        again = LAB.report(LAB.campaign, "again.html", "--claims", LAB.path("claims.yaml"))
+        again = LAB.report(LAB.campaign, "again.html", *LAB.with_all)
         self.assertEqual(pathlib.Path(again).read_bytes(), pathlib.Path(LAB.html).read_bytes())
-        printed = joulerig("report", LAB.campaign, "-o", "-", "--claims", LAB.path("claims.yaml"))
+        printed = joulerig("report", LAB.campaign, "-o", "-", *LAB.with_all)
         self.assertEqual(printed.stdout, pathlib.Path(LAB.html).read_text(encoding="utf-8"))
 
     def test_a_pack_has_the_same_numbers(self):

@@ -1,4 +1,4 @@
-/* joulerig report DIR|PACK -o FILE [--claims FILE] [--figures DIR] */
+/* joulerig report DIR|PACK -o FILE [--claims FILE] [--factors FILE] [--figures DIR] */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -10,19 +10,21 @@
 
 #include "claims_file.h"
 #include "cli.h"
+#include "factors_file.h"
 #include "facts.h"
 #include "page/page.h"
 
 static const char help[] =
-	"usage: joulerig report DIR|PACK -o FILE [--claims FILE] [--figures DIR]\n\n"
+	"usage: joulerig report DIR|PACK -o FILE [--claims FILE] [--factors FILE] [--figures DIR]\n\n"
 	"Writes the campaign in DIR, or in the packed file PACK, as one HTML page that needs nothing else: verdicts, results, figures, notes,\n"
 	"every run's trace, uncertainty, bench and plan. It can be read on a phone and printed. Figures are drawn by gnuplot.\n\n"
 	"  -o, --output FILE   where the page goes (- prints it)\n"
 	"      --claims FILE   published claims to be held against the campaign: joulerig claims tells more\n"
+	"      --factors FILE  what a kilowatt-hour costs and emits (schemas/factors.schema.json)\n"
 	"      --figures DIR   writes each figure as NAME.svg and NAME.pdf, too\n";
 
 struct arguments {
-	const char *place, *output, *claims, *figures;
+	const char *place, *output, *claims, *factors, *figures;
 };
 
 /* ---- writing ---- */
@@ -83,12 +85,14 @@ struct material {
 	struct crosscheck *check;
 	struct claims claims;
 	struct claims_judged judged;
+	struct factors factors;
 	struct figures figures;
 };
 
 static void material_free(struct material *m)
 {
 	figures_free(&m->figures);
+	factors_free(&m->factors);
 	claims_judged_free(&m->judged);
 	claims_free(&m->claims);
 	crosscheck_set_free(&m->set);
@@ -139,6 +143,8 @@ static int gather(const struct arguments *a, struct material *m, struct problems
 		return -1;
 	if (summary_make(&m->file, &m->summary) != 0)
 		return error_errno(error, ENOMEM, a->place, NULL, "cannot sum it up");
+	if (a->factors && factors_load(a->factors, &m->factors, problems, error) != 0)
+		return -1;
 	return hold_against_each_other(m, error) == 0 && judge(a, m, problems, error) == 0 ? 0 : -1;
 }
 
@@ -162,7 +168,8 @@ static int make_page(const struct arguments *a, struct material *m, struct error
 	struct text text = TEXT_INIT;
 	struct page_of of = {
 		.file = &m->file, .summary = &m->summary, .set = m->check ? &m->set : NULL, .check = m->check,
-		.claims = a->claims ? &m->judged : NULL, .figures = &m->figures, .version = JOULERIG_VERSION,
+		.claims = a->claims ? &m->judged : NULL, .factors = a->factors ? &m->factors : NULL, .figures = &m->figures,
+		.version = JOULERIG_VERSION,
 	};
 	int result = report_page(&of, &text, error);
 	if (result == 0)
@@ -187,8 +194,8 @@ static int report(const struct arguments *a)
 int report_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "output", required_argument, NULL, 'o' }, { "claims", required_argument, NULL, 'c' }, { "figures", required_argument, NULL, 'F' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "output", required_argument, NULL, 'o' }, { "claims", required_argument, NULL, 'c' }, { "factors", required_argument, NULL, 'f' },
+		{ "figures", required_argument, NULL, 'F' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	struct arguments a = { 0 };
 	int option;
@@ -196,6 +203,7 @@ int report_main(int argc, char **argv)
 		switch (option) {
 		case 'o': a.output = optarg; break;
 		case 'c': a.claims = optarg; break;
+		case 'f': a.factors = optarg; break;
 		case 'F': a.figures = optarg; break;
 		case 'h':
 			fputs(help, stdout);

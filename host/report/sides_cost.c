@@ -75,7 +75,7 @@ static void say_factor(const char *name, const struct factor *factor, const char
 	text_free(&note);
 }
 
-static void say_factors(const struct factors *factors, const struct table_options *options, struct text *out)
+void sides_factors_text(const struct factors *factors, const struct table_options *options, struct text *out)
 {
 	struct text also = TEXT_INIT;
 	text_addf(&also, "%s%s%s", factors->method, factors->method[0] && factors->region[0] ? ", " : "", factors->region);
@@ -108,7 +108,7 @@ void sides_cost_text(const struct sides *sides, const struct factors *factors, c
 	text_add(out, "\n");
 	grid_render(&grid, options, out, NULL);
 	text_add(out, "\n");
-	say_factors(factors, options, out);
+	sides_factors_text(factors, options, out);
 	out->failed |= grid.failed;
 	grid_free(&grid);
 }

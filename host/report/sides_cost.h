@@ -20,6 +20,8 @@ struct cost {
 };
 void cost_of(double joules, double U, const struct factors *factors, struct cost *cost);
 
+/* Each factor with its source and day, a paragraph each. */
+void sides_factors_text(const struct factors *factors, const struct table_options *options, struct text *out);
 void sides_cost_text(const struct sides *sides, const struct factors *factors, const struct table_options *options, struct text *out);
 /* Of one side at one point, per run, per 1000 runs and, where it told its work, per million units; a new object. */
 json_t *sides_cost_json(const struct side_at *at, const struct factors *factors);

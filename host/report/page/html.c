@@ -192,6 +192,17 @@ void html_energy(struct html *html, const char *figure, double joules, double U)
 	end_data(html, &text);
 }
 
+void html_quantity(struct html *html, const char *figure, double value, double U, const char *unit)
+{
+	struct text text = TEXT_INIT;
+	if (!is_known(html, value))
+		return;
+	number_quantity(&text, value, U, unit);
+	begin_data(html, figure, value);
+	add_digits(html, "data-u", U);
+	end_data(html, &text);
+}
+
 void html_power(struct html *html, const char *figure, double watts, double U)
 {
 	struct text text = TEXT_INIT;

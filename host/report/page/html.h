@@ -45,6 +45,7 @@ void html_close(struct html *html);
  * which it is, to who compares. What is not known is `–` alone. */
 void html_energy(struct html *html, const char *figure, double joules, double U);
 void html_power(struct html *html, const char *figure, double watts, double U);
+void html_quantity(struct html *html, const char *figure, double value, double U, const char *unit);
 void html_time(struct html *html, const char *figure, double seconds);
 void html_ratio(struct html *html, const char *figure, const struct interval *ratio);
 void html_percent(struct html *html, const char *figure, double fraction);

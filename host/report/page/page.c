@@ -199,6 +199,7 @@ static void body(struct page *page)
 	page_verdicts(page);
 	page_results(page);
 	page_figures(page);
+	page_cost(page);
 	page_notes(page);
 	page_runs(page);
 	page_budget(page);

@@ -12,6 +12,7 @@
 #include "crosscheck.h"
 #include "crosscheck_set.h"
 #include "error.h"
+#include "factors_file.h"
 #include "figures.h"
 #include "summary.h"
 #include "text.h"
@@ -22,6 +23,7 @@ struct page_of {
 	const struct crosscheck_set *set;   /* both NULL where the wall or RAPL is missing */
 	const struct crosscheck *check;
 	const struct claims_judged *claims; /* NULL: none were given */
+	const struct factors *factors;      /* of cost and emissions; NULL: none were given */
 	const struct figures *figures;      /* drawn for the page; NULL: none */
 	const char *version;                /* of the joulerig that makes the page */
 };

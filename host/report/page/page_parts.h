@@ -18,6 +18,7 @@ void page_verdicts(struct page *page);
 void page_claims(struct page *page); /* a part of the verdicts */
 void page_results(struct page *page);
 void page_figures(struct page *page);
+void page_cost(struct page *page);
 void page_notes(struct page *page);
 void page_runs(struct page *page);
 void page_budget(struct page *page);

@@ -44,6 +44,7 @@ static const char *const rules[] = {
 	"tbody tr.point th{padding-top:.9rem;font-weight:650;white-space:normal}",
 	"tbody tr+tr:not(.point) td,tbody tr+tr:not(.point) th{border-top:1px solid var(--grid)}",
 	"table.results th[scope=row],table.sticky th[scope=row]{position:sticky;left:0;background:var(--paper);min-width:4.5rem;max-width:9rem;white-space:normal}",
+	"@media(min-width:48rem){table.sticky th[scope=row]{max-width:none;white-space:nowrap}}",
 	"table.results tr.point th>span{position:sticky;left:0}",
 	"table.claim-figures td:last-child,table.claim-points td:last-child,table.runs td:last-child{white-space:normal;min-width:12rem}",
 	"td .chip{white-space:normal}",
