@@ -11,7 +11,6 @@
  * It is asked for voltage, current, power in this order: that of the manual's list and that of the programs which are in use, so whichever
  * of the two it answers in, power is the last. -1, -2 and -3 are no watts (chroma_wire.h).
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@
 
 #include "device.h"
 #include "meters/chroma_wire.h"
-#include "meters/idn.h"
+#include "meters/meter.h"
 #include "meters/polled.h"
 #include "meters/settings.h"
 #include "units.h"
@@ -212,35 +211,22 @@ static bool is_maker(const char *maker)
 
 static int identify(struct chroma *c, struct error *error)
 {
-	const struct device_config *config = c->config;
 	int64_t deadline = now_of(c) + OPEN_PATIENCE;
 	enum io io = link_clear(c->link, deadline);
 	if (io == IO_OK)
 		io = ask_identity(c->link, &c->idn, deadline);
 	if (io != IO_OK)
-		return settings_link_error(io, config->endpoint.text, "asking *IDN?", error);
+		return settings_link_error(io, c->config->endpoint.text, "asking *IDN?", error);
 	idn_tell(&c->idn, &c->identity);
 	c->model = find_model(c->idn.model);
-	if (!is_maker(c->idn.maker) || c->model == NULL)
-		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text, "correct the endpoint, or the driver, in the bench file",
-				 "not a Chroma 66202 to 66205: %s %s answered", c->idn.maker, c->idn.model);
-	if (config->serial[0] && strcmp(config->serial, c->idn.serial) != 0)
-		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text, "correct the endpoint, or the serial, in the bench file",
-				 "%s has the serial number %s, not %s", c->idn.model, c->idn.serial, config->serial);
-	return 0;
+	return meter_check(c->config, &c->idn, c->model && is_maker(c->idn.maker), "Chroma 66202 to 66205", error);
 }
 
 static void *chroma_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as usbtmc://0a69:0835", "no way to reach it is given");
+	struct chroma *c = meter_new(sizeof *c, config, link, "give it an endpoint such as usbtmc://0a69:0835", error);
+	if (c == NULL)
 		return NULL;
-	}
-	struct chroma *c = calloc(1, sizeof *c);
-	if (c == NULL) {
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-		return NULL;
-	}
 	*c = (struct chroma){ .config = config, .link = link, .timebase = timebase };
 	if (identify(c, error) != 0 || read_config(c, error) != 0) {
 		free(c);

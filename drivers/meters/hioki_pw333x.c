@@ -9,7 +9,6 @@
  * No event is known that tells of an update: the values are asked for, and an update is what changes them (polled.h). What tells of it
  * is power, voltage and current alone: the integrator's values may step at instants of their own.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "device.h"
 #include "meters/hioki_integrator.h"
 #include "meters/hioki_talk.h"
+#include "meters/meter.h"
 #include "meters/polled.h"
 #include "meters/settings.h"
 #include "units.h"
@@ -215,35 +215,22 @@ static const struct model *find_model(const char *name)
 
 static int identify(struct hioki *h, struct error *error)
 {
-	const struct device_config *config = h->config;
 	int64_t deadline = now_of(h) + OPEN_PATIENCE;
 	enum io io = link_clear(h->link, deadline);
 	if (io == IO_OK)
 		io = hioki_ask_identity(h->link, h->timebase, &h->idn, deadline);
 	if (io != IO_OK)
-		return settings_link_error(io, config->endpoint.text, "asking *IDN?", error);
+		return settings_link_error(io, h->config->endpoint.text, "asking *IDN?", error);
 	idn_tell(&h->idn, &h->identity);
 	h->model = find_model(h->idn.model);
-	if (strcasecmp(h->idn.maker, "HIOKI") != 0 || h->model == NULL)
-		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text, "correct the endpoint, or the driver, in the bench file",
-				 "not a Hioki PW3335, PW3336 or PW3337: %s %s answered", h->idn.maker, h->idn.model);
-	if (config->serial[0] && strcmp(config->serial, h->idn.serial) != 0)
-		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text, "correct the endpoint, or the serial, in the bench file",
-				 "%s has the serial number %s, not %s", h->idn.model, h->idn.serial, config->serial);
-	return 0;
+	return meter_check(h->config, &h->idn, h->model && strcasecmp(h->idn.maker, "HIOKI") == 0, "Hioki PW3335, PW3336 or PW3337", error);
 }
 
 static void *hioki_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as tcp://10.0.0.7:3300", "no way to reach it is given");
+	struct hioki *h = meter_new(sizeof *h, config, link, "give it an endpoint such as tcp://10.0.0.7:3300", error);
+	if (h == NULL)
 		return NULL;
-	}
-	struct hioki *h = calloc(1, sizeof *h);
-	if (h == NULL) {
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-		return NULL;
-	}
 	*h = (struct hioki){ .config = config, .link = link, .timebase = timebase };
 	if (identify(h, error) != 0 || read_config(h, error) != 0) {
 		free(h);

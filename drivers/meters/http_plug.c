@@ -12,7 +12,6 @@
  *
  * Digest authentication is not spoken: a device that wants a password is refused by name.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include <strings.h>
 
 #include "device.h"
+#include "meters/meter.h"
 #include "meters/plug_reply.h"
 #include "meters/polled.h"
 #include "meters/standstill.h"
@@ -165,8 +165,7 @@ static int identify(struct plug *p, struct error *error)
 		return error_set(error, ERROR_UNSUPPORTED, on, "switch its password off while it measures",
 				 "it wants a password (status 401), and digest authentication is not spoken here");
 	if (p->config->serial[0] && strcasecmp(p->config->serial, p->who.serial) != 0)
-		return error_set(error, ERROR_WRONG_DEVICE, on, "correct the endpoint, or the serial, in the bench file", "%s has the MAC address %s, not %s",
-				 p->who.model, p->who.serial, p->config->serial);
+		return meter_wrong(p->config, "the serial", error, "%s has the MAC address %s, not %s", p->who.model, p->who.serial, p->config->serial);
 	return 0;
 }
 
@@ -309,12 +308,8 @@ static const struct polled_ops polled_ops = { .read = plug_read, .meet = plug_me
 
 static struct plug *new_plug(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	struct plug *p = link ? calloc(1, sizeof *p) : NULL;
-	if (link == NULL)
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as http://plug.local", "no way to reach it is given");
-	else if (p == NULL)
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-	else
+	struct plug *p = meter_new(sizeof *p, config, link, "give it an endpoint such as http://plug.local", error);
+	if (p)
 		*p = (struct plug){ .config = config, .link = link, .timebase = timebase };
 	return p;
 }

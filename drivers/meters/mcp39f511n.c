@@ -15,7 +15,6 @@
  * Its USB bridge is a common one that other instruments have, too, and its baud rate has to be set: `detect` does not look for it. It has no
  * serial number. The modelled one says 5349 ("SI") as its version, which is no date.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +22,7 @@
 
 #include "device.h"
 #include "meters/mcp39f511n_wire.h"
+#include "meters/meter.h"
 #include "meters/polled.h"
 #include "meters/settings.h"
 
@@ -213,8 +213,7 @@ static int talk_error(const struct mcp *m, enum io io, const char *doing, struct
 {
 	const char *on = m->config->endpoint.text;
 	if (io == IO_GARBLED)
-		return error_set(error, ERROR_WRONG_DEVICE, on, "correct the endpoint, or its baud rate (baud=115200), in the bench file",
-				 "not an MCP39F511N: what answers is not its protocol, %s", doing);
+		return meter_wrong(m->config, "its baud rate (baud=115200)", error, "not an MCP39F511N: what answers is not its protocol, %s", doing);
 	if (io == IO_TIMEOUT)
 		return error_set(error, ERROR_TIMEOUT, on, "see whether it is fed, and reached with baud=115200", "no answer, %s", doing);
 	return settings_link_error(io, on, doing, error);
@@ -403,15 +402,9 @@ static const struct polled_ops polled_ops = { .read = mcp_read, .meet = mcp_meet
 
 static void *mcp_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as serial:///dev/ttyACM0?baud=115200", "no way to reach it is given");
+	struct mcp *m = meter_new(sizeof *m, config, link, "give it an endpoint such as serial:///dev/ttyACM0?baud=115200", error);
+	if (m == NULL)
 		return NULL;
-	}
-	struct mcp *m = calloc(1, sizeof *m);
-	if (m == NULL) {
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-		return NULL;
-	}
 	*m = (struct mcp){ .config = config, .link = link, .timebase = timebase };
 	if (read_config(m, error) != 0 || identify(m, error) != 0) {
 		free(m);

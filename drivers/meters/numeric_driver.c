@@ -1,11 +1,12 @@
 #include "numeric_driver.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "meters/meter.h"
 
 #define QUESTION_PATIENCE NS_PER_S /* before anything is set */
 
@@ -33,33 +34,17 @@ void numeric_list_text(const double *list, double factor, const char *unit, char
 
 void *numeric_driver_new(size_t size, const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint: 'joulerig detect --drivers' names its links",
-			  "no way to reach it is given");
-		return NULL;
-	}
-	struct numeric_driver *driver = calloc(1, size);
-	if (driver == NULL) {
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-		return NULL;
-	}
-	driver->meter = (struct numeric_meter){ .config = config, .link = link, .timebase = timebase };
+	struct numeric_driver *driver =
+		meter_new(size, config, link, "give it an endpoint: 'joulerig detect --drivers' names its links", error);
+	if (driver)
+		driver->meter = (struct numeric_meter){ .config = config, .link = link, .timebase = timebase };
 	return driver;
 }
 
 int numeric_check_identity(const struct numeric_driver *driver, const char *maker, bool known, const char *family, struct error *error)
 {
-	const struct device_config *config = driver->meter.config;
 	const struct idn *idn = &driver->meter.idn;
-	if (strcasecmp(idn->maker, maker) != 0 || !known)
-		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text,
-				 "correct the endpoint, or the driver, in the bench file",
-				 "not a %s: %s %s answered", family, idn->maker, idn->model);
-	if (config->serial[0] && strcmp(config->serial, idn->serial) != 0)
-		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text,
-				 "correct the endpoint, or the serial, in the bench file",
-				 "%s has the serial number %s, not %s", idn->model, idn->serial, config->serial);
-	return 0;
+	return meter_check(driver->meter.config, idn, known && strcasecmp(idn->maker, maker) == 0, family, error);
 }
 
 /* ---- what the bench file asks for ---- */

@@ -16,13 +16,13 @@
  * back: of an analyzer that does not tell how they were (-1) none is set, and that they are fixed somebody must say who has fixed them
  * (option `panel`). An analyzer whose averages are shorter than a second may have measured no more than one of them for a sample.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device.h"
+#include "meters/meter.h"
 #include "meters/polled.h"
 #include "meters/ptdaemon_reply.h"
 
@@ -109,14 +109,12 @@ static int identify(struct ptd *p, struct error *error)
 	if (io == IO_OK)
 		io = ask_identity(p, &p->idn, now_of(p) + OPEN_PATIENCE);
 	if (io == IO_GARBLED)
-		return error_set(error, ERROR_WRONG_DEVICE, p->config->endpoint.text, "correct the endpoint, or the driver, in the bench file",
-				 "no PTDaemon answered");
+		return meter_wrong(p->config, "the driver", error, "no PTDaemon answered");
 	if (io != IO_OK)
 		return talk_error(io, p, "asking who is there", error);
 	const char *analyzer = device_option(p->config, options, "analyzer", NULL);
 	if (strncmp(p->idn.driver, analyzer, strlen(analyzer)) != 0)
-		return error_set(error, ERROR_WRONG_DEVICE, p->config->endpoint.text, "correct the endpoint, or the option 'analyzer', in the bench file",
-				 "behind this PTDaemon is a %s, not a %.60s", p->idn.driver, analyzer);
+		return meter_wrong(p->config, "the option 'analyzer'", error, "behind this PTDaemon is a %s, not a %.60s", p->idn.driver, analyzer);
 	if (!p->idn.power)
 		return error_set(error, ERROR_WRONG_DEVICE, p->config->endpoint.text, "name the port of the one that measures power (8888)",
 				 "this PTDaemon measures no power");
@@ -199,15 +197,9 @@ static void describe_channels(struct ptd *p)
 
 static void *ptdaemon_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as tcp://10.0.0.7:8888", "no way to reach it is given");
+	struct ptd *p = meter_new(sizeof *p, config, link, "give it an endpoint such as tcp://10.0.0.7:8888", error);
+	if (p == NULL)
 		return NULL;
-	}
-	struct ptd *p = calloc(1, sizeof *p);
-	if (p == NULL) {
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-		return NULL;
-	}
 	*p = (struct ptd){ .config = config, .link = link, .timebase = timebase };
 	if (identify(p, error) != 0 || check_config(p, error) != 0) {
 		free(p);

@@ -28,13 +28,13 @@
  */
 #include "meters/pzem004t.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device.h"
+#include "meters/meter.h"
 #include "meters/polled.h"
 #include "meters/settings.h"
 #include "meters/standstill.h"
@@ -238,11 +238,11 @@ static int identify(struct pzem *p, struct error *error)
 	if (io == IO_OK)
 		io = ask(p, &reading, &code, deadline);
 	if (io == IO_OK && code > 0)
-		return error_set(error, ERROR_WRONG_DEVICE, on, "correct the endpoint, or the driver, in the bench file",
-				 "not a PZEM-004T of version 3: it answers in Modbus, but refuses its registers (code %d)", code);
+		return meter_wrong(p->config, "the driver", error,
+				   "not a PZEM-004T of version 3: it answers in Modbus, but refuses its registers (code %d)", code);
 	if (io == IO_GARBLED)
-		return error_set(error, ERROR_WRONG_DEVICE, on, "correct the endpoint, or its baud rate (9600), in the bench file",
-				 "not a PZEM-004T of version 3: what answers is not its Modbus");
+		return meter_wrong(p->config, "its baud rate (9600)", error,
+				   "not a PZEM-004T of version 3: what answers is not its Modbus");
 	if (io == IO_TIMEOUT)
 		return error_set(error, ERROR_TIMEOUT, on, "feed it with mains, which it needs to answer; write its 'address' into its options",
 				 "nothing answers at address %d", p->address);
@@ -328,15 +328,9 @@ static const struct polled_ops polled_ops = { .read = pzem_read, .meet = pzem_me
 
 static void *pzem_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as serial:///dev/ttyUSB0?baud=9600", "no way to reach it is given");
+	struct pzem *p = meter_new(sizeof *p, config, link, "give it an endpoint such as serial:///dev/ttyUSB0?baud=9600", error);
+	if (p == NULL)
 		return NULL;
-	}
-	struct pzem *p = calloc(1, sizeof *p);
-	if (p == NULL) {
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-		return NULL;
-	}
 	*p = (struct pzem){ .config = config, .link = link, .timebase = timebase };
 	if (read_config(p, error) != 0 || identify(p, error) != 0) {
 		free(p);

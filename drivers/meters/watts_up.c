@@ -9,13 +9,13 @@
  * longer: a few equal records are what a steady load looks like. Nobody has written down over which part of a second a record's power is a mean, nor when that ended: half a second,
  * give or take as much, and half of it unmeasured.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device.h"
+#include "meters/meter.h"
 #include "meters/polled.h"
 #include "meters/settings.h"
 #include "meters/standstill.h"
@@ -259,8 +259,7 @@ static int identify(struct watts_up *w, struct error *error)
 	if (io != IO_OK)
 		return settings_link_error(io, on, "asking #V,R,0; (its version)", error);
 	if (version.model >= sizeof models / sizeof *models)
-		return error_set(error, ERROR_WRONG_DEVICE, on, "correct the endpoint, or the driver, in the bench file",
-				 "not a Watts Up? that is known: it says model %u", version.model);
+		return meter_wrong(w->config, "the driver", error, "not a Watts Up? that is known: it says model %u", version.model);
 	take_identity(w, &version);
 	return 0;
 }
@@ -300,16 +299,9 @@ static void describe_channels(struct watts_up *w)
 
 static void *watts_up_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as serial:///dev/ttyUSB0?baud=115200",
-			  "no way to reach it is given");
+	struct watts_up *w = meter_new(sizeof *w, config, link, "give it an endpoint such as serial:///dev/ttyUSB0?baud=115200", error);
+	if (w == NULL)
 		return NULL;
-	}
-	struct watts_up *w = calloc(1, sizeof *w);
-	if (w == NULL) {
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-		return NULL;
-	}
 	*w = (struct watts_up){ .config = config, .link = link, .timebase = timebase, .start_at = NEVER };
 	if (check_config(config, error) != 0 || identify(w, error) != 0) {
 		free(w);

@@ -21,7 +21,6 @@
  * otherwise. *rst, which those programs begin and end with, is never sent: it throws away what its user has set. What differs is set, read
  * back and put back; then `gtl` gives it its keys.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +28,7 @@
 #include <strings.h>
 
 #include "device.h"
-#include "meters/idn.h"
+#include "meters/meter.h"
 #include "meters/polled.h"
 #include "meters/settings.h"
 #include "meters/zes_talk.h"
@@ -269,35 +268,22 @@ static const struct model *find_model(const char *name)
 
 static int identify(struct zes *z, struct error *error)
 {
-	const struct device_config *config = z->config;
 	int64_t deadline = now_of(z) + OPEN_PATIENCE;
 	enum io io = link_clear(z->link, deadline);
 	if (io == IO_OK)
 		io = zes_ask_identity(z->link, z->timebase, &z->idn, deadline);
 	if (io != IO_OK)
-		return settings_link_error(io, config->endpoint.text, "asking *idn?", error);
+		return settings_link_error(io, z->config->endpoint.text, "asking *idn?", error);
 	idn_tell(&z->idn, &z->identity);
 	z->model = find_model(z->idn.model);
-	if (z->model == NULL)
-		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text, "correct the endpoint, or the driver, in the bench file",
-				 "not a ZES LMG95, 450, 500 or 600: %s %s answered", z->idn.maker, z->idn.model);
-	if (config->serial[0] && strcmp(config->serial, z->idn.serial) != 0)
-		return error_set(error, ERROR_WRONG_DEVICE, config->endpoint.text, "correct the endpoint, or the serial, in the bench file",
-				 "%s has the serial number %s, not %s", z->idn.model, z->idn.serial, config->serial);
-	return 0;
+	return meter_check(z->config, &z->idn, z->model != NULL, "ZES LMG95, 450, 500 or 600", error);
 }
 
 static void *zes_open(const struct device_config *config, struct link *link, struct timebase *timebase, struct error *error)
 {
-	if (link == NULL) {
-		error_set(error, ERROR_CONFIG, config->name, "give it an endpoint such as tcp://10.0.0.7:5025", "no way to reach it is given");
+	struct zes *z = meter_new(sizeof *z, config, link, "give it an endpoint such as tcp://10.0.0.7:5025", error);
+	if (z == NULL)
 		return NULL;
-	}
-	struct zes *z = calloc(1, sizeof *z);
-	if (z == NULL) {
-		error_errno(error, ENOMEM, config->name, NULL, "cannot open");
-		return NULL;
-	}
 	*z = (struct zes){ .config = config, .link = link, .timebase = timebase, .count = NAN };
 	if (identify(z, error) != 0 || read_config(z, error) != 0) {
 		free(z);
