@@ -30,6 +30,13 @@ static inline void tree_path(const struct tree *tree, const char *zone, const ch
 	snprintf(path, 200, "%s/%s%s%s", tree->root, zone, file ? "/" : "", file ? file : "");
 }
 
+static inline void tree_folder(const struct tree *tree, const char *name)
+{
+	char path[200];
+	tree_path(tree, name, NULL, path);
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
 /* In place, as the kernel's files change: the driver's open descriptor sees it. */
 static inline void tree_write(const struct tree *tree, const char *zone, const char *file, const char *text)
 {
@@ -50,9 +57,8 @@ static inline void tree_count(const struct tree *tree, const char *zone, uint64_
 
 static inline void tree_zone(const struct tree *tree, const char *zone, const char *name, uint64_t count)
 {
-	char path[200], text[48];
-	tree_path(tree, zone, NULL, path);
-	assert_int_equal(mkdir(path, 0755), 0);
+	char text[48];
+	tree_folder(tree, zone);
 	snprintf(text, sizeof text, "%s\n", name);
 	tree_write(tree, zone, "name", text);
 	snprintf(text, sizeof text, "%" PRIu64 "\n", TREE_RANGE);

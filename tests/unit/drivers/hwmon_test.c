@@ -1,53 +1,18 @@
 /* The hwmon driver against chips that the test writes, on a clock of its own. */
 #include "captures.h"
-#include "collect.h"
-#include "counter_tree.h"
+#include "counter_rig.h"
 #include "log.h"
 #include "platform/hwmon_wire.h"
 #include "platform/sysfs.h"
-
-struct rig {
-	struct tree tree;
-	struct fake_time time;
-	struct device_config config;
-	struct collect *collect;
-	struct error error;
-	void *device;
-	const struct channel *channels;
-	int n_channels;
-};
 
 static const struct driver *driver(void)
 {
 	return driver_find("hwmon");
 }
 
-static void set_option(struct rig *rig, const char *name, const char *text, double number)
-{
-	struct option_value *option = &rig->config.options[rig->config.n_options++];
-	snprintf(option->name, sizeof option->name, "%s", name);
-	snprintf(option->text, sizeof option->text, "%s", text);
-	option->number = number;
-}
-
-static struct rig *rig_begin(void)
-{
-	static struct rig rig;
-	rig = (struct rig){ .time = FAKE_TIME_INIT,
-			    .config = { .name = "board", .driver = "hwmon", .latency = NAN, .u_latency = NAN } };
-	tree_begin(&rig.tree);
-	char root[sizeof rig.tree.root];
-	memcpy(root, rig.tree.root, sizeof root);
-	set_option(&rig, "root", root, 0);
-	rig.collect = collect_begin(&rig.time.timebase);
-	return &rig;
-}
-
 static void chip(const struct rig *rig, const char *folder, const char *name)
 {
-	char path[200];
-	tree_path(&rig->tree, folder, NULL, path);
-	assert_int_equal(mkdir(path, 0755), 0);
+	tree_folder(&rig->tree, folder);
 	tree_write(&rig->tree, folder, "name", name);
 }
 
@@ -63,14 +28,6 @@ static void meter(const struct rig *rig, const char *folder, const char *label, 
 	tree_write(&rig->tree, folder, "power1_oem_info", label);
 }
 
-static void rig_open(struct rig *rig)
-{
-	rig->device = driver()->open(&rig->config, NULL, &rig->time.timebase, &rig->error);
-	if (rig->device == NULL)
-		fail_msg("%s: %s", rig->error.on, rig->error.what);
-	rig->channels = driver()->channels(rig->device, &rig->n_channels);
-}
-
 static void rig_refused(struct rig *rig, enum error_code code, const char *what)
 {
 	rig->error = (struct error)ERROR_INIT;
@@ -79,43 +36,6 @@ static void rig_refused(struct rig *rig, enum error_code code, const char *what)
 	assert_true(rig->error.remedy[0] != '\0');
 	if (strstr(rig->error.what, what) == NULL)
 		fail_msg("%s", rig->error.what);
-}
-
-static void rig_start(struct rig *rig)
-{
-	rig_open(rig);
-	assert_int_equal(driver()->start(rig->device, &rig->collect->sink, &rig->error), 0);
-}
-
-static void rig_step(struct rig *rig)
-{
-	int64_t next = driver()->step(rig->device, rig->time.now, &rig->collect->sink);
-	assert_true(next > rig->time.now);
-	rig->time.now = next;
-}
-
-static void rig_end(struct rig *rig)
-{
-	if (rig->device) {
-		assert_int_equal(driver()->stop(rig->device, &rig->error), 0);
-		driver()->close(rig->device);
-	}
-	rig->device = NULL;
-	tree_end(&rig->tree);
-}
-
-static int index_of(const struct rig *rig, const char *name)
-{
-	for (int i = 0; i < rig->n_channels; i++)
-		if (strcmp(rig->channels[i].name, name) == 0)
-			return i;
-	fail_msg("there is no channel %s", name);
-	return -1;
-}
-
-static const struct channel *channel(const struct rig *rig, const char *name)
-{
-	return &rig->channels[index_of(rig, name)];
 }
 
 /* ---- the texts ---- */
@@ -259,7 +179,7 @@ static void test_labels(void **state)
 static void test_grace(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	static const char *const parts[] = { "Module", "Grace", "CPU", "SysIO" };
 	for (int i = 0; i < 8; i++) {
 		char folder[16], label[40];
@@ -279,7 +199,7 @@ static void test_grace(void **state)
 		{ "board.cpu-1", ROLE_SUBZONE }, { "board.sysio-1", ROLE_SUBZONE },
 	};
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-		const struct channel *c = channel(rig, expected[i].name);
+		const struct channel *c = rig_channel(rig, expected[i].name);
 		if (c->role != expected[i].role)
 			fail_msg("%s is %s", c->name, channel_role_name(c->role));
 		assert_int_equal(c->kind, CHANNEL_MEAN);
@@ -298,13 +218,13 @@ static void test_grace(void **state)
 static void test_half_a_grace(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	meter(rig, "hwmon0", "Grace Power Socket 1\n", "1\n", "50\n");
 	meter(rig, "hwmon1", "CPU Power Socket 0\n", "1\n", "50\n");
 	meter(rig, "hwmon2", "SysIO Power Socket 0\n", "1\n", "50\n");
 	rig_open(rig);
-	assert_int_equal(channel(rig, "board.cpu-0")->role, ROLE_PACKAGE);
-	assert_int_equal(channel(rig, "board.sysio-0")->role, ROLE_SUBZONE);
+	assert_int_equal(rig_channel(rig, "board.cpu-0")->role, ROLE_PACKAGE);
+	assert_int_equal(rig_channel(rig, "board.sysio-0")->role, ROLE_SUBZONE);
 	rig_end(rig);
 }
 
@@ -324,14 +244,14 @@ static void altra(const struct rig *rig, const char *folder)
 static void test_altra(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	altra(rig, "hwmon0");
 	altra(rig, "hwmon1");
 	rig_open(rig);
 	assert_int_equal(rig->n_channels, 6);
 	static const char *const names[] = { "board.core-vrd", "board.soc", "board.dimm-vrd1", "board.core-vrd#2", "board.soc#2" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const struct channel *c = channel(rig, names[i]);
+		const struct channel *c = rig_channel(rig, names[i]);
 		assert_int_equal(c->kind, CHANNEL_INSTANT);
 		assert_int_equal(c->role, ROLE_RAIL);
 		assert_int_equal(c->refresh, 100 * NS_PER_MS);
@@ -342,7 +262,7 @@ static void test_altra(void **state)
 static void test_amd_energy(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	chip(rig, "hwmon4", "amd_energy\n");
 	tree_write(&rig->tree, "hwmon4", "energy1_label", "Ecore000\n");
 	tree_write(&rig->tree, "hwmon4", "energy1_input", "17\n");
@@ -350,7 +270,7 @@ static void test_amd_energy(void **state)
 	tree_write(&rig->tree, "hwmon4", "energy65_input", "1000000\n");
 	rig_start(rig);
 	assert_int_equal(rig->n_channels, 1);
-	const struct channel *c = channel(rig, "board.esocket0");
+	const struct channel *c = rig_channel(rig, "board.esocket0");
 	assert_int_equal(c->kind, CHANNEL_COUNTER);
 	assert_int_equal(c->role, ROLE_DUPLICATE);
 	assert_near(c->scale, 1e-6, 0);
@@ -374,10 +294,8 @@ static void test_amd_energy(void **state)
 static void test_odd_chips(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
-	char path[200];
-	tree_path(&rig->tree, "hwmon0", NULL, path);
-	assert_int_equal(mkdir(path, 0755), 0);
+	struct rig *rig = rig_on_tree("board", "hwmon");
+	tree_folder(&rig->tree, "hwmon0");
 	meter(rig, "hwmon0/device", "\n", "1\n", "1000\n");
 	tree_write(&rig->tree, "hwmon0/device", "power1_accuracy", "98.500%\n");
 	chip(rig, "hwmon1", "amdgpu\n");
@@ -388,11 +306,11 @@ static void test_odd_chips(void **state)
 	tree_write(&rig->tree, "thermal", "power1_input", "1\n");
 	rig_open(rig);
 	assert_int_equal(rig->n_channels, 2);
-	const struct channel *c = channel(rig, "board.power_meter-power1");
+	const struct channel *c = rig_channel(rig, "board.power_meter-power1");
 	assert_int_equal(c->kind, CHANNEL_MEAN);
 	assert_int_equal(c->role, ROLE_NONE);
 	assert_near(c->accuracy.reading, 0.015, 1e-12);
-	assert_int_equal(channel(rig, "board.amdgpu-power1")->kind, CHANNEL_INSTANT);
+	assert_int_equal(rig_channel(rig, "board.amdgpu-power1")->kind, CHANNEL_INSTANT);
 	assert_string_equal(driver()->identity(rig->device)->model, "power_meter");
 	rig_end(rig);
 }
@@ -400,12 +318,12 @@ static void test_odd_chips(void **state)
 static void test_what_it_measures(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	meter(rig, "hwmon0", "\n", "1\n", "1000\n");
 	altra(rig, "hwmon1");
 	rig->config.measures = ROLE_CHECK;
 	rig_refused(rig, ERROR_CONFIG, "4 gauges");
-	set_option(rig, "chip", "power_meter", 0);
+	options_give(&rig->config, "chip", "power_meter", 0);
 	rig_refused(rig, ERROR_CONFIG, "no accuracy");
 	rig->config.accuracy_given = true;
 	rig->config.accuracy.reading = 0.02;
@@ -431,11 +349,11 @@ static void test_which_chip(void **state)
 		int n;
 	} cases[] = { { "all", 7 }, { "smpro_hwmon", 6 }, { "hwmon1", 3 }, { "soc#2", 1 }, { "power_meter", 1 } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct rig *rig = rig_begin();
+		struct rig *rig = rig_on_tree("board", "hwmon");
 		meter(rig, "hwmon0", "\n", "1\n", "1000\n");
 		altra(rig, "hwmon1");
 		altra(rig, "hwmon2");
-		set_option(rig, "chip", cases[i].chip, 0);
+		options_give(&rig->config, "chip", cases[i].chip, 0);
 		if (strcmp(cases[i].chip, "soc#2") == 0) /* the second of a name is one where the first is taken in, too */
 			rig_refused(rig, ERROR_NOT_FOUND, "no gauge");
 		else
@@ -448,7 +366,7 @@ static void test_which_chip(void **state)
 static void test_nothing_there(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	rig_refused(rig, ERROR_NOT_FOUND, "no gauge");
 	snprintf(rig->config.options[0].text, sizeof rig->config.options[0].text, "/nowhere/at/all");
 	rig_refused(rig, ERROR_NOT_FOUND, "list");
@@ -458,9 +376,9 @@ static void test_nothing_there(void **state)
 static void test_interval(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	meter(rig, "hwmon0", "\n", "1\n", "1000\n");
-	set_option(rig, "interval", "", 0.001);
+	options_give(&rig->config, "interval", "", 0.001);
 	rig_refused(rig, ERROR_CONFIG, "every 0.001 s");
 	rig->config.options[1].number = 0.25;
 	rig_open(rig);
@@ -474,12 +392,12 @@ static void test_interval(void **state)
 static void test_stream(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	meter(rig, "hwmon0", "Grace Power Socket 0\n", "150000000\n", "1000\n");
 	altra(rig, "hwmon1");
 	rig_start(rig);
 	int64_t start = rig->time.now;
-	int mean = index_of(rig, "board.grace-0"), point = index_of(rig, "board.soc");
+	int mean = rig_index(rig, "board.grace-0"), point = rig_index(rig, "board.soc");
 	step_until(driver(), rig->device, rig->collect, start + 10 * NS_PER_S);
 	assert_int_equal(collect_count(rig->collect, RECORD_BLOCK, (unsigned)mean), 10);
 	assert_int_equal(collect_count(rig->collect, RECORD_BLOCK, (unsigned)point), 100);
@@ -501,7 +419,7 @@ static void test_failed_reads(void **state)
 	(void)state;
 	static const char *const texts[] = { "", "N/A\n", "1 2\n" };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct rig *rig = rig_begin();
+		struct rig *rig = rig_on_tree("board", "hwmon");
 		meter(rig, "hwmon0", "\n", "150000000\n", "1000\n");
 		rig_start(rig);
 		rig_step(rig);
@@ -522,7 +440,7 @@ static void test_vanished_chip(void **state)
 {
 	(void)state;
 	char path[200];
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	meter(rig, "hwmon0", "\n", "150000000\n", "1000\n");
 	rig_start(rig);
 	rig_step(rig);
@@ -543,7 +461,7 @@ static void test_vanished_chip(void **state)
 static void test_late(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("board", "hwmon");
 	meter(rig, "hwmon0", "\n", "150000000\n", "1000\n");
 	rig_start(rig);
 	rig_step(rig);

@@ -83,13 +83,6 @@ static void test_units(void **state)
 
 /* ---- the device ---- */
 
-static void folder(const struct tree *tree, const char *name)
-{
-	char path[200];
-	tree_path(tree, name, NULL, path);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
-
 static void put(const struct tree *tree, int cpu, uint32_t number, uint64_t value)
 {
 	char path[200];
@@ -105,13 +98,13 @@ static void machine(const struct tree *tree)
 	static const char *const folders[] = { "dev", "dev/cpu", "dev/cpu/0", "dev/cpu/2", "proc", "sys", "sys/devices", "sys/devices/system",
 					       "sys/devices/system/cpu" };
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-		folder(tree, folders[i]);
+		tree_folder(tree, folders[i]);
 	for (int cpu = 0; cpu < 4; cpu++) {
 		char path[80];
 		snprintf(path, sizeof path, "sys/devices/system/cpu/cpu%d", cpu);
-		folder(tree, path);
+		tree_folder(tree, path);
 		snprintf(path, sizeof path, "sys/devices/system/cpu/cpu%d/topology", cpu);
-		folder(tree, path);
+		tree_folder(tree, path);
 		tree_write(tree, path, "physical_package_id", cpu / 2 ? "1\n" : "0\n");
 	}
 	tree_write(tree, "proc", "cpuinfo", "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 106\n");

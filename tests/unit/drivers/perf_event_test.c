@@ -2,24 +2,12 @@
 #include <errno.h>
 
 #include "captures.h"
-#include "collect.h"
-#include "counter_tree.h"
+#include "counter_rig.h"
 #include "platform/perf_event.h"
 #include "platform/perf_wire.h"
 
 #define SCALE "2.3283064365386962890625e-10\n"
 #define UNIT (UINT64_C(1) << 18) /* counts of a unit of 2^-14 J */
-
-struct rig {
-	struct tree tree;
-	struct fake_time time;
-	struct device_config config;
-	struct collect *collect;
-	struct error error;
-	void *device;
-	const struct channel *channels;
-	int n_channels;
-};
 
 /* What the kernel would count: a file of 8 bytes a read, by the number of the open. */
 static struct {
@@ -52,47 +40,26 @@ static const struct driver *driver(void)
 	return driver_find("perf_event");
 }
 
-static void set_option(struct rig *rig, const char *name, const char *text, double number)
-{
-	struct option_value *option = &rig->config.options[rig->config.n_options++];
-	snprintf(option->name, sizeof option->name, "%s", name);
-	snprintf(option->text, sizeof option->text, "%s", text);
-	option->number = number;
-}
-
-static void folder(const struct rig *rig, const char *name)
-{
-	char path[200];
-	tree_path(&rig->tree, name, NULL, path);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
-
 static struct rig *rig_begin(void)
 {
-	static struct rig rig;
 	static const char *const folders[] = { "bus", "bus/event_source", "bus/event_source/devices", "devices", "devices/system", "devices/system/cpu" };
-	rig = (struct rig){ .time = FAKE_TIME_INIT, .config = { .name = "rapl", .driver = "perf_event" } };
-	tree_begin(&rig.tree);
+	struct rig *rig = rig_on_tree("rapl", "perf_event");
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-		folder(&rig, folders[i]);
-	char root[sizeof rig.tree.root];
-	memcpy(root, rig.tree.root, sizeof root);
-	set_option(&rig, "root", root, 0);
-	rig.collect = collect_begin(&rig.time.timebase);
+		tree_folder(&rig->tree, folders[i]);
 	perf_event_set_opener(open_pipe);
 	n_opened = refuse = 0;
-	return &rig;
+	return rig;
 }
 
 static void add_pmu(const struct rig *rig, const char *name, const char *type, const char *mask)
 {
 	char path[96];
 	snprintf(path, sizeof path, "bus/event_source/devices/%s", name);
-	folder(rig, path);
+	tree_folder(&rig->tree, path);
 	tree_write(&rig->tree, path, "type", type);
 	tree_write(&rig->tree, path, "cpumask", mask);
 	snprintf(path, sizeof path, "bus/event_source/devices/%s/events", name);
-	folder(rig, path);
+	tree_folder(&rig->tree, path);
 }
 
 static void add_event(const struct rig *rig, const char *pmu, const char *event, const char *config)
@@ -110,9 +77,9 @@ static void add_cpu(const struct rig *rig, int cpu, const char *package, const c
 {
 	char path[96];
 	snprintf(path, sizeof path, "devices/system/cpu/cpu%d", cpu);
-	folder(rig, path);
+	tree_folder(&rig->tree, path);
 	snprintf(path, sizeof path, "devices/system/cpu/cpu%d/topology", cpu);
-	folder(rig, path);
+	tree_folder(&rig->tree, path);
 	tree_write(&rig->tree, path, "physical_package_id", package);
 	tree_write(&rig->tree, path, "die_id", die);
 	tree_write(&rig->tree, path, "core_id", core);
@@ -138,49 +105,25 @@ static int open_moving(uint32_t type, uint64_t config, int cpu)
 	return fd;
 }
 
-static void rig_open(struct rig *rig)
+static void perf_open(struct rig *rig)
 {
 	perf_event_set_opener(open_moving);
-	rig->device = driver()->open(&rig->config, NULL, &rig->time.timebase, &rig->error);
-	if (rig->device == NULL)
-		fail_msg("%s: %s", rig->error.on, rig->error.what);
-	rig->channels = driver()->channels(rig->device, &rig->n_channels);
+	rig_open(rig);
 }
 
-static void rig_start(struct rig *rig)
+static void perf_start(struct rig *rig)
 {
 	looks = 3;
-	rig_open(rig);
-	assert_int_equal(driver()->start(rig->device, &rig->collect->sink, &rig->error), 0);
+	perf_event_set_opener(open_moving);
+	rig_start(rig);
 }
 
-static void rig_step(struct rig *rig)
+static void perf_end(struct rig *rig)
 {
-	int64_t next = driver()->step(rig->device, rig->time.now, &rig->collect->sink);
-	assert_true(next > rig->time.now);
-	rig->time.now = next;
-}
-
-static void rig_end(struct rig *rig)
-{
-	if (rig->device) {
-		assert_int_equal(driver()->stop(rig->device, &rig->error), 0);
-		driver()->close(rig->device);
-	}
-	rig->device = NULL;
+	rig_end(rig);
 	for (int i = 0; i < n_opened; i++)
 		close(opened[i].pipe[1]);
 	perf_event_set_opener(NULL);
-	tree_end(&rig->tree);
-}
-
-static const struct channel *channel(const struct rig *rig, const char *name)
-{
-	for (int i = 0; i < rig->n_channels; i++)
-		if (strcmp(rig->channels[i].name, name) == 0)
-			return &rig->channels[i];
-	fail_msg("there is no channel %s", name);
-	return NULL;
 }
 
 /* ---- the texts ---- */
@@ -293,7 +236,7 @@ static void test_server(void **state)
 	for (int i = 0; i < 5; i++)
 		add_event(rig, "power", events[i][0], events[i][1]);
 	looks = 3;
-	rig_open(rig);
+	perf_open(rig);
 	assert_int_equal(rig->n_channels, 9);
 	static const struct {
 		const char *name;
@@ -304,7 +247,7 @@ static void test_server(void **state)
 		{ "rapl.psys", ROLE_PSYS },
 	};
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-		const struct channel *c = channel(rig, expected[i].name);
+		const struct channel *c = rig_channel(rig, expected[i].name);
 		assert_int_equal(c->role, expected[i].role);
 		assert_int_equal(c->kind, CHANNEL_COUNTER);
 		assert_near(c->scale, 0x1p-32, 0);
@@ -317,7 +260,7 @@ static void test_server(void **state)
 	assert_int_equal(opened[0].cpu, 0);
 	assert_int_equal(opened[1].cpu, 18);
 	assert_int_equal(opened[8].config, 5);
-	rig_end(rig);
+	perf_end(rig);
 }
 
 static void test_dies(void **state)
@@ -329,11 +272,11 @@ static void test_dies(void **state)
 	add_pmu(rig, "power", "29\n", "0,8\n");
 	add_event(rig, "power", "energy-pkg", "event=0x02\n");
 	looks = 3;
-	rig_open(rig);
+	perf_open(rig);
 	assert_int_equal(rig->n_channels, 2);
-	channel(rig, "rapl.package-0-die-0");
-	channel(rig, "rapl.package-0-die-1");
-	rig_end(rig);
+	rig_channel(rig, "rapl.package-0-die-0");
+	rig_channel(rig, "rapl.package-0-die-1");
+	perf_end(rig);
 }
 
 /* Threads of one core show one register. */
@@ -347,14 +290,14 @@ static void test_cores(void **state)
 			add_cpu(rig, cpu, "0\n", "0\n", core[cpu]);
 		add_pmu(rig, "power_core", "30\n", "0-3\n");
 		add_event(rig, "power_core", "energy-core", "event=0x01\n");
-		set_option(rig, "cores", "", wanted);
+		options_give(&rig->config, "cores", "", wanted);
 		looks = 3;
-		rig_open(rig);
+		perf_open(rig);
 		assert_int_equal(rig->n_channels, wanted ? 3 : 1);
 		if (wanted)
-			assert_int_equal(channel(rig, "rapl.package-0.core-1")->role, ROLE_SUBZONE);
+			assert_int_equal(rig_channel(rig, "rapl.package-0.core-1")->role, ROLE_SUBZONE);
 		assert_int_equal(opened[n_opened - 1].type, wanted ? 30 : 29);
-		rig_end(rig);
+		perf_end(rig);
 	}
 }
 
@@ -370,9 +313,9 @@ static void test_strange_events(void **state)
 	tree_write(&rig->tree, events, "energy-ram.unit", "Watts\n");
 	tree_write(&rig->tree, events, "energy-psys.scale", "0\n");
 	looks = 3;
-	rig_open(rig);
+	perf_open(rig);
 	assert_int_equal(rig->n_channels, 1);
-	rig_end(rig);
+	perf_end(rig);
 }
 
 static void test_refused(void **state)
@@ -387,14 +330,14 @@ static void test_refused(void **state)
 	assert_null(driver()->open(&rig->config, NULL, &rig->time.timebase, &rig->error));
 	assert_int_equal(rig->error.code, ERROR_PERMISSION);
 	assert_non_null(strstr(rig->error.remedy, "cap_perfmon"));
-	rig_end(rig);
+	perf_end(rig);
 	rig = rig_of_one();
 	rig->config.power_max = 1e12;
 	looks = 3;
 	perf_event_set_opener(open_moving);
 	assert_null(driver()->open(&rig->config, NULL, &rig->time.timebase, &rig->error));
 	assert_int_equal(rig->error.code, ERROR_UNSUPPORTED);
-	rig_end(rig);
+	perf_end(rig);
 }
 
 /* Each 2^31 units at power_max, at least. */
@@ -403,11 +346,11 @@ static void test_interval(void **state)
 	(void)state;
 	struct rig *rig = rig_of_one();
 	rig->config.power_max = 500;
-	set_option(rig, "interval", "", 1000);
+	options_give(&rig->config, "interval", "", 1000);
 	looks = 3;
-	rig_open(rig);
+	perf_open(rig);
 	assert_near((double)rig->channels[0].refresh * 1e-9, 0x1p31 * 0x1p-14 / 500, 1e-3);
-	rig_end(rig);
+	perf_end(rig);
 }
 
 /* ---- reading ---- */
@@ -430,7 +373,7 @@ static void test_lost_turns(void **state)
 	struct rig *rig = rig_of_one();
 	const uint64_t turn = UINT64_C(1) << 50, step = UINT64_C(7) << 32;
 	uint64_t count = 40 * UNIT;
-	rig_start(rig);
+	perf_start(rig);
 	for (int i = 0; i < 8; i++) {
 		say(0, count);
 		rig_step(rig);
@@ -441,20 +384,20 @@ static void test_lost_turns(void **state)
 	for (int i = 0; i < 8; i++)
 		assert_int_equal(collect_nth(rig->collect, RECORD_BLOCK, 0, i)->record.flags, 0);
 	assert_true(energy_of(rig, 8) == 7 * step);
-	rig_end(rig);
+	perf_end(rig);
 }
 
 static void test_sample(void **state)
 {
 	(void)state;
 	struct rig *rig = rig_of_one();
-	rig_start(rig);
+	perf_start(rig);
 	say(0, UNIT);
 	say(0, 2 * UNIT);
 	rig_step(rig);
 	driver()->sample(rig->device, &rig->collect->sink);
 	assert_int_equal(collect_nth(rig->collect, RECORD_BLOCK, 0, 1)->record.flags, FLAG_REQUESTED);
-	rig_end(rig);
+	perf_end(rig);
 }
 
 /* What cannot be read is a gap; a counter that did not move at first has no turns, and a fall of it is no energy. */
@@ -463,7 +406,7 @@ static void test_failed_reads(void **state)
 	(void)state;
 	struct rig *rig = rig_of_one();
 	looks = 0;
-	rig_open(rig);
+	perf_open(rig);
 	assert_true(rig->channels[0].wrap == 0);
 	assert_int_equal(driver()->start(rig->device, &rig->collect->sink, &rig->error), 0);
 	say(0, 100 * UNIT);
@@ -473,7 +416,7 @@ static void test_failed_reads(void **state)
 	rig_step(rig);
 	assert_int_equal(collect_missing(rig->collect, 0, GAP_READ_FAILED), 1);
 	assert_int_equal(collect_nth(rig->collect, RECORD_BLOCK, 0, 1)->record.flags, FLAG_IMPLAUSIBLE);
-	rig_end(rig);
+	perf_end(rig);
 }
 
 /* The register counts in steps of its own, which the count's unit does not tell; psys of some servers in joules. */
@@ -483,10 +426,10 @@ static void test_steps(void **state)
 	for (looks = 0; looks <= 1 << 14; looks += 1 << 14) { /* of 2^18: 2^32, a joule */
 		struct rig *rig = rig_of_one();
 		add_event(rig, "power", "energy-psys", "event=0x05\n");
-		rig_open(rig);
-		assert_near(channel(rig, "rapl.psys")->accuracy.quantum, 1, 0);
-		assert_near(channel(rig, "rapl.package-0")->accuracy.quantum, looks ? 1 : 0x1p-32, 0);
-		rig_end(rig);
+		perf_open(rig);
+		assert_near(rig_channel(rig, "rapl.psys")->accuracy.quantum, 1, 0);
+		assert_near(rig_channel(rig, "rapl.package-0")->accuracy.quantum, looks ? 1 : 0x1p-32, 0);
+		perf_end(rig);
 	}
 }
 

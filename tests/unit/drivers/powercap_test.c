@@ -2,84 +2,13 @@
 #include <sys/wait.h>
 
 #include "captures.h"
-#include "collect.h"
-#include "counter_tree.h"
+#include "counter_rig.h"
 #include "log.h"
 #include "platform/powercap.h"
-
-struct rig {
-	struct tree tree;
-	struct fake_time time;
-	struct device_config config;
-	struct collect *collect;
-	struct error error;
-	void *device;
-	const struct channel *channels;
-	int n_channels;
-};
 
 static const struct driver *driver(void)
 {
 	return driver_find("powercap");
-}
-
-static void set_option(struct device_config *config, const char *name, const char *text, double number)
-{
-	struct option_value *option = &config->options[config->n_options++];
-	snprintf(option->name, sizeof option->name, "%s", name);
-	snprintf(option->text, sizeof option->text, "%s", text);
-	option->number = number;
-}
-
-static struct rig *rig_begin(void)
-{
-	static struct rig rig;
-	rig = (struct rig){ .time = FAKE_TIME_INIT, .config = { .name = "rapl", .driver = "powercap" } };
-	tree_begin(&rig.tree);
-	char root[sizeof rig.tree.root];
-	memcpy(root, rig.tree.root, sizeof root);
-	set_option(&rig.config, "root", root, 0);
-	rig.collect = collect_begin(&rig.time.timebase);
-	return &rig;
-}
-
-static void rig_open(struct rig *rig)
-{
-	rig->device = driver()->open(&rig->config, NULL, &rig->time.timebase, &rig->error);
-	if (rig->device == NULL)
-		fail_msg("%s: %s", rig->error.on, rig->error.what);
-	rig->channels = driver()->channels(rig->device, &rig->n_channels);
-}
-
-static void rig_start(struct rig *rig)
-{
-	rig_open(rig);
-	assert_int_equal(driver()->start(rig->device, &rig->collect->sink, &rig->error), 0);
-}
-
-static void rig_step(struct rig *rig)
-{
-	int64_t next = driver()->step(rig->device, rig->time.now, &rig->collect->sink);
-	assert_true(next > rig->time.now);
-	rig->time.now = next;
-}
-
-static void rig_end(struct rig *rig)
-{
-	if (rig->device) {
-		assert_int_equal(driver()->stop(rig->device, &rig->error), 0);
-		driver()->close(rig->device);
-	}
-	tree_end(&rig->tree);
-}
-
-static const struct channel *channel(const struct rig *rig, const char *name)
-{
-	for (int i = 0; i < rig->n_channels; i++)
-		if (strcmp(rig->channels[i].name, name) == 0)
-			return &rig->channels[i];
-	fail_msg("there is no channel %s", name);
-	return NULL;
 }
 
 static void test_decode(void **state)
@@ -123,7 +52,7 @@ static void test_captures(void **state)
 static void test_zones(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:1", "package-0", 1000); /* numbers carry no meaning */
 	tree_zone(&rig->tree, "intel-rapl:1:0", "core", 10);
 	tree_zone(&rig->tree, "intel-rapl:1:1", "uncore", 20);
@@ -153,7 +82,7 @@ static void test_zones(void **state)
 		{ "rapl.intel-rapl-mmio.package-0.dram", ROLE_DUPLICATE },
 	};
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-		const struct channel *c = channel(rig, expected[i].name);
+		const struct channel *c = rig_channel(rig, expected[i].name);
 		if (c->role != expected[i].role)
 			fail_msg("%s is %s", c->name, channel_role_name(c->role));
 		assert_int_equal(c->kind, CHANNEL_COUNTER);
@@ -173,10 +102,10 @@ static void test_zones(void **state)
 static void test_mmio_alone(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl-mmio:0", "package-0", 999);
 	rig_open(rig);
-	assert_int_equal(channel(rig, "rapl.package-0")->role, ROLE_PACKAGE);
+	assert_int_equal(rig_channel(rig, "rapl.package-0")->role, ROLE_PACKAGE);
 	rig_end(rig);
 }
 
@@ -184,10 +113,9 @@ static void test_mmio_alone(void **state)
 static void test_nested_tree(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	char path[200], link[200];
-	tree_path(&rig->tree, "intel-rapl", NULL, path);
-	assert_int_equal(mkdir(path, 0755), 0);
+	tree_folder(&rig->tree, "intel-rapl");
 	tree_zone(&rig->tree, "intel-rapl/intel-rapl:0", "package-0", 1);
 	tree_zone(&rig->tree, "intel-rapl/intel-rapl:0/intel-rapl:0:0", "dram", 2);
 	tree_path(&rig->tree, "intel-rapl/intel-rapl:0", NULL, path);
@@ -197,25 +125,25 @@ static void test_nested_tree(void **state)
 	assert_int_equal(symlink(rig->tree.root, link), 0);
 	rig_open(rig);
 	assert_int_equal(rig->n_channels, 2);
-	assert_int_equal(channel(rig, "rapl.package-0.dram")->role, ROLE_DRAM);
+	assert_int_equal(rig_channel(rig, "rapl.package-0.dram")->role, ROLE_DRAM);
 	rig_end(rig);
 }
 
 static void test_mirrored_dies(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0-die-0", 123456789);
 	tree_zone(&rig->tree, "intel-rapl:1", "package-0-die-1", 123456789);
 	tree_zone(&rig->tree, "intel-rapl:2", "package-1-die-0", 123456790);
 	tree_zone(&rig->tree, "intel-rapl:3", "package-1-die-1", 0); /* equal zeros prove nothing */
 	tree_zone(&rig->tree, "intel-rapl:4", "package-2-die-1", 0);
 	rig_open(rig);
-	assert_int_equal(channel(rig, "rapl.package-0-die-0")->role, ROLE_PACKAGE);
-	assert_int_equal(channel(rig, "rapl.package-0-die-1")->role, ROLE_DUPLICATE);
-	assert_int_equal(channel(rig, "rapl.package-1-die-0")->role, ROLE_PACKAGE);
-	assert_int_equal(channel(rig, "rapl.package-1-die-1")->role, ROLE_PACKAGE);
-	assert_int_equal(channel(rig, "rapl.package-2-die-1")->role, ROLE_PACKAGE);
+	assert_int_equal(rig_channel(rig, "rapl.package-0-die-0")->role, ROLE_PACKAGE);
+	assert_int_equal(rig_channel(rig, "rapl.package-0-die-1")->role, ROLE_DUPLICATE);
+	assert_int_equal(rig_channel(rig, "rapl.package-1-die-0")->role, ROLE_PACKAGE);
+	assert_int_equal(rig_channel(rig, "rapl.package-1-die-1")->role, ROLE_PACKAGE);
+	assert_int_equal(rig_channel(rig, "rapl.package-2-die-1")->role, ROLE_PACKAGE);
 	rig_end(rig);
 }
 
@@ -231,7 +159,7 @@ static void test_empty_zone_is_left_out(void **state)
 {
 	(void)state;
 	char path[200];
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1);
 	tree_zone(&rig->tree, "arm-scmi:0", "soc", 1);
 	tree_path(&rig->tree, "arm-scmi:0", "energy_uj", path);
@@ -259,12 +187,12 @@ static void gauge(const struct rig *rig, const char *zone, const char *name, con
 static void test_power_only_zones_are_gauges(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	gauge(rig, "arm-scmi:0", "soc", "100000\n");
 	gauge(rig, "arm-scmi:0:0", "cluster-0", NULL);
 	gauge(rig, "arm-scmi:0:1", "cluster-1", "0\n");
 	rig_start(rig);
-	const struct channel *mean = channel(rig, "rapl.soc"), *point = channel(rig, "rapl.soc.cluster-0");
+	const struct channel *mean = rig_channel(rig, "rapl.soc"), *point = rig_channel(rig, "rapl.soc.cluster-0");
 	assert_int_equal(mean->kind, CHANNEL_MEAN);
 	assert_int_equal(mean->unit, UNIT_WATT);
 	assert_int_equal(mean->role, ROLE_RAIL);
@@ -273,7 +201,7 @@ static void test_power_only_zones_are_gauges(void **state)
 	assert_int_equal(mean->u_latency, 50 * NS_PER_MS);
 	assert_int_equal(point->kind, CHANNEL_INSTANT);
 	assert_int_equal(point->role, ROLE_RAIL);
-	assert_int_equal(channel(rig, "rapl.soc.cluster-1")->kind, CHANNEL_INSTANT);
+	assert_int_equal(rig_channel(rig, "rapl.soc.cluster-1")->kind, CHANNEL_INSTANT);
 	int64_t start = rig->time.now;
 	rig_step(rig);
 	tree_write(&rig->tree, "arm-scmi:0", "power_uw", "unknown\n");
@@ -297,7 +225,7 @@ static uint64_t difference(uint64_t wrap, uint64_t from, uint64_t to)
 static void test_stream_and_wrap(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	uint64_t count = TREE_RANGE - 25000000, energy = 0;
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", count);
 	rig_start(rig);
@@ -322,7 +250,7 @@ static void test_stream_and_wrap(void **state)
 static void test_sample_is_beside_the_schedule(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1);
 	tree_zone(&rig->tree, "intel-rapl:0:0", "dram", 1);
 	rig_start(rig);
@@ -347,7 +275,7 @@ static void test_failed_reads(void **state)
 	(void)state;
 	static const char *const texts[] = { "", "N/A\n", "-1\n", "12 34\n" };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct rig *rig = rig_begin();
+		struct rig *rig = rig_on_tree("rapl", "powercap");
 		tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1000);
 		tree_zone(&rig->tree, "intel-rapl:1", "package-1", 5000);
 		rig_start(rig);
@@ -372,7 +300,7 @@ static void test_vanished_zone(void **state)
 {
 	(void)state;
 	char path[200];
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1000);
 	rig_start(rig);
 	rig_step(rig);
@@ -394,7 +322,7 @@ static void test_implausible_spike(void **state)
 {
 	(void)state;
 	static const uint64_t counts[] = { 1000000, 2000000, 200000000000, 3000000, 4000000 };
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1000000);
 	rig_start(rig);
 	for (size_t i = 0; i < 5; i++) {
@@ -412,7 +340,7 @@ static void test_reset_counter(void **state)
 {
 	(void)state;
 	static const uint64_t counts[] = { 100000000000, 100001000000, 500, 1000500, 2000500 };
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", counts[0]);
 	rig_start(rig);
 	for (size_t i = 0; i < 5; i++) {
@@ -432,7 +360,7 @@ static void test_reset_counter(void **state)
 static void test_late_by_a_turn(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1000000);
 	rig_start(rig);
 	rig_step(rig);
@@ -458,12 +386,12 @@ static void test_interval(void **state)
 		{ "65712999613", 0, -1, 0 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct rig *rig = rig_begin();
+		struct rig *rig = rig_on_tree("rapl", "powercap");
 		tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1);
 		tree_write(&rig->tree, "intel-rapl:0", "max_energy_range_uj", cases[i].range);
 		rig->config.power_max = cases[i].power;
 		if (cases[i].interval != 0)
-			set_option(&rig->config, "interval", "", cases[i].interval);
+			options_give(&rig->config, "interval", "", cases[i].interval);
 		if (cases[i].expected > 0) {
 			rig_open(rig);
 			assert_near((double)rig->channels[0].refresh / 1e9, cases[i].expected, 1e-9);
@@ -479,7 +407,7 @@ static void test_interval(void **state)
 static void test_nothing_there(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	assert_null(driver()->open(&rig->config, NULL, &rig->time.timebase, &rig->error));
 	assert_int_equal(rig->error.code, ERROR_NOT_FOUND);
 	assert_string_equal(rig->error.on, rig->tree.root);
@@ -494,7 +422,7 @@ static void test_nothing_there(void **state)
 static void test_root_from_the_endpoint(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1);
 	rig->config.n_options = 0;
 	char uri[100];
@@ -508,7 +436,7 @@ static void test_root_from_the_endpoint(void **state)
 static void test_names_that_do_not_fit(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1);
 	tree_zone(&rig->tree, "intel-rapl-mmio:0", "package-0", 1);
 	snprintf(rig->config.name, sizeof rig->config.name, "a-rather-long-name-for-counters");
@@ -541,7 +469,7 @@ static void test_unreadable(void **state)
 {
 	(void)state;
 	char path[200];
-	struct rig *rig = rig_begin();
+	struct rig *rig = rig_on_tree("rapl", "powercap");
 	tree_zone(&rig->tree, "intel-rapl:0", "package-0", 1);
 	tree_zone(&rig->tree, "intel-rapl:0:0", "dram", 1);
 	static const char *const zones[] = { "intel-rapl:0", "intel-rapl:0:0" };
