@@ -112,7 +112,7 @@ static int describe(struct summary_group *group)
 	group->wall_power = mean_over(group, "wall", power_of);
 	group->rapl_power = mean_over(group, "rapl", power_of);
 	group->rapl_fraction = mean_over(group, "rapl", fraction_of);
-	group->ratio_time = group->ratio_wall = group->ratio_rapl = unknown;
+	group->ratio_time = group->ratio_wall = group->ratio_rapl = group->ratio_caused = unknown;
 	int failed = describe_time(group);
 	failed |= mean_of(group, "wall", GROSS, &group->wall_gross);
 	failed |= mean_of(group, "wall", NET, &group->wall_net);
@@ -122,10 +122,11 @@ static int describe(struct summary_group *group)
 	return failed ? -1 : 0;
 }
 
-static int energy_ratio(const struct summary_group *a, const struct summary_group *b, const char *source, struct interval *ratio)
+static int energy_ratio(const struct summary_group *a, const struct summary_group *b, const char *source, enum quantity quantity,
+			struct interval *ratio)
 {
 	struct sample over = { 0 }, under = { 0 };
-	int status = sample_take(a, source, GROSS, &over) | sample_take(b, source, GROSS, &under);
+	int status = sample_take(a, source, quantity, &over) | sample_take(b, source, quantity, &under);
 	if (status == 0 && over.n && under.n) {
 		double shared = statistics_shared_ratio(over.joules, over.n, under.joules, under.n);
 		statistics_ratio(over.values, over.n, under.values, under.n, shared, ratio);
@@ -166,12 +167,14 @@ static int compare_with_reference(struct summary *summary, struct summary_group 
 		group->ratio_time = group->n ? exactly_one : unknown;
 		group->ratio_wall = group->wall_gross.n ? exactly_one : unknown;
 		group->ratio_rapl = group->rapl_gross.n ? exactly_one : unknown;
+		group->ratio_caused = group->wall_caused.n ? exactly_one : unknown;
 		return 0;
 	}
 	summary->compares = true;
 	int failed = time_ratio(group, reference, &group->ratio_time);
-	failed |= energy_ratio(group, reference, "wall", &group->ratio_wall);
-	failed |= energy_ratio(group, reference, "rapl", &group->ratio_rapl);
+	failed |= energy_ratio(group, reference, "wall", GROSS, &group->ratio_wall);
+	failed |= energy_ratio(group, reference, "wall", CAUSED, &group->ratio_caused);
+	failed |= energy_ratio(group, reference, "rapl", GROSS, &group->ratio_rapl);
 	return failed ? -1 : 0;
 }
 

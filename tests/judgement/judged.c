@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "document.h"
+#include "table.h"
 
 static void die(const char *doing, const struct error *error)
 {
@@ -66,6 +67,19 @@ struct interval judged_ratio(const struct made *made, const char *workload)
 			ratio = summary.groups[i].ratio_wall;
 	summary_free(&summary);
 	return ratio;
+}
+
+bool judged_table_says(const struct made *made, const char *part)
+{
+	static const struct table_options options = { .columns = 0, .unicode = true };
+	struct text text = TEXT_INIT;
+	if (report_table(&made->file, &options, &text) != 0) {
+		fprintf(stderr, "verdicts: no memory\n");
+		exit(1);
+	}
+	bool says = strstr(text_string(&text), part) != NULL;
+	text_free(&text);
+	return says;
 }
 
 static enum crosscheck_verdict conclude(const struct crosscheck_set *set)

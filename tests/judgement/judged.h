@@ -17,6 +17,8 @@ enum claim_verdict judged_verdict(const struct claims *claims, const struct made
 /* ft / gil of gross energy at the wall, as the campaign's table has it. */
 struct interval judged_ratio(const struct made *made, const char *workload);
 
+bool judged_table_says(const struct made *made, const char *part);
+
 /* RAPL held against the wall. */
 struct cross_checked {
 	bool refused;            /* RAPL is not held against the wall at all: */

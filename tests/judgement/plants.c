@@ -450,7 +450,7 @@ static unsigned alike(struct dice *dice, size_t number, struct made *made)
 
 /* ---- a fan that one arm leaves spinning ---- */
 
-enum { GROSS_STANDS, TAIL_TOLD, CAUSED_FOR, CAUSED_AGAINST, GROSS_AGAINST };
+enum { GROSS_STANDS, TAIL_TOLD, CAUSED_FOR, CAUSED_AGAINST, TABLE_TOLD, GROSS_AGAINST };
 
 /* In the bracket ft takes 5 % less; the fan it leaves on takes 15 W, falling by half in 7 s. `caused`: the ratio with the tail. */
 static unsigned tail_trial(struct dice *dice, size_t number, struct made *made, double caused)
@@ -468,7 +468,7 @@ static unsigned tail_trial(struct dice *dice, size_t number, struct made *made, 
 	unsigned bits = (said->verdict == CLAIM_REPRODUCED ? BIT(GROSS_STANDS) : 0) |
 			(said->conflict && strstr(said->disagreement, "caused") ? BIT(TAIL_TOLD) : 0) |
 			(of_caused == CLAIM_REPRODUCED ? BIT(CAUSED_FOR) : 0) | (of_caused == CLAIM_CONTRADICTED ? BIT(CAUSED_AGAINST) : 0) |
-			(said->verdict == CLAIM_CONTRADICTED ? BIT(GROSS_AGAINST) : 0);
+			(judged_table_says(made, "tail: w0") ? BIT(TABLE_TOLD) : 0) | (said->verdict == CLAIM_CONTRADICTED ? BIT(GROSS_AGAINST) : 0);
 	claims_judged_free(&judged);
 	return bits;
 }
@@ -521,9 +521,9 @@ const struct plant plants[] = {
 	{ "two-packages", "two packages that share the load", two_packages, { FALSELY("one is doubted"), FOUND("RAPL is held against the wall") } },
 	{ "fan-tail", "ft takes 5 % less in the bracket, and 6 % more with the fan that it leaves on; the claim: less",
 	  fan_tail, { FOUND("gross: reproduced"), FOUND("told that caused says otherwise"), FALSELY("caused reproduced"),
-		      FOUND("caused: contradicted"), FALSELY("gross: contradicted") } },
+		      FOUND("caused: contradicted"), FOUND("the table tells it, too"), FALSELY("gross: contradicted") } },
 	{ "fan-even", "the same, but with the fan it takes as much",
 	  fan_tail_on_boundary, { FOUND("gross: reproduced"), FALSELY("a conflict is told"), FALSELY("caused: reproduced"),
-				  FALSELY("caused: contradicted") } },
+				  FALSELY("caused: contradicted"), FALSELY("the table tells a tail") } },
 };
 const size_t n_plants = sizeof plants / sizeof *plants;
