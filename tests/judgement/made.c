@@ -118,11 +118,17 @@ static struct demand scaled(const struct demand *truth, double factor)
 	return (struct demand){ truth->time, truth->wall * factor, truth->tail * factor, truth->package * factor, truth->second * factor, truth->dram * factor };
 }
 
+/* Of standard deviation 1 and mean 0. */
+static double scatter(struct dice *dice, bool one_sided)
+{
+	return one_sided ? -log(1 - dice_unit(dice)) - 1 : dice_normal(dice);
+}
+
 static void measure(struct dice *dice, const struct made_bench *bench, const struct demand *planned, const struct run_errors *errors, double when,
 		    struct result *result)
 {
 	struct run_errors of_run = *errors;
-	struct demand truth = scaled(planned, exp(bench->cv * dice_normal(dice)) * (1 + bench->drift * when));
+	struct demand truth = scaled(planned, exp(bench->cv * scatter(dice, bench->one_sided)) * (1 + bench->drift * when));
 	double above = (truth.wall - bench->idle) * truth.time;
 	of_run.wall = bench->noise * dice_normal(dice);
 	of_run.rapl = bench->noise * dice_normal(dice);

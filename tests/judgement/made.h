@@ -29,6 +29,7 @@ struct made_bench {
 	double cv;            /* scatter of a run's energy, which the wall and RAPL both see */
 	double noise;         /* relative: of measuring it, of either by itself */
 	double drift;         /* relative, over the whole campaign */
+	bool one_sided;       /* scatter is that of what delays: most runs near the least, some far above */
 	enum dram dram;
 	bool mirrored;        /* the second package shows the first one's counter */
 	enum plan_order order;

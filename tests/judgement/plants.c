@@ -139,6 +139,18 @@ static unsigned at_one(struct dice *dice, size_t number, struct made *made)
 	return boundary_trial(dice, number, made, claims, 1);
 }
 
+static unsigned one_sided(struct dice *dice, size_t number, struct made *made)
+{
+	static struct claims *claims;
+	claims = claims ? claims : judged_claims("interval: [1.13, 1.43]", 1);
+	struct made_bench bench = bench_of(0.02, number % 3 == 0 ? 5 : number % 3 == 1 ? 10 : 20, 1);
+	struct demand demands[1][MADE_ARMS];
+	bench.one_sided = true;
+	plant_power(demands[0], 120, number % 2 ? CLAIM_LOW : CLAIM_HIGH);
+	made_campaign(dice, &bench, demands, made);
+	return verdict_bits(judged_verdict(claims, made));
+}
+
 static unsigned at_margin(struct dice *dice, size_t number, struct made *made)
 {
 	static struct claims *claims;
@@ -493,6 +505,8 @@ const struct plant plants[] = {
 	{ "at-1.13", "on the lower end of the claim [1.13, 1.43]",
 	  at_low_end, { FALSELY("reproduced, when the truth is just outside"), FALSELY("contradicted, when it is just inside") } },
 	{ "at-1.43", "on its upper end", at_high_end, { FALSELY("reproduced"), FALSELY("contradicted") } },
+	{ "one-sided", "on either end, and the scatter is one-sided: most runs near the least, some far above",
+	  one_sided, { FALSELY("reproduced"), FALSELY("contradicted") } },
 	{ "at-margin", "on the margin of an equivalence within 2 %", at_margin, { FALSELY("reproduced: said to be equivalent"), FALSELY("contradicted") } },
 	{ "in-margin", "no difference; the claim: equivalent within 2 %", within_margin, { FOUND("reproduced"), FALSELY("contradicted") } },
 	{ "offset", "on the lower end of [1.13, 1.43], and beside it at twice the stated effect; an offset outweighs the scatter",
