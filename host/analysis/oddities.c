@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHUNK 25         /* of neighbours, that a memory shows in */
 #define TO_NORMAL 1.4826 /* 1 / (quartile of the normal distribution) */
 
 static int ascending(const void *left, const void *right)
@@ -60,8 +61,8 @@ int oddities_scores(const double *values, size_t n, double least_scale, double *
 /* ---- order ---- */
 
 struct order {
-	const double *values;
-	const size_t *group; /* NULL: all are of one */
+	double *values;
+	size_t *group, *place; /* place: in the whole order */
 	size_t n;
 	double *work;   /* n */
 	double *slopes; /* of all pairs of one group, rising */
@@ -70,7 +71,7 @@ struct order {
 
 static bool together(const struct order *order, size_t i, size_t j)
 {
-	return order->group == NULL || order->group[i] == order->group[j];
+	return order->group[i] == order->group[j];
 }
 
 /* Whether no earlier value is of this one's group. */
@@ -126,7 +127,7 @@ static int find_slopes(struct order *order)
 	for (size_t i = 0; i < order->n; i++)
 		for (size_t j = i + 1; j < order->n; j++)
 			if (together(order, i, j))
-				order->slopes[order->n_slopes++] = (order->values[j] - order->values[i]) / (double)(j - i);
+				order->slopes[order->n_slopes++] = (order->values[j] - order->values[i]) / (double)(order->place[j] - order->place[i]);
 	return 0;
 }
 
@@ -159,10 +160,10 @@ static void flatten(const struct order *order, double slope)
 		size_t n = 0;
 		for (size_t j = 0; j < order->n; j++)
 			if (together(order, i, j)) {
-				sum += order->values[j] - slope * (double)j;
+				sum += order->values[j] - slope * (double)order->place[j];
 				n++;
 			}
-		order->work[i] = order->values[i] - slope * (double)i - sum / (double)n;
+		order->work[i] = order->values[i] - slope * (double)order->place[i] - sum / (double)n;
 	}
 }
 
@@ -189,16 +190,45 @@ static void look_at(struct order *order, struct order_oddities *oddities)
 		oddities->inflation = sqrt((1 + oddities->memory) / (1 - oddities->memory));
 }
 
+/* All of them, or chunks that lie evenly over the whole order. */
+static void take(const double *values, const size_t *group, size_t n, struct order *order)
+{
+	size_t chunks = ODDITIES_MOST / CHUNK, spare = n - CHUNK;
+	for (size_t i = 0; i < order->n; i++) {
+		order->place[i] = n <= ODDITIES_MOST ? i : i / CHUNK * spare / (chunks - 1) + i % CHUNK;
+		order->values[i] = values[order->place[i]];
+		order->group[i] = group ? group[order->place[i]] : 0;
+	}
+}
+
+static int order_make(const double *values, const size_t *group, size_t n, struct order *order)
+{
+	size_t most = n < ODDITIES_MOST ? n : ODDITIES_MOST;
+	*order = (struct order){ .n = most, .values = calloc(2 * most, sizeof *order->values), .place = calloc(2 * most, sizeof *order->place) };
+	if (order->values == NULL || order->place == NULL)
+		return -1;
+	order->work = order->values + most;
+	order->group = order->place + most;
+	take(values, group, n, order);
+	return find_slopes(order);
+}
+
+static void order_free(struct order *order)
+{
+	free(order->values);
+	free(order->place);
+	free(order->slopes);
+}
+
 int oddities_of_order(const double *values, const size_t *group, size_t n, struct order_oddities *oddities)
 {
+	struct order order;
 	*oddities = (struct order_oddities){ .n = n, .p = NAN, .slope = { NAN, NAN, NAN }, .memory = NAN, .inflation = 1 };
 	if (n < ODDITIES_ORDER)
 		return 0;
-	struct order order = { .values = values, .group = group, .n = n, .work = calloc(n, sizeof *order.work) };
-	int failed = order.work == NULL || find_slopes(&order) != 0;
+	int failed = order_make(values, group, n, &order);
 	if (!failed)
 		look_at(&order, oddities);
-	free(order.slopes);
-	free(order.work);
-	return failed ? -1 : 0;
+	order_free(&order);
+	return failed;
 }

@@ -19,6 +19,7 @@
 #define ODDITIES_SCORE 3.5 /* beyond: an outlier */
 #define ODDITIES_RUNS 5    /* of fewer, none can be told */
 #define ODDITIES_ORDER 10  /* of fewer, neither a drift nor a memory */
+#define ODDITIES_MOST 2000 /* of more, so many are looked at, in chunks spread over the whole order */
 #define ODDITIES_TREND 0.01 /* a trend at least as clear comes by chance in so many series */
 
 /* Scatter by the median of the distances from the median, as the standard deviation of (many) normal values; NAN for n < 2. */
@@ -32,7 +33,7 @@ double oddities_shortfall(size_t n);
 int oddities_scores(const double *values, size_t n, double least_scale, double *scores);
 
 struct order_oddities {
-	size_t n;
+	size_t n;              /* that there are */
 	double p;              /* of a trend like this if there were none, two-sided (Mann-Kendall); NAN: fewer than ODDITIES_ORDER */
 	struct interval slope; /* per step of the order (Theil-Sen) */
 	bool drifts;

@@ -119,6 +119,29 @@ static void trend_is_that_within_groups(void **state)
 	assert_true(oddities.slope.estimate < 0);
 }
 
+/* A drift of three scatters over 50000 runs, and a memory; neither where there is none. */
+static void of_very_many_some_are_looked_at(void **state)
+{
+	(void)state;
+	static double values[50000];
+	struct dice dice = { 19 };
+	struct order_oddities oddities;
+	double last = 0;
+	for (size_t i = 0; i < 50000; i++)
+		values[i] = dice_normal(&dice);
+	assert_int_equal(oddities_of_order(values, NULL, 50000, &oddities), 0);
+	assert_false(oddities.drifts || oddities.remembers);
+	for (size_t i = 0; i < 50000; i++)
+		values[i] += 6e-5 * (double)i;
+	oddities_of_order(values, NULL, 50000, &oddities);
+	assert_true(oddities.drifts && !oddities.remembers);
+	assert_near(oddities.slope.estimate, 6e-5, 1e-5);
+	for (size_t i = 0; i < 50000; i++)
+		last = values[i] = 0.5 * last + dice_normal(&dice);
+	oddities_of_order(values, NULL, 50000, &oddities);
+	assert_near(oddities.memory, 0.5, 0.06);
+}
+
 /* How often alike runs are flagged, and a plant is. */
 static void flags_are_rare_where_there_is_nothing(void **state)
 {
@@ -157,6 +180,7 @@ int main(void)
 		cmocka_unit_test(memory_is_told_with_what_it_costs),
 		cmocka_unit_test(trend_is_that_within_groups),
 		cmocka_unit_test(few_runs_have_no_order),
+		cmocka_unit_test(of_very_many_some_are_looked_at),
 		cmocka_unit_test(flags_are_rare_where_there_is_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
