@@ -220,6 +220,7 @@ static json_t *ratios_json(struct writer *writer, const struct summary_group *gr
 	json_t *json = json_object();
 	put(writer, json, "time", interval_json(writer, &group->ratio_time));
 	put(writer, json, "wall", interval_json(writer, &group->ratio_wall));
+	put(writer, json, "wall_net", interval_json(writer, &group->ratio_net));
 	put(writer, json, "wall_caused", interval_json(writer, &group->ratio_caused));
 	put(writer, json, "rapl", interval_json(writer, &group->ratio_rapl));
 	return json;

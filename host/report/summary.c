@@ -112,7 +112,7 @@ static int describe(struct summary_group *group)
 	group->wall_power = mean_over(group, "wall", power_of);
 	group->rapl_power = mean_over(group, "rapl", power_of);
 	group->rapl_fraction = mean_over(group, "rapl", fraction_of);
-	group->ratio_time = group->ratio_wall = group->ratio_rapl = group->ratio_caused = unknown;
+	group->ratio_time = group->ratio_wall = group->ratio_rapl = group->ratio_net = group->ratio_caused = unknown;
 	int failed = describe_time(group);
 	failed |= mean_of(group, "wall", GROSS, &group->wall_gross);
 	failed |= mean_of(group, "wall", NET, &group->wall_net);
@@ -167,12 +167,14 @@ static int compare_with_reference(struct summary *summary, struct summary_group 
 		group->ratio_time = group->n ? exactly_one : unknown;
 		group->ratio_wall = group->wall_gross.n ? exactly_one : unknown;
 		group->ratio_rapl = group->rapl_gross.n ? exactly_one : unknown;
+		group->ratio_net = group->wall_net.n ? exactly_one : unknown;
 		group->ratio_caused = group->wall_caused.n ? exactly_one : unknown;
 		return 0;
 	}
 	summary->compares = true;
 	int failed = time_ratio(group, reference, &group->ratio_time);
 	failed |= energy_ratio(group, reference, "wall", GROSS, &group->ratio_wall);
+	failed |= energy_ratio(group, reference, "wall", NET, &group->ratio_net);
 	failed |= energy_ratio(group, reference, "wall", CAUSED, &group->ratio_caused);
 	failed |= energy_ratio(group, reference, "rapl", GROSS, &group->ratio_rapl);
 	return failed ? -1 : 0;

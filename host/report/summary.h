@@ -20,7 +20,7 @@ struct summary_group {
 	double rapl_fraction;           /* RAPL gross / wall gross, mean of the runs */
 	/* This arm over the reference arm, same workload and point; {1, 1, 1} for the reference, NAN where there is none. */
 	struct interval ratio_time, ratio_wall, ratio_rapl; /* energies: gross */
-	struct interval ratio_caused; /* of the wall; NAN where some run has none above zero */
+	struct interval ratio_net, ratio_caused; /* of the wall; NAN where some run has none above zero */
 };
 
 struct summary_exclusion {

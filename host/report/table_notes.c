@@ -134,32 +134,6 @@ static void say_remarks(const struct summary *summary, const struct table_option
 	lay(out, options, EMPHASIS_CAUTION, &note);
 }
 
-static int side(const struct interval *ratio)
-{
-	return ratio->low > 1 ? 1 : ratio->high < 1 ? -1 : 0;
-}
-
-/* An arm that leaves something on behind it, a fan say, is flattered by its brackets: the ratio stands, and is not all there is. */
-static void say_tails(const struct summary *summary, const struct table_options *options, struct text *out)
-{
-	for (size_t i = 0; i < summary->n_groups; i++) {
-		const struct summary_group *group = &summary->groups[i];
-		struct text note = TEXT_INIT;
-		if (side(&group->ratio_wall) * side(&group->ratio_caused) != -1)
-			continue;
-		text_add(&note, "tail: ");
-		view_title(&note, group->workload, group->point);
-		text_add(&note, ", ");
-		plain_add(&note, group->arm);
-		text_add(&note, ": within its runs ");
-		number_ratio(&note, &group->ratio_wall);
-		text_add(&note, ", of all that they caused above idle ");
-		number_ratio(&note, &group->ratio_caused);
-		text_add(&note, ": what an arm leaves on behind it, or idle power over other times, turns the answer round");
-		lay(out, options, EMPHASIS_CAUTION, &note);
-	}
-}
-
 static void say_flags(const struct summary *summary, const struct table_options *options, struct text *out)
 {
 	struct flags flags;
@@ -311,7 +285,7 @@ void table_notes(const struct campaign_file *file, const struct summary *summary
 	say_degraded(summary, options, out);
 	say_machine(file, options, out);
 	say_remarks(summary, options, out);
-	say_tails(summary, options, out);
+	table_quantities(summary, options, out);
 	say_flags(summary, options, out);
 	table_instruments(file, options, out);
 	say_overhead(file, options, out);

@@ -19,4 +19,7 @@ void table_stopping(const struct campaign_file *file, const struct table_options
 void run_ranges(const struct campaign_file *file, uint32_t run, struct text *out);
 void table_instruments(const struct campaign_file *file, const struct table_options *options, struct text *out);
 
+/* Points at which what is above idle, or the tail, says the opposite of the ratio in the table: part of the notes. */
+void table_quantities(const struct summary *summary, const struct table_options *options, struct text *out);
+
 #endif

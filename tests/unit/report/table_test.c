@@ -114,20 +114,29 @@ static void test_says_the_numbers(void **state)
 	fixture_free(&file);
 }
 
-/* In the bracket ft takes half of what gil takes; with what it leaves on, more. */
-static void test_says_that_a_tail_turns_a_ratio(void **state)
+/* In the bracket ft takes half of what gil takes; with what it leaves on, more. And where ft is at least quick, it saves idle power. */
+static void test_says_where_quantities_turn_a_ratio(void **state)
 {
 	(void)state;
 	static const struct table_options one_line = { .columns = 0, .unicode = true };
 	struct campaign_file file = fixture_campaign();
 	char *table = table_of(&file, &one_line);
 	assert_lacks(table, "tail:");
+	assert_lacks(table, "idle:");
 	free(table);
 	for (size_t i = 0; i < file.n_results; i++)
 		if (strcmp(file.results[i].arm, "ft") == 0)
 			file.results[i].sources[0].energy.caused.value += 400;
 	table = table_of(&file, &one_line);
-	assert_has(table, "tail: mandelbrot threads=2, ft: within its runs 0.500 [0.494, 0.506], of all that they caused above idle 2.49 [");
+	assert_has(table, "tail: mandelbrot threads=2, ft: above idle within its runs 0.497 [0.490, 0.504], with what it leaves on behind it 2.49 [");
+	assert_lacks(table, "idle:");
+	free(table);
+	for (size_t i = 0; i < file.n_results; i++)
+		if (strcmp(file.results[i].arm, "ft") == 0)
+			file.results[i].sources[0].energy.net.value += 120;
+	table = table_of(&file, &one_line);
+	assert_has(table, "idle: mandelbrot threads=2, ft: gross 0.500 [0.494, 0.506], above idle 1.10 [");
+	assert_lacks(table, "tail:");
 	free(table);
 	fixture_free(&file);
 }
@@ -417,7 +426,7 @@ int main(void)
 		cmocka_unit_test(test_says_when_it_stopped),
 		cmocka_unit_test(test_says_the_numbers),
 		cmocka_unit_test(test_says_which_runs_are_missing),
-		cmocka_unit_test(test_says_that_a_tail_turns_a_ratio),
+		cmocka_unit_test(test_says_where_quantities_turn_a_ratio),
 		cmocka_unit_test(test_simulated_heads_the_table),
 		cmocka_unit_test(test_narrow_forms_fit_and_say_what_they_left_out),
 		cmocka_unit_test(test_exclusions_and_the_gate_in_words),
