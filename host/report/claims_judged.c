@@ -21,11 +21,6 @@ const struct claim_figure *claim_work_figure(const struct claim_work *work, size
 	return &FIGURE(work, point, quantity);
 }
 
-const char *claim_work_refusal(const struct claim_work *work, size_t quantity)
-{
-	return work->unmet[0] || quantity != CLAIM_RAPL ? work->unmet : work->doubt;
-}
-
 static bool is_slope(const struct claim *claim)
 {
 	return claim->metric == CLAIM_ELASTICITY;
@@ -64,16 +59,15 @@ static struct claim_judgement nothing(size_t point, const char *reason)
 	return judgement;
 }
 
-static void judge_point(const struct claim *claim, const struct claim_work *work, const struct claim_figure *figure, const char *refusal,
-			struct claim_judgement *judgement)
+static void judge_point(const struct claim *claim, const struct claim_work *work, const struct claim_figure *figure, struct claim_judgement *judgement)
 {
 	if (figure->reason[0] || is_slope(claim)) {
 		snprintf(judgement->reason, sizeof judgement->reason, "%s", figure->reason[0] ? figure->reason : "one point has no slope");
 		return;
 	}
 	judgement->interval = estimate_interval(&figure->estimate, CONFIDENCE);
-	if (refusal[0])
-		snprintf(judgement->reason, sizeof judgement->reason, "%s", refusal);
+	if (work->unmet[0])
+		snprintf(judgement->reason, sizeof judgement->reason, "%s", work->unmet);
 	else
 		judgement->p = claim_p_of(&figure->estimate, &work->bounds);
 }
@@ -90,7 +84,7 @@ static void judge_points(struct claim_judged *judged, struct claim_work *work)
 			if (point->absent)
 				snprintf(FIGURE(work, i, q).reason, sizeof FIGURE(work, i, q).reason, "%s", absent.reason);
 			else
-				judge_point(judged->claim, work, &FIGURE(work, i, q), claim_work_refusal(work, q), &point->quantities[q]);
+				judge_point(judged->claim, work, &FIGURE(work, i, q), &point->quantities[q]);
 		}
 	}
 }
@@ -179,28 +173,19 @@ static int judge_separate(struct claim_judged *judged, struct claim_work *work, 
 	return 0;
 }
 
-static void take_doubt(const struct campaign_file *file, struct claim_work *work)
-{
-	struct text text = TEXT_INIT;
-	facts_rapl_doubt(file, &text);
-	snprintf(work->doubt, sizeof work->doubt, "%s", text_string(&text));
-	text_free(&text);
-}
-
 static int judge_claim(const struct claims_data *data, struct claim_judged *judged, struct claim_work *work)
 {
 	const struct claim *claim = judged->claim;
 	work->bounds = is_slope(claim) ? (struct claim_bounds){ claim->low, claim->high } : claim_bounds_of_ratio(claim->low, claim->high);
 	claims_need_unmet(data, claim, work->unmet, sizeof work->unmet);
 	claims_caution(data->file, claim, judged->caution, sizeof judged->caution);
-	take_doubt(data->file, work);
 	if (claims_points(data, judged) != 0 || reserve(judged, work) != 0 || take_figures(data, judged, work) != 0)
 		return -1;
 	judge_points(judged, work);
 	int failed = 0;
 	for (size_t q = 0; q < judged->n_quantities; q++) {
-		judged->quantities[q] = nothing(SIZE_MAX, claim_work_refusal(work, q));
-		if (!judged->quantities[q].reason[0])
+		judged->quantities[q] = nothing(SIZE_MAX, work->unmet);
+		if (!work->unmet[0])
 			failed |= claim->quantifier == CLAIM_MEAN ? judge_joined(judged, work, q) : judge_separate(judged, work, q);
 	}
 	return failed ? -1 : 0;

@@ -13,13 +13,9 @@ struct claim_work {
 	double factor[CLAIM_QUANTITIES]; /* by which the other claims of the file make its p larger */
 	size_t n_tested;                 /* how many claims these are, with it */
 	char unmet[CLAIM_REASON_SIZE]; /* what it requires and is not there; "" */
-	char doubt[CLAIM_REASON_SIZE]; /* why RAPL is not to be believed on this machine; "" */
 };
 
 const struct claim_figure *claim_work_figure(const struct claim_work *work, size_t point, size_t quantity);
-
-/* Why a quantity is not judged, whatever its figures; "". */
-const char *claim_work_refusal(const struct claim_work *work, size_t quantity);
 
 /* Sets `reason` and `more_runs` of a quantity that is undecided, or (some points being not tested) not testable. */
 void claims_explain(struct claim_judged *judged, const struct claim_work *work, size_t quantity);
