@@ -15,6 +15,12 @@ const char *side_quantity_name(enum side_quantity quantity)
 	return names[quantity];
 }
 
+bool side_has_stopped(const struct side *side)
+{
+	const char *answer = facts_string(side->file, "stopping.decision.answer");
+	return strcmp(answer, "enough") == 0 || strcmp(answer, "out-of-reach") == 0;
+}
+
 bool side_is_compared(const struct side_at *at)
 {
 	return at->group && at->refused[0] == '\0';

@@ -65,6 +65,7 @@ struct sides {
 int sides_make(const struct campaign_file *files, const char *const *arms, size_t n, struct sides *sides, struct error *error);
 void sides_free(struct sides *sides); /* and zeroes it */
 
+bool side_has_stopped(const struct side *side); /* by its plan's rule, before all repetitions were made */
 bool side_is_compared(const struct side_at *at);
 
 /* Figures of all points whose groups are there (sides_figures.c). -1: no memory. */

@@ -8,7 +8,6 @@
 #include "sides_cost.h"
 #include "sides_differences.h"
 #include "sides_text.h"
-#include "stopping.h"
 
 /* Remembers when memory was short. */
 static void put(json_t *object, const char *key, json_t *value, bool *failed)
@@ -158,7 +157,7 @@ static json_t *sides_json(const struct sides *sides, bool *failed)
 		put(json, "bench", words(facts_string(side->file, "bench.name")), failed);
 		put(json, "arm", words(side->arm), failed);
 		put(json, "simulated", json_boolean(facts_simulated(side->file) != SIMULATED_NONE), failed);
-		put(json, "stopped_by_rule", json_boolean(stopping_after(side->file->facts) > 0), failed);
+		put(json, "stopped_by_rule", json_boolean(side_has_stopped(side)), failed);
 		append(list, json, failed);
 	}
 	return list;

@@ -10,7 +10,6 @@
 #include "plain.h"
 #include "sides_cost.h"
 #include "sides_differences.h"
-#include "stopping.h"
 #include "view.h"
 
 /* One note: composed by the caller in `note`, laid out and emptied here. */
@@ -224,7 +223,7 @@ static void say_stopping(const struct sides *sides, const struct table_options *
 {
 	for (size_t i = 0; i < sides->n; i++) {
 		struct text note = TEXT_INIT;
-		if (stopping_after(sides->list[i].file->facts) == 0)
+		if (!side_has_stopped(&sides->list[i]))
 			continue;
 		text_addf(&note, "%c ended by its plan's rule (stop), by what its runs said: of ratios within such a campaign a 95 %% interval holds in at "
 				 "least %.1f %%; of those above no more is known",
