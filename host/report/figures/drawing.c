@@ -228,7 +228,7 @@ void drawing_logarithmic(struct drawing *drawing, char axis, double low, double 
 /* ---- legend ---- */
 
 #define LEGEND_LEFT 10
-#define LEGEND_GAP 18   /* px between entries */
+#define LEGEND_GAP 12   /* px between entries */
 #define LEGEND_SYMBOL 18
 #define LEGEND_COLUMNS 28 /* of a text, at most */
 

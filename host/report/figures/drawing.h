@@ -17,7 +17,7 @@
 #include "text.h"
 
 #define DRAWING_FONT 17     /* px of the canvas */
-#define DRAWING_COLUMN 9.1  /* px: a character's mean width */
+#define DRAWING_COLUMN 10.0 /* px: a character's mean width in a wide font */
 #define DRAWING_LINE 23     /* px from one line of text to the next */
 #define DRAWING_COLOURS 8
 

@@ -110,6 +110,7 @@ void rows_take(const struct summary *summary, bool (*wanted)(const struct summar
 	       struct rows *rows)
 {
 	const struct summary_group *last = NULL;
+	rows->summary = summary;
 	rows->n = 0;
 	for (; *next < summary->n_groups; (*next)++) {
 		const struct summary_group *group = &summary->groups[*next];
@@ -143,6 +144,35 @@ static bool has_arms(const struct rows *rows)
 	return false;
 }
 
+static bool has_word(const char *point, const char *word, size_t length)
+{
+	for (const char *at = point; *at; at += strcspn(at, " "), at += *at == ' ')
+		if (strcspn(at, " ") == length && strncmp(at, word, length) == 0)
+			return true;
+	return false;
+}
+
+static bool is_common(const struct summary *summary, const char *workload, const char *word, size_t length)
+{
+	for (size_t i = 0; i < summary->n_groups; i++)
+		if (strcmp(summary->groups[i].workload, workload) == 0 && !has_word(summary->groups[i].point, word, length))
+			return false;
+	return true;
+}
+
+/* Of a point "threads=2 scale=0.25": what all points of its workload have (`common`), or the rest. */
+static void add_words(const struct summary *summary, const struct summary_group *group, bool common, struct text *out)
+{
+	for (const char *word = group->point; *word;) {
+		size_t length = strcspn(word, " ");
+		if (is_common(summary, group->workload, word, length) == common) {
+			text_add(out, out->length ? " " : "");
+			text_add_bytes(out, word, length);
+		}
+		word += length + (word[length] == ' ');
+	}
+}
+
 static void label(struct drawing *drawing, size_t i, double x, const char *string, double room)
 {
 	char place[64];
@@ -154,7 +184,8 @@ static void label(struct drawing *drawing, size_t i, double x, const char *strin
 static void label_group(const struct rows *rows, struct drawing *drawing, size_t i, double left)
 {
 	const struct row *row = &rows->list[i];
-	const char *arm = parts_arm_name(row->group->arm), *point = row->group->point[0] ? row->group->point : has_arms(rows) ? "" : arm;
+	const char *arm = parts_arm_name(row->group->arm);
+	struct text point = TEXT_INIT;
 	double x = ROWS_LEFT + ROWS_INDENT, room = left - x - 6;
 	if (has_arms(rows)) {
 		char place[64];
@@ -162,8 +193,24 @@ static void label_group(const struct rows *rows, struct drawing *drawing, size_t
 		drawing_label(drawing, arm, 9, place, "right textcolor rgb ink");
 		room -= 9 * DRAWING_COLUMN;
 	}
-	if (row->first_of_point && point[0])
-		label(drawing, i, x, point, room);
+	add_words(rows->summary, row->group, false, &point);
+	if (point.length == 0 && !has_arms(rows))
+		text_add(&point, arm);
+	if (row->first_of_point && point.length > 0)
+		label(drawing, i, x, text_string(&point), room);
+	drawing->settings.failed |= point.failed;
+	text_free(&point);
+}
+
+/* No data stand beside it: it may be as wide as the canvas. */
+static void label_heading(const struct rows *rows, struct drawing *drawing, size_t i)
+{
+	struct text heading = TEXT_INIT;
+	text_add(&heading, rows->list[i].heading[0] ? rows->list[i].heading : "(unnamed)");
+	add_words(rows->summary, rows->list[i + 1].group, true, &heading);
+	label(drawing, i, ROWS_LEFT, text_string(&heading), FIGURE_WIDTH - 2 * ROWS_LEFT);
+	drawing->settings.failed |= heading.failed;
+	text_free(&heading);
 }
 
 void rows_label(const struct rows *rows, struct drawing *drawing, double left)
@@ -175,7 +222,7 @@ void rows_label(const struct rows *rows, struct drawing *drawing, double left)
 		if (rows->list[i].group)
 			label_group(rows, drawing, i, left);
 		else
-			label(drawing, i, ROWS_LEFT, rows->list[i].heading[0] ? rows->list[i].heading : "(unnamed)", left - ROWS_LEFT - 6);
+			label_heading(rows, drawing, i);
 }
 
 void rows_note(struct drawing *drawing, size_t i, const char *text, size_t columns)

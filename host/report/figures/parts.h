@@ -36,7 +36,8 @@ struct unit_scale {
 };
 struct unit_scale parts_joules(double most);
 
-/* Lines for groups, below one another, as tables have them: a heading for each workload, its points and arms below. */
+/* Lines for groups, below one another, as tables have them: a heading for each workload, with what all its points have in common; its
+ * points, by what they have not, and arms below. */
 #define ROWS_MAX 34 /* lines of one figure: higher ones are no figures */
 struct row {
 	const struct summary_group *group; /* NULL: a heading */
@@ -44,6 +45,7 @@ struct row {
 	bool first_of_point;
 };
 struct rows {
+	const struct summary *summary;
 	struct row list[ROWS_MAX];
 	size_t n;
 };

@@ -200,7 +200,7 @@ static void describe(const struct summary *summary, const struct summary_group *
 	text_addf(&drawing->caption, "%s: energy over threads with its uncertainty (95 %%)%s.", text_string(&title),
 		  summary->has_wall && summary->has_rapl ? "; solid by the wall, dashed by RAPL" : "");
 	text_addf(&drawing->alternative, "%zu curves from %g to %g threads, up to %.4g J.", curves->n, curves->least, curves->most, curves->joules);
-	drawing_label(drawing, text_string(&title), 40, "graph 0, graph 1.06", "left textcolor rgb ink");
+	drawing_label(drawing, text_string(&title), 32, "graph 0, graph 1.06", "left textcolor rgb ink");
 	drawing->caption.failed |= title.failed;
 	text_free(&title);
 }

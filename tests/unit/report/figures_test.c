@@ -363,6 +363,25 @@ static void many_rows_are_several_figures(void **state)
 	fixture_free(&file);
 }
 
+static void rows_are_named_by_what_differs(void **state)
+{
+	struct campaign_file file = fixture_empty();
+	struct figures figures;
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		fixture_run(&file, "sort", i / 4 ? "threads=2 scale=0.25" : "threads=1 scale=0.25", i % 2 ? "gil" : "ft", 3, 300 + i);
+	for (int i = 0; i < 4; i++)
+		fixture_run(&file, "sieve", "limit=7", i % 2 ? "gil" : "ft", 3, 300 + i);
+	make(&file, &figures);
+	const char *script = figure_named(&figures, "budget")->script;
+	assert_non_null(strstr(script, "\"sort scale=0.25\""));
+	assert_non_null(strstr(script, "\"threads=1\""));
+	assert_non_null(strstr(script, "\"threads=2\""));
+	assert_non_null(strstr(script, "\"sieve limit=7\""));
+	figures_free(&figures);
+	fixture_free(&file);
+}
+
 /* ---- hostile text ---- */
 
 static struct campaign_file hostile_campaign(void)
@@ -462,6 +481,7 @@ static void hostile_text_is_shown(void **state)
 	const struct figure *ratios = figure_named(&figures, "ratios");
 	assert_non_null(strstr(ratios->svg, ">''''; system(\"touch"));
 	assert_non_null(strstr(ratios->svg, ">threads=2 %n'\\<"));
+	assert_non_null(strstr(ratios->svg, ">x='a'"));
 	assert_int_equal(access("pwned", F_OK), -1);
 	assert_int_equal(access("/tmp/pwned", F_OK), -1);
 	figures_free(&figures);
@@ -786,6 +806,7 @@ int main(void)
 		cmocka_unit_test(without_energy_it_is_times),
 		cmocka_unit_test(what_is_simulated_says_so),
 		cmocka_unit_test(many_rows_are_several_figures),
+		cmocka_unit_test(rows_are_named_by_what_differs),
 		cmocka_unit_test(text_is_quoted),
 		cmocka_unit_test(long_text_is_cut),
 		cmocka_unit_test(a_page_is_drawn_in_its_colours),
