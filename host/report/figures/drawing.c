@@ -250,9 +250,12 @@ static void place_entry(const struct legend *legend, size_t i, double *x, unsign
 
 void legend_add(struct legend *legend, const char *text, const char *colour, int symbol)
 {
+	struct text plain = TEXT_INIT; /* as wide as it will be shown */
 	if (legend->n == sizeof legend->entries / sizeof *legend->entries)
 		return;
-	snprintf(legend->entries[legend->n].text, sizeof legend->entries->text, "%s", text);
+	plain_add(&plain, text);
+	snprintf(legend->entries[legend->n].text, sizeof legend->entries->text, "%s", text_string(&plain));
+	text_free(&plain);
 	snprintf(legend->entries[legend->n].colour, sizeof legend->entries->colour, "%s", colour);
 	legend->entries[legend->n++].symbol = symbol;
 }

@@ -55,7 +55,7 @@ void drawing_logarithmic(struct drawing *drawing, char axis, double low, double 
 /* What symbols and colours mean, above the axes, from left to right in as many lines as that takes. */
 struct legend {
 	struct {
-		char text[64];
+		char text[128];
 		char colour[8];
 		int symbol; /* gnuplot's `pt`; 0: none, the text itself is coloured */
 	} entries[72];

@@ -51,7 +51,7 @@ static void look_at(const struct summary *summary, const struct summary_group *g
 {
 	const struct mean_energy *mean = energy(group, rapl);
 	double threads = parts_family(group->point).threads, U = isfinite(mean->expanded.U) ? mean->expanded.U : 0;
-	if (!isfinite(mean->mean) || mean->n == 0)
+	if (!(mean->mean > 0) || mean->n == 0)
 		return;
 	curves->least = fmin(curves->least, threads);
 	curves->most = fmax(curves->most, threads);
@@ -80,7 +80,7 @@ static const struct summary_group *next_group(const struct summary *summary, con
 	for (size_t i = 0; i < summary->n_groups; i++) {
 		const struct summary_group *group = &summary->groups[i];
 		double threads = is_of(group, family) && strcmp(group->arm, curve->arm) == 0 ? parts_family(group->point).threads : NAN;
-		if (threads > above && threads < least && isfinite(energy(group, curve->rapl)->mean)) {
+		if (threads > above && threads < least && energy(group, curve->rapl)->mean > 0) {
 			least = threads;
 			next = group;
 		}
