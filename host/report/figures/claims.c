@@ -63,7 +63,7 @@ static void add_band(const struct claim *claim, size_t row, const struct limits 
 {
 	double low = fmax(claim->low, limits->low), high = fmin(claim->high, limits->high);
 	if (high > low)
-		drawing_set(drawing, "object rectangle from first %.17g, first %.2f to first %.17g, first %.2f behind fc rgb grid fs transparent solid 0.5 noborder",
+		drawing_set(drawing, "object rectangle from first %.17g, first %.2f to first %.17g, first %.2f behind fc rgb grid fs transparent solid 0.7 noborder",
 			    low, (double)row + 0.58, high, (double)row + 1.42);
 }
 

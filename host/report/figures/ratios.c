@@ -180,7 +180,7 @@ static void add_band(const struct claim *claim, size_t row, struct drawing *draw
 		snprintf(low, sizeof low, "first %.17g", claim->low);
 	if (isfinite(claim->high))
 		snprintf(high, sizeof high, "first %.17g", claim->high);
-	drawing_set(drawing, "object rectangle from %s, first %.2f to %s, first %.2f behind clip fc rgb grid fs transparent solid 0.5 noborder", low,
+	drawing_set(drawing, "object rectangle from %s, first %.2f to %s, first %.2f behind clip fc rgb grid fs transparent solid 0.7 noborder", low,
 		    (double)row + 0.56, high, (double)row + 1.44);
 }
 
