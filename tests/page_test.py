@@ -46,7 +46,14 @@ claims:
     contrast: {arm: ft, over: gil}
     points: [{workload: nowhere}]
     interval: [1.1, open]
-"""
+""" + "".join(f"""  nothing-{n}:
+    says: There is no difference
+    firmness: firm
+    metric: energy
+    contrast: {{arm: ft, over: gil}}
+    points: [{{workload: json_parse}}]
+    equivalence: {n} %
+""" for n in (1, 5, 20))
 FACTORS_FILE = """joulerig: factors 1
 price: {value: 0.31 EUR/kWh, U: 5 %, source: "a tariff <b>sheet</b>", date: 2026-01-01}
 carbon: {value: 381 g/kWh, source: a table, date: 2024-01-01}

@@ -47,7 +47,7 @@ static void counts(struct page *page)
 	}
 }
 
-/* ---- one claim ---- */
+/* ---- a figure ---- */
 
 static const char *const names[CLAIM_QUANTITIES] = { "gross", "net", "caused", "RAPL" };
 
@@ -64,6 +64,51 @@ static void figure(struct page *page, const char *name, const struct interval *i
 	page->html.out->failed |= words.failed;
 	text_free(&words);
 }
+
+/* ---- all of them ---- */
+
+#define FEW 4 /* so many are seen at a glance */
+
+static void overview_row(struct page *page, const struct claim_judged *judged)
+{
+	struct html *html = &page->html;
+	const struct claim_judgement *j = &judged->quantities[judged->quantity];
+	html_open(html, "tr");
+	html_open(html, "th");
+	html_attribute(html, "scope", "row");
+	html_open(html, "a");
+	html_attributef(html, "href", "#claim-%s", judged->claim->id);
+	html_text(html, judged->claim->id);
+	html_close(html);
+	html_close(html);
+	html_open(html, "td");
+	verdict_words(page, judged->verdict);
+	html_close(html);
+	page_begin_cell(page);
+	figure(page, "claim", &j->interval, judged->claim->metric);
+	html_close(html);
+	html_element(html, "td", judged->claim->says);
+	html_close(html);
+}
+
+static void overview(struct page *page)
+{
+	static const char *const titles[] = { "claim", "verdict", ">figure", "what was published", NULL };
+	const struct claims_judged *claims = page->of->claims;
+	struct html *html = &page->html;
+	if (claims->n <= FEW)
+		return;
+	page_table(page, "claim-figures overview", "Verdicts at a glance");
+	page_columns(page, titles);
+	html_open(html, "tbody");
+	for (size_t i = 0; i < claims->n; i++)
+		overview_row(page, &claims->list[i]);
+	html_close(html);
+	html_close(html);
+	html_close(html);
+}
+
+/* ---- one claim ---- */
 
 static void more_runs(struct html *html, double more)
 {
@@ -187,6 +232,7 @@ static void one(struct page *page, const struct claim_judged *judged)
 	struct html *html = &page->html;
 	html_open(html, "div");
 	html_attribute(html, "class", "claim");
+	html_attributef(html, "id", "claim-%s", judged->claim->id);
 	html_attribute(html, "data-claim", judged->claim->id);
 	html_open(html, "h4");
 	html_text(html, judged->claim->says);
@@ -211,6 +257,7 @@ void page_claims(struct page *page)
 		return;
 	counts(page);
 	html_element(&page->html, "h3", claims->claims->title && claims->claims->title[0] ? claims->claims->title : "Claims");
+	overview(page);
 	for (size_t i = 0; i < claims->n; i++)
 		one(page, &claims->list[i]);
 	html_element(&page->html, "h3", "RAPL and the wall");

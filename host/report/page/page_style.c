@@ -37,7 +37,7 @@ static const char *const rules[] = {
 	".wide{overflow-x:auto;margin:.8rem 0;max-width:100%}",
 	"table{border-collapse:collapse;font-size:.85rem;line-height:1.35}",
 	"caption{text-align:left;color:var(--soft);padding:.2rem 0}",
-	"th,td{padding:.28rem .8rem .28rem 0;text-align:left;vertical-align:baseline;white-space:nowrap}",
+	"th,td{overflow-wrap:break-word;padding:.28rem .8rem .28rem 0;text-align:left;vertical-align:baseline;white-space:nowrap}",
 	"td.number,th.number{text-align:right}",
 	"thead th{color:var(--soft);font-weight:500;border-bottom:1px solid var(--ink);vertical-align:bottom}",
 	"tbody th{font-weight:500}",
@@ -47,7 +47,7 @@ static const char *const rules[] = {
 	"@media(min-width:48rem){table.sticky th[scope=row]{max-width:none;white-space:nowrap}}",
 	"table.results tr.point th>span{position:sticky;left:0}",
 	"table.claim-figures td:last-child,table.claim-points td:last-child,table.runs td:last-child{white-space:normal;min-width:12rem}",
-	"td .chip{white-space:normal}",
+	"td .chip{white-space:normal}table.overview td:last-child{max-width:46rem}",
 	/* verdicts */
 	".verdicts{padding:0;list-style:none;max-width:60rem}",
 	".verdicts li{padding:.32rem 0 .32rem .8rem;border-left:3px solid var(--grid);margin:.3rem 0}",

@@ -128,6 +128,28 @@ static void a_campaign_without_runs_has_a_page(void **state)
 	fixture_free(&file);
 }
 
+static void each_figure_is_shown_once(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	char svg[] = "<svg></svg>", words[] = "x";
+	struct figure list[FIGURE_SECTIONS];
+	for (int s = 0; s < FIGURE_SECTIONS; s++) {
+		list[s] = (struct figure){ .section = (enum figure_section)s, .run = 3, .caption = words, .alternative = words, .marks = 1, .svg = svg };
+		snprintf(list[s].name, sizeof list[s].name, "n%d", s);
+	}
+	char *page = make(&file, &(struct figures){ .list = list, .n = FIGURE_SECTIONS }, 0);
+	for (int s = 0; s < FIGURE_SECTIONS; s++) {
+		char id[32];
+		snprintf(id, sizeof id, "id=\"figure-n%d\"", s);
+		const char *first = strstr(page, id);
+		assert_non_null(first);
+		assert_null(strstr(first + 1, id));
+	}
+	free(page);
+	fixture_free(&file);
+}
+
 static void a_figure_that_does_more_than_show_is_refused(void **state)
 {
 	(void)state;
@@ -152,6 +174,7 @@ int main(void)
 		cmocka_unit_test(what_is_simulated_says_so),
 		cmocka_unit_test(markup_is_text),
 		cmocka_unit_test(a_campaign_without_runs_has_a_page),
+		cmocka_unit_test(each_figure_is_shown_once),
 		cmocka_unit_test(a_figure_that_does_more_than_show_is_refused),
 	};
 	return cmocka_run_group_tests_name("page", tests, NULL, NULL);
