@@ -109,9 +109,8 @@ void audit_named(const struct audit_evidence *e, const struct audit_run *run, co
 	(void)limit;
 	const struct audit_device *d = device_of(e, s);
 	bool named = d->model[0] && d->serial[0];
-	audit_say(answer, named ? AUDIT_MET : AUDIT_NOT_MET, 0, "run %u: %s is of %s %s %s, serial number %s", run->number, s->channel,
-		  d->maker[0] ? d->maker : "an unnamed maker", d->model[0] ? "the model" : "no named model", d->model,
-		  d->serial[0] ? d->serial : "not recorded");
+	audit_say(answer, named ? AUDIT_MET : AUDIT_NOT_MET, 0, "run %u: %s: maker %s, model %s, serial number %s", run->number, s->channel,
+		  d->maker[0] ? d->maker : "not recorded", d->model[0] ? d->model : "not recorded", d->serial[0] ? d->serial : "not recorded");
 }
 
 void audit_at_wall(const struct audit_evidence *e, const struct audit_run *run, double limit, struct audit_answer *answer)
@@ -119,7 +118,7 @@ void audit_at_wall(const struct audit_evidence *e, const struct audit_run *run, 
 	(void)e;
 	(void)limit;
 	for (int i = 0; i < run->n_series; i++)
-		audit_say(answer, AUDIT_MET, 0, "run %u: %s measures all that the machine draws from its supply, by the bench file", run->number,
+		audit_say(answer, AUDIT_MET, 0, "run %u: %s measures all that the machine draws from its supply, as its bench says", run->number,
 			  run->series[i].channel);
 	if (run->n_series == 0)
 		audit_say(answer, AUDIT_NOT_MET, 0, "run %u: no channel measures the wall", run->number);
