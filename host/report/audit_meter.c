@@ -127,18 +127,29 @@ void audit_at_wall(const struct audit_evidence *e, const struct audit_run *run, 
 /* IEC 60038: 100 V to 240 V, within a tenth and what a plug loses. */
 #define MAINS_LEAST 85.0
 #define MAINS_MOST 280.0
+#define REACTIVE 0.99 /* of the apparent power: a direct current has all of it, but for what the meter errs */
 
+static bool alternates(const struct audit_level *level)
+{
+	return level->power / (level->voltage * level->current) < REACTIVE;
+}
+
+/* No meter says that it is alternating; that power is less than volts times amperes does. */
 void audit_mains(const struct audit_evidence *e, const struct audit_run *run, const struct audit_series *s, double limit, struct audit_answer *answer)
 {
 	(void)e;
 	(void)limit;
 	double volts = s->core.voltage;
-	if (isnan(volts))
-		audit_say(answer, AUDIT_UNKNOWN, 1, "run %u: %s: its voltage is not recorded", run->number, s->channel);
-	else if (volts > MAINS_MOST)
-		audit_say(answer, AUDIT_UNKNOWN, 0, "run %u: %s: %.1f V is no common voltage of single-phase mains", run->number, s->channel, volts);
+	if (volts < MAINS_LEAST)
+		audit_say(answer, AUDIT_NOT_MET, 0, "run %u: %s: %.1f V is not the mains", run->number, s->channel, volts);
+	else if (!(volts <= MAINS_MOST))
+		audit_say(answer, AUDIT_UNKNOWN, 1, "run %u: %s: %s", run->number, s->channel,
+			  isnan(volts) ? "its voltage is not recorded" : "its voltage is none that is common of single-phase mains");
+	else if (!alternates(&s->core) && !alternates(&s->idle))
+		audit_say(answer, AUDIT_UNKNOWN, 0, "run %u: %s: %.1f V, and nothing that a direct current would not have", run->number, s->channel,
+			  volts);
 	else
-		audit_say(answer, volts >= MAINS_LEAST ? AUDIT_MET : AUDIT_NOT_MET, 0, "run %u: %s: at %.1f V", run->number, s->channel, volts);
+		audit_say(answer, AUDIT_MET, 0, "run %u: %s: %.1f V, and more volts times amperes than watts", run->number, s->channel, volts);
 }
 
 void audit_quantities(const struct audit_evidence *e, const struct audit_run *run, const struct audit_series *s, double limit,

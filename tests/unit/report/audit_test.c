@@ -31,6 +31,8 @@ static void change_names(struct made *m) { m->serial = ""; }
 static void change_model(struct made *m) { m->model = "PM1000+"; m->maker = "Voltech"; }
 static void change_role(struct made *m) { m->power.role = ROLE_RAIL; m->has_energy = false; }
 static void change_voltage(struct made *m) { m->voltage = 12; }
+static void change_voltage_high(struct made *m) { m->voltage = 400; }
+static void change_current(struct made *m) { m->direct = true; }
 static void change_electrical(struct made *m) { m->has_electrical = false; m->power.accuracy.power_factor = m->energy.accuracy.power_factor = 0; }
 static void change_electrical_and_factor(struct made *m) { m->has_electrical = false; }
 static void change_to_points(struct made *m) { m->power.kind = CHANNEL_INSTANT; m->power.window = 0; }
@@ -99,6 +101,8 @@ static const struct change changes[] = {
 	  "contiguous-averages reading-rate fixed-ranges within-range calibrated certificate electrical-quantities integrated-energy ten-energies "
 	  "core-phase-uncovered clock-skew same-run", "", "", true },
 	{ "12 V", change_voltage, "ac-mains", "", "", false },
+	{ "400 V", change_voltage_high, "", "ac-mains", "", false },
+	{ "what may be a direct current", change_current, "", "ac-mains", "", false },
 	{ "nothing beside the power", change_electrical, "electrical-quantities", "ac-mains", "", false },
 	{ "point samples", change_to_points, "averaged-readings contiguous-averages", "", "", false },
 	{ "slow point samples", change_to_slow_points, "averaged-readings contiguous-averages sampling reading-rate", "", "", true },
