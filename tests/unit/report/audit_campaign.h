@@ -170,7 +170,8 @@ static inline bool made_is_within(double t, double from, double to)
 static inline void made_reading(struct making *g, double t, unsigned *spoilt)
 {
 	const struct made *m = g->made;
-	double power = t > m->phase_from + 1e-6 && t < m->phase_to + 1e-6 ? m->load : 60, current = power / (m->voltage * (m->direct ? 1 : power > 100 ? 0.97 : 0.8));
+	double power = t > m->phase_from + 1e-6 && t < m->phase_to + 1e-6 ? m->load : 60;
+	double factor = m->direct ? 1 : power > 100 ? 0.97 : 0.8, current = power / (m->voltage * factor);
 	uint32_t flags = m->spoilt_n && t >= m->spoilt && *spoilt < m->spoilt_n ? m->spoilt_flags : 0;
 	uint64_t joules = (uint64_t)llround(made_energy_by(m, t) * 1e3);
 	*spoilt += flags != 0;
