@@ -297,10 +297,10 @@ class Pools(unittest.TestCase):
             sizes[kind] = int(facts["tree_pss_kib"])
             self.assertIn(int(facts["processes"]), {"threads": [1], "processes": [2, 3, 4, 5, 6], "fork": [5]}[kind])
             self.assertGreaterEqual(int(facts["tree_rss_kib"]), sizes[kind])
-        self.assertGreater(sizes["processes"], 1.5 * sizes["threads"])
+        self.assertGreater(sizes["processes"], 1.2 * sizes["threads"])
 
-    def test_reference_counts_unshare_forks(self):
-        """What is only forked and not touched is shared: the sum of resident sizes is far above what all take together."""
+    def test_forks_share_what_they_do_not_touch(self):
+        """The sum of resident sizes is then far above what all take together."""
         lines, _ = run_answering("pools", "system", 4, ["--pool", "fork", "--job", "short"])
         facts = facts_of(lines)
         self.assertLess(int(facts["tree_pss_kib"]), 0.7 * int(facts["tree_rss_kib"]))
