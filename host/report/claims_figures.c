@@ -144,7 +144,7 @@ static void say_without(const struct claims_data *data, const struct summary_gro
 		snprintf(reason, size, "RAPL was not read");
 	else if (sample->has_joules && quantity != CLAIM_RAPL && !data->summary->has_wall)
 		snprintf(reason, size, "there was no meter at the wall");
-	else if (sample->without)
+	else if (sample->without && group->n > 1)
 		snprintf(reason, size, "%zu of %zu runs of %s have no %s above zero, and those that have are no fair choice", sample->without, group->n,
 			 title_of(group).text, name_of(metric, quantity));
 	else

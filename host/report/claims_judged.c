@@ -137,7 +137,10 @@ static int judge_joined(struct claim_judged *judged, struct claim_work *work, si
 	char why[CLAIM_REASON_SIZE] = "";
 	size_t missing = count_missing(judged, work, q, why, sizeof why);
 	if (missing) {
-		snprintf(judgement->reason, sizeof judgement->reason, "%.300s (%zu of %zu points)", why, missing, judged->n_points);
+		if (judged->n_points > 1)
+			snprintf(judgement->reason, sizeof judgement->reason, "%.300s (%zu of %zu points)", why, missing, judged->n_points);
+		else
+			memcpy(judgement->reason, why, sizeof judgement->reason);
 		return 0;
 	}
 	if (join_figures(judged, work, q, &work->joined[q]) != 0)

@@ -532,6 +532,70 @@ static void statements_in_figures(void **state)
 	}
 }
 
+/* ---- the paper's own ---- */
+
+/* Two runs an arm, at 200 W whatever happens; memory as the paper has it. */
+static void firm_point(struct campaign_file *file, const char *workload, const char *point, double ratio)
+{
+	for (int i = 0; i < 4; i++) {
+		bool ft = i % 2;
+		double seconds = 10 * (ft ? ratio : 1) * (1 + 0.0001 * (i / 2));
+		struct result *result = fixture_run(file, workload, point, ft ? "ft" : "gil", seconds, 200 * seconds * (1 - 0.0001 * (i / 2)));
+		result->peak_rss = (ft ? 1.2e8 : 1e8) * (1 + 0.0001 * (i / 2));
+		result->peak_vms = (ft ? 3e8 : 2e8) * (1 + 0.0002 * (i / 2));
+	}
+}
+
+/* The points of firm.yaml, as if the paper were right. */
+static struct campaign_file firm_campaign(void)
+{
+	struct campaign_file file = fixture_empty();
+	json_object_set_new(json_object_get(file.facts, "machine"), "cpu", json_pack("{s:i}", "cores", 8));
+	firm_point(&file, "mandelbrot", "size=2000 scale=0.4", 1.25);
+	firm_point(&file, "bubble_sort", "length=14000 scale=0.2", 1.2);
+	firm_point(&file, "prime_sieve", "limit=28000000 scale=0.9", 1.3);
+	firm_point(&file, "factorial", "threads=2 scale=0.25", 0.6);
+	firm_point(&file, "factorial", "threads=8 scale=0.25", 0.24);
+	firm_point(&file, "json_parse", "threads=2 scale=0.15", 0.65);
+	firm_point(&file, "json_parse", "threads=8 scale=0.15", 0.35);
+	firm_point(&file, "object_lists_nocopy", "threads=2 scale=0.2", 1.1);
+	firm_point(&file, "object_lists_nocopy", "threads=8 scale=0.2", 1.5);
+	firm_point(&file, "object_lists_copy", "threads=2 scale=0.2", 0.7);
+	firm_point(&file, "object_lists_copy", "threads=8 scale=0.2", 0.4);
+	return file;
+}
+
+static enum claim_verdict verdict_on(const struct claims_judged *judged, const char *id)
+{
+	for (size_t i = 0; i < judged->n; i++)
+		if (strcmp(judged->list[i].claim->id, id) == 0)
+			return judged->list[i].verdict;
+	fail_msg("there is no claim %s", id);
+	return CLAIM_VERDICTS;
+}
+
+static void the_papers_claims_find_their_points(void **state)
+{
+	(void)state;
+	static const char *const firm[] = { "C1.energy", "C1.speed", "C1.slope", "C2", "C3.energy", "C3.time", "C4.gross", "C4.net", "C4.slope",
+					    "C5.resident", "C5.virtual", "C5.more" };
+	static const char *const elsewhere[] = { "C8.energy", "C8.time", "D1", "D2", "D5.time", "D5.memory", "D8.fibonacci", "D10.2", "D10.16" };
+	struct campaign_file file = firm_campaign();
+	struct claims_fixture fixture;
+	struct problems problems = PROBLEMS_INIT;
+	assert_int_equal(claims_load(TEST_SOURCE_DIR "/scripts/campaigns/unlocking-pythons-cores/claims.yaml", &fixture.claims, &problems, NULL), 0);
+	assert_int_equal(claims_judge(&fixture.claims, &file, &fixture.judged, NULL), 0);
+	for (size_t i = 0; i < sizeof firm / sizeof *firm; i++)
+		if (verdict_on(&fixture.judged, firm[i]) != CLAIM_REPRODUCED)
+			fail_msg("%s: %s", firm[i], claim_verdict_name(verdict_on(&fixture.judged, firm[i])));
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+		assert_int_equal(verdict_on(&fixture.judged, elsewhere[i]), CLAIM_NOT_TESTABLE);
+	assert_int_equal(verdict_on(&fixture.judged, "C6"), CLAIM_CONTRADICTED);
+	assert_int_equal(verdict_on(&fixture.judged, "C7"), CLAIM_REPRODUCED);
+	claims_drop(&fixture);
+	fixture_free(&file);
+}
+
 static void arms_of_the_campaign(void **state)
 {
 	(void)state;
@@ -568,6 +632,7 @@ int main(void)
 		cmocka_unit_test(no_number_of_runs_makes_up_for_what_does_not_cancel),
 		cmocka_unit_test(on_a_twin_every_verdict_is_a_rehearsal),
 		cmocka_unit_test(statements_in_figures),
+		cmocka_unit_test(the_papers_claims_find_their_points),
 		cmocka_unit_test(arms_of_the_campaign),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
