@@ -74,7 +74,7 @@ class Lab:
         self.with_all = "--claims", self.write("claims.yaml", CLAIMS), "--factors", self.write("factors.yaml", FACTORS_FILE)
         self.campaign = self.rehearse("campaign", "--seed", "3", "--workloads", "3", "--points", "2", "--arms", "2", "--repetitions", "2", "--gap",
                                       "--failed", "--mismatch", "--tail")
-        self.hostile = self.rehearse("hostile", "--seed", "4", "--workloads", "2", "--points", "1", "--arms", "2", "--repetitions", "2", "--markup",
+        self.hostile = self.rehearse("hostile", "--seed", "4", "--workloads", "2", "--points", "2", "--arms", "2", "--repetitions", "2", "--markup",
                                      "--rename")
         self.html = self.report(self.campaign, "page.html", *self.with_all)
         self.hostile_html = self.report(self.hostile, "hostile.html")
@@ -306,10 +306,15 @@ class Markup(Case):
     ALLOWED = {"html", "head", "meta", "link", "title", "style", "body", "a", "p", "header", "h1", "h2", "h3", "h4", "nav", "ul", "li", "main", "section",
                "b", "data", "span", "details", "summary", "dl", "dt", "dd", "div", "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "pre", "svg"}
 
+    ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "rel", "href", "class", "id", "role", "tabindex", "scope", "colspan", "open", "value",
+                  "aria-label", "data-figure", "data-u", "data-low", "data-high", "data-group", "data-run", "data-phase", "data-comparison",
+                  "data-budget-of", "data-figure-name", "data-marks"}
+
     def test_markup_in_names_is_text(self):
         open_page(LAB.hostile_html)
         self.assert_nothing([tag for tag in eyes("eyes.tags()") if tag not in self.ALLOWED])
         self.assert_nothing(eyes("eyes.handlers()"))
+        self.assert_nothing([name for name in eyes("eyes.attributes()") if name not in self.ATTRIBUTES])
         self.assertEqual(LAB.page.evaluate("[document.scripts.length, document.images.length]"), [0, 0])
         text = LAB.page.evaluate("document.body.textContent")
         for literal in ("<script>alert(1)</script>&\"'\\x01", "<img src=x>\"&\\u202e", "<b>&amp;\\u202e\"'", "<img src=x onerror='y'>",
@@ -496,9 +501,17 @@ class Writing(Case):
 
     def test_what_is_there_stays_when_it_fails(self):
         there = LAB.write("there.html", "there")
-        full = subprocess.run(["/bin/sh", "-c", 'ulimit -f 16; exec "$@"', "sh", JOULERIG, "report", LAB.campaign, "-o", there], capture_output=True, text=True)
-        self.assertNotEqual(full.returncode, 0)
+        os.mkdir(there + ".part")
+        self.assertNotEqual(joulerig("report", LAB.hostile, "-o", there).returncode, 0)
         self.assertEqual(pathlib.Path(there).read_text(), "there")
+        os.rmdir(there + ".part")
+        LAB.report(LAB.hostile, "there.html")
+        self.assertTrue(pathlib.Path(there).read_text(encoding="utf-8").endswith("</html>\n"))
+        self.assertFalse(os.path.exists(there + ".part"))
+
+    def test_a_device_stays_one(self):
+        self.assertEqual(joulerig("report", LAB.hostile, "-o", "/dev/full").returncode, 5)
+        self.assertTrue(pathlib.Path("/dev/full").is_char_device())
 
     def test_figures_as_files(self):
         folder = LAB.path("figures")

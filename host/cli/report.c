@@ -41,39 +41,47 @@ static int write_all(int fd, const struct text *text)
 	return 0;
 }
 
-static int write_aside(const char *part, const struct text *text, struct error *error)
+static int write_to(const char *path, const struct text *text, bool regular, struct error *error)
 {
-	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return error_errno(error, errno, part, NULL, "cannot create the file");
-	int failure = write_all(fd, text) != 0 || fsync(fd) != 0 ? errno : 0;
+		return error_errno(error, errno, path, NULL, "cannot create the file");
+	int failure = write_all(fd, text) != 0 || (regular && fsync(fd) != 0) ? errno : 0;
 	if (close(fd) != 0 && failure == 0)
 		failure = errno;
 	if (failure == 0)
 		return 0;
-	unlink(part);
-	return error_errno(error, failure, part, NULL, "cannot write the page");
+	if (regular)
+		unlink(path);
+	return error_errno(error, failure, path, NULL, "cannot write the page");
 }
 
 /* All of it or nothing: it is written beside its place, and then takes it. */
-static int write_page(const char *path, const struct text *text, struct error *error)
+static int write_file(const char *path, const struct text *text, struct error *error)
 {
-	struct stat there;
 	struct text part = TEXT_INIT;
-	if (strcmp(path, "-") == 0) {
-		fwrite(text_string(text), 1, text->length, stdout);
-		return fflush(stdout) == 0 ? 0 : error_errno(error, errno, "standard output", NULL, "cannot write the page");
-	}
-	if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
-		return error_set(error, ERROR_EXISTS, path, "name a file, such as report.html", "it is a directory");
 	text_addf(&part, "%s.part", path);
-	int result = text_failed(&part) ? error_errno(error, ENOMEM, path, NULL, "cannot name the page") : write_aside(text_string(&part), text, error);
+	int result = text_failed(&part) ? error_errno(error, ENOMEM, path, NULL, "cannot name the page") : write_to(text_string(&part), text, true, error);
 	if (result == 0 && rename(text_string(&part), path) != 0) {
 		result = error_errno(error, errno, path, NULL, "cannot put the page in its place");
 		unlink(text_string(&part));
 	}
 	text_free(&part);
 	return result;
+}
+
+static int write_page(const char *path, const struct text *text, struct error *error)
+{
+	struct stat there;
+	if (strcmp(path, "-") == 0) {
+		fwrite(text_string(text), 1, text->length, stdout);
+		return fflush(stdout) == 0 ? 0 : error_errno(error, errno, "standard output", NULL, "cannot write the page");
+	}
+	if (stat(path, &there) != 0 || S_ISREG(there.st_mode))
+		return write_file(path, text, error);
+	if (S_ISDIR(there.st_mode))
+		return error_set(error, ERROR_EXISTS, path, "name a file, such as report.html", "it is a directory");
+	return write_to(path, text, false, error); /* a pipe or a device keeps its place */
 }
 
 /* ---- what the page is of ---- */

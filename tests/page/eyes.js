@@ -136,6 +136,7 @@ const eyes = (() => {
   };
 
   const tags = () => [...new Set([...document.querySelectorAll("*:not(svg *)")].map(e => e.tagName.toLowerCase()))];
+  const attributes = () => [...new Set([...document.querySelectorAll("*:not(svg, svg *)")].flatMap(e => e.getAttributeNames()))];
   const handlers = () => [...document.querySelectorAll("*")].flatMap(e => [...e.attributes].filter(a => /^on/i.test(a.name)).map(a => name(e) + " " + a.name));
 
   // In print: nothing is higher than a page's `height` px, and what is drawn does not break.
@@ -160,5 +161,5 @@ const eyes = (() => {
     const b = document.querySelector(".banner"), box = b && b.getBoundingClientRect();
     return b ? [b.textContent, box.top, box.height, box.width, contrast(parse(getComputedStyle(b).color), background(b))] : null;
   };
-  return { unfold, overflow, placed, marks, faint, structure, tags, handlers, print, rows, banner };
+  return { unfold, overflow, placed, marks, faint, structure, tags, attributes, handlers, print, rows, banner };
 })();

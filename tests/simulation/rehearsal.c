@@ -10,7 +10,8 @@
  *   --mismatch    one run has another checksum
  *   --tail        the fan draws 15 W more than it should, and for long
  *   --markup      in the title, a sweep's value, an argument and the bench's name
- *   --rename      … and in what a plan may not have: campaign.h5 calls the last workload and arm by it, the run files do not
+ *   --rename      … and in what a plan may not have: campaign.h5 calls the last workload and arm, and the phase that is measured, by it;
+ *                 the run files do not
  *   --as-if-real  campaign.h5 does not say that all is simulated; the run files do
  *
  * The same seed gives the same figures; not the same campaign.h5, which says when it was begun. A campaign of 5 x 6 x 3 x 3 runs takes
@@ -136,6 +137,20 @@ static void rename_item(json_t *array, const char *from, const char *to)
 			json_array_set_new(array, i, json_string(to));
 }
 
+/* The phase that plans measure. */
+static void rename_phase(struct campaign_file *file)
+{
+	static const char phase[] = "measured\" onclick=\"alert(1)";
+	const char *workload;
+	json_t *measured;
+	for (size_t i = 0; i < file->n_results; i++)
+		if (strcmp(file->results[i].phase, "measured") == 0)
+			snprintf(file->results[i].phase, sizeof file->results[i].phase, "%s", phase);
+	json_object_foreach(json_object_get(file->facts, "measures"), workload, measured)
+		if (strcmp(json_string_value(measured), "measured") == 0)
+			json_string_set(measured, phase);
+}
+
 static void rename_all(const struct plan *plan, struct campaign_file *file)
 {
 	static const char workload[] = "<script>alert(1)</script>&\"'\x01", arm[] = "<img src=x>\"&\xe2\x80\xae";
@@ -147,6 +162,7 @@ static void rename_all(const struct plan *plan, struct campaign_file *file)
 		if (strcmp(result->arm, old_arm) == 0)
 			snprintf(result->arm, sizeof result->arm, "%s", arm);
 	}
+	rename_phase(file);
 	rename_item(json_object_get(file->facts, "arms"), old_arm, arm);
 	rename_in(json_object_get(file->facts, "interpreters"), old_arm, arm);
 	rename_in(json_object_get(file->facts, "measures"), old_workload, workload);
