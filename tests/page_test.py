@@ -462,6 +462,22 @@ class Numbers(Case):
             self.assertTrue(math.isclose(number(said["relative"][1]), gross["U"] / gross["mean"], rel_tol=1e-15))
 
 
+    def test_claims(self):
+        open_page(LAB.html)
+        judged = json.loads(joulerig("claims", LAB.path("claims.yaml"), LAB.campaign, "--format", "json").stdout)["claims"]
+        rows = eyes("eyes.rows('tr[data-quantity]', 'quantity').map((row, i) => Object.assign(row, "
+                    "{claim: document.querySelectorAll('tr[data-quantity]')[i].closest('[data-claim]').dataset.claim}))")
+        said = dict(LAB.page.evaluate("[...document.querySelectorAll('[data-claim]')].map(e => [e.dataset.claim, e.querySelector('.chip').textContent])"))
+        self.assertEqual(said, {claim["id"]: claim["verdict"] for claim in judged})
+        testable = [claim for claim in judged if "not testable" not in claim["verdict"]]
+        self.assertTrue(testable)
+        self.assertEqual({row["claim"] for row in rows}, {claim["id"] for claim in testable})
+        for row in rows:
+            figure = next(claim for claim in testable if claim["id"] == row["claim"])["quantities"][row["key"]]
+            expected = {"claim": (figure["estimate"], None, figure["low"], figure["high"])} if figure["estimate"] is not None else {}
+            self.assert_nothing(self.differences(row["data"], expected))
+            self.assertIn(figure["verdict"], row["text"])
+
     def test_cost(self):
         open_page(LAB.html)
         export = self.export(LAB.campaign)

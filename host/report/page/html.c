@@ -223,16 +223,24 @@ void html_time(struct html *html, const char *figure, double seconds)
 	end_data(html, &text);
 }
 
+void html_interval(struct html *html, const char *figure, const struct interval *interval, const char *words)
+{
+	if (!is_known(html, interval->estimate))
+		return;
+	begin_data(html, figure, interval->estimate);
+	add_digits(html, "data-low", interval->low);
+	add_digits(html, "data-high", interval->high);
+	html_text(html, words);
+	html_close(html);
+}
+
 void html_ratio(struct html *html, const char *figure, const struct interval *ratio)
 {
 	struct text text = TEXT_INIT;
-	if (!is_known(html, ratio->estimate))
-		return;
 	number_ratio(&text, ratio);
-	begin_data(html, figure, ratio->estimate);
-	add_digits(html, "data-low", ratio->low);
-	add_digits(html, "data-high", ratio->high);
-	end_data(html, &text);
+	html_interval(html, figure, ratio, text_string(&text));
+	html->out->failed |= text.failed;
+	text_free(&text);
 }
 
 void html_percent(struct html *html, const char *figure, double fraction)

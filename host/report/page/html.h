@@ -51,6 +51,7 @@ void html_ratio(struct html *html, const char *figure, const struct interval *ra
 void html_percent(struct html *html, const char *figure, double fraction);
 /* Any other: `words` as composed with number.h. */
 void html_number(struct html *html, const char *figure, double value, const char *words);
+void html_interval(struct html *html, const char *figure, const struct interval *interval, const char *words);
 
 /* A drawing of figures.h, as it is. 0, or -1 when it is none: not one <svg> alone, or something in it that could do more than be seen. */
 int html_svg(struct html *html, const char *svg);

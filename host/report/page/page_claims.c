@@ -60,7 +60,7 @@ static void figure(struct page *page, const char *name, const struct interval *i
 		return;
 	}
 	text_addf(&words, "%.2f [%.2f, %.2f]", interval->estimate, interval->low, interval->high);
-	html_number(&page->html, name, interval->estimate, text_string(&words));
+	html_interval(&page->html, name, interval, text_string(&words));
 	page->html.out->failed |= words.failed;
 	text_free(&words);
 }
