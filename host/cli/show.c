@@ -6,6 +6,7 @@
 #include "campaign_file.h"
 #include "cli.h"
 #include "run_detail.h"
+#include "run_in.h"
 #include "table.h"
 #include "units.h"
 
@@ -13,6 +14,18 @@ static const char help[] =
 	"usage: joulerig show DIR|FILE [RUN]\n\n"
 	"Prints the table of the campaign in DIR, or packed in FILE, or run number RUN in full: its bracket, sources and uncertainty\n"
 	"budget.\n";
+
+/* Its run file may be gone: what campaign.h5 says of the run is shown all the same. */
+static int show_run(const struct campaign_file *file, const char *place, uint32_t run, const struct table_options *options,
+		    struct text *text, struct error *error)
+{
+	struct run raw = { .header = NULL };
+	struct error why = ERROR_INIT;
+	bool has_raw = run_in(place, run, &raw, &why) == 0;
+	int result = report_run(file, run, has_raw ? &raw : NULL, options, text, error);
+	run_free(&raw);
+	return result;
+}
 
 int show_main(int argc, char **argv)
 {
@@ -36,7 +49,7 @@ int show_main(int argc, char **argv)
 		return cli_fail(&error);
 	struct text text = TEXT_INIT;
 	struct table_options table = { .columns = cli_columns(), .colour = isatty(STDOUT_FILENO) != 0, .unicode = cli_unicode() };
-	int result = run ? report_run(&file, (uint32_t)run, &table, &text, &error) : report_table(&file, &table, &text);
+	int result = run ? show_run(&file, argv[optind], (uint32_t)run, &table, &text, &error) : report_table(&file, &table, &text);
 	fputs(text_string(&text), stdout);
 	text_free(&text);
 	campaign_file_free(&file);

@@ -139,18 +139,37 @@ static void say_phase(const struct result *result, const struct table_options *o
 	run_energy_budgets(result, options, out);
 }
 
-static void say_run(const struct campaign_file *file, const struct result *result, const struct table_options *options, struct text *out)
+/* What the workload told of itself: "threads 2, pool fork, ...", in its own order. */
+static void say_told(const struct run *raw, const struct table_options *options, struct text *out)
+{
+	struct text value = TEXT_INIT;
+	const char *key;
+	json_t *told;
+	json_object_foreach(json_object_get(raw->notes, "facts"), key, told) {
+		if (value.length)
+			text_add(&value, ", ");
+		plain_add(&value, key);
+		text_add(&value, " ");
+		plain_add(&value, json_is_string(told) ? json_string_value(told) : "?");
+	}
+	say(out, options, "told", &value);
+}
+
+static void say_run(const struct campaign_file *file, const struct result *result, const struct run *raw, const struct table_options *options,
+		    struct text *out)
 {
 	say_title(result, options, out);
 	say_status(result, options, out);
 	say_place(result, options, out);
 	say_use(result, options, out);
+	if (raw)
+		say_told(raw, options, out);
 	struct text ranges = TEXT_INIT;
 	run_ranges(file, result->run, &ranges);
 	say(out, options, "ranges", &ranges);
 }
 
-static bool compose(const struct campaign_file *file, uint32_t run, const struct table_options *options, struct text *out)
+static bool compose(const struct campaign_file *file, uint32_t run, const struct run *raw, const struct table_options *options, struct text *out)
 {
 	bool found = false;
 	for (size_t i = 0; i < file->n_results; i++) {
@@ -159,7 +178,7 @@ static bool compose(const struct campaign_file *file, uint32_t run, const struct
 			continue;
 		if (!found) {
 			heading_simulated(file, options, out);
-			say_run(file, result, options, out);
+			say_run(file, result, raw, options, out);
 		}
 		say_phase(result, options, out);
 		found = true;
@@ -167,12 +186,12 @@ static bool compose(const struct campaign_file *file, uint32_t run, const struct
 	return found;
 }
 
-int report_run(const struct campaign_file *file, uint32_t run, const struct table_options *options, struct text *out,
-	       struct error *error)
+int report_run(const struct campaign_file *file, uint32_t run, const struct run *raw, const struct table_options *options,
+	       struct text *out, struct error *error)
 {
 	struct c_locale scope;
 	c_locale_enter(&scope);
-	bool found = compose(file, run, options, out);
+	bool found = compose(file, run, raw, options, out);
 	c_locale_leave(&scope);
 	if (!found)
 		return error_set(error, ERROR_NOT_FOUND, NULL, "joulerig export --format csv lists the runs there are",

@@ -5,9 +5,10 @@
 #include "campaign_file.h"
 #include "error.h"
 #include "layout.h"
+#include "run.h"
 
-/* Appends every phase of run `run` to `out`. -1: ERROR_NOT_FOUND when the campaign has no such run, or memory is short. */
-int report_run(const struct campaign_file *file, uint32_t run, const struct table_options *options, struct text *out,
-	       struct error *error);
+/* Appends every phase of run `run` to `out`; `raw`, unless NULL, is its run file, which has what the workload told of itself. -1: ERROR_NOT_FOUND when the campaign has no such run, or memory is short. */
+int report_run(const struct campaign_file *file, uint32_t run, const struct run *raw, const struct table_options *options,
+	       struct text *out, struct error *error);
 
 #endif

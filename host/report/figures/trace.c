@@ -4,15 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "campaign_folder.h"
 #include "clock.h"
 #include "number.h"
 #include "parts.h"
 #include "plain.h"
 #include "power_curve.h"
 #include "run.h"
+#include "run_in.h"
 #include "run_series.h"
 #include "view.h"
 
@@ -414,30 +413,11 @@ static int add_trace(struct trace *trace, struct figures *figures, struct error 
 	return draw(trace, figures) == 0 ? 0 : error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 }
 
-/* ---- run files ---- */
-
-/* A campaign's directory, its campaign.h5, or a packed file, as campaign_file_read takes them. */
-static int read_run(const char *place, uint32_t number, struct run *run, struct error *error)
-{
-	static const char name[] = "campaign.h5";
-	char directory[PATH_MAX], path[PATH_MAX];
-	struct stat status;
-	size_t length = strlen(place), tail = sizeof name - 1;
-	bool is_file = stat(place, &status) == 0 && S_ISREG(status.st_mode);
-	bool is_index = is_file && length >= tail && strcmp(place + length - tail, name) == 0 && (length == tail || place[length - tail - 1] == '/');
-	if (is_file && !is_index)
-		return run_read_packed(place, number, run, error);
-	int cut = is_index ? (int)(length - tail) : (int)length;
-	snprintf(directory, sizeof directory, "%.*s", cut, place);
-	campaign_folder_run_path(directory[0] ? directory : ".", number, ".h5", path, sizeof path);
-	return run_read(path, run, error);
-}
-
 static int trace_run(const struct figures_of *of, const struct result *result, struct figures *figures, struct error *error)
 {
 	struct trace trace = { .of = of, .result = result, .drawing = DRAWING_INIT };
 	trace.drawing.height = HEIGHT;
-	if (read_run(of->place, result->run, &trace.run, error) != 0)
+	if (run_in(of->place, result->run, &trace.run, error) != 0)
 		return -1;
 	int done = device_times_make(&trace.run, &trace.times, error);
 	if (done == 0)

@@ -322,7 +322,7 @@ static void test_one_run_in_full(void **state)
 	struct campaign_file file = fixture_campaign();
 	fixture_simulate(&file);
 	struct text text = TEXT_INIT;
-	assert_int_equal(report_run(&file, 3, &wide, &text, NULL), 0);
+	assert_int_equal(report_run(&file, 3, NULL, &wide, &text, NULL), 0);
 	const char *detail = text_string(&text);
 	assert_memory_equal(detail, "SIMULATED", 9);
 	assert_has(detail, "run 3: mandelbrot threads=2, arm ft\n");
@@ -339,6 +339,26 @@ static void test_one_run_in_full(void **state)
 	fixture_free(&file);
 }
 
+static void test_what_a_workload_told(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	struct run raw = { .notes = json_pack("{s:{s:s, s:s, s:i}}", "facts", "pool", "fork", "tree_pss_kib", "42 \033[31m", "odd", 7) };
+	struct text text = TEXT_INIT;
+	assert_int_equal(report_run(&file, 3, &raw, &wide, &text, NULL), 0);
+	assert_has(text_string(&text), "\n  told        pool fork, tree_pss_kib 42 ");
+	assert_has(text_string(&text), ", odd ?\n");
+	assert_lacks(text_string(&text), "\033");
+	text_free(&text);
+	json_decref(raw.notes);
+	raw.notes = json_object();
+	assert_int_equal(report_run(&file, 3, &raw, &wide, &text, NULL), 0);
+	assert_lacks(text_string(&text), "told ");
+	text_free(&text);
+	json_decref(raw.notes);
+	fixture_free(&file);
+}
+
 static void test_parts_stand_below_their_totals(void **state)
 {
 	(void)state;
@@ -349,7 +369,7 @@ static void test_parts_stand_below_their_totals(void **state)
 	fixture_source(result, "rapl", ROLE_NONE, true, fixture_energy(100, 2, 20, 0));
 	fixture_source(result, "wall", ROLE_WALL, true, fixture_energy(200, 2, 20, 0));
 	struct text text = TEXT_INIT;
-	assert_int_equal(report_run(&file, 1, &wide, &text, NULL), 0);
+	assert_int_equal(report_run(&file, 1, NULL, &wide, &text, NULL), 0);
 	static const char *const order[] = { "\nsource ", "\nrapl ", "\n  p0 ", "\nwall ", "\n  meter ", "\nsamples ",
 		"\nrapl " };
 	const char *at = text_string(&text);
@@ -359,7 +379,7 @@ static void test_parts_stand_below_their_totals(void **state)
 	}
 	text_free(&text);
 	result->n_sources = 2; /* no totals: each still has its line */
-	assert_int_equal(report_run(&file, 1, &wide, &text, NULL), 0);
+	assert_int_equal(report_run(&file, 1, NULL, &wide, &text, NULL), 0);
 	assert_has(text_string(&text), "\n  p0 ");
 	assert_has(text_string(&text), "\n  meter ");
 	text_free(&text);
@@ -378,7 +398,7 @@ static void test_integrator_in_detail(void **state)
 		fixture_source(result, "rapl", ROLE_NONE, true, fixture_energy(100, 2, 20, 0));
 		fixture_source(result, "wall", ROLE_WALL, true, fixture_energy(2000, 2, 20, 0));
 		struct text text = TEXT_INIT;
-		assert_int_equal(report_run(&file, 1, &wide, &text, NULL), 0);
+		assert_int_equal(report_run(&file, 1, NULL, &wide, &text, NULL), 0);
 		const char *detail = text_string(&text), *wall = strstr(detail, "\nwall ");
 		assert_true(wall && strstr(detail, "\n  wall.energy ") > wall);
 		assert_has(detail, fails ? "the integrator says +100 J (+5.000 %)" : "the integrator says +1 J (+0.050 %)");
@@ -397,11 +417,11 @@ static void test_refused_source_and_missing_bracket_in_detail(void **state)
 	snprintf(wall->reason, sizeof wall->reason, "the meter answered INF");
 	file.results[1].stop = file.results[1].start;
 	struct text text = TEXT_INIT;
-	assert_int_equal(report_run(&file, 1, &wide, &text, NULL), 0);
+	assert_int_equal(report_run(&file, 1, NULL, &wide, &text, NULL), 0);
 	assert_has(text_string(&text), "wall refused: the meter answered INF\n");
 	assert_lacks(text_string(&text), "200.00 J");
 	text_free(&text);
-	assert_int_equal(report_run(&file, 2, &wide, &text, NULL), 0);
+	assert_int_equal(report_run(&file, 2, NULL, &wide, &text, NULL), 0);
 	assert_lacks(text_string(&text), "start edge");
 	text_free(&text);
 	fixture_free(&file);
@@ -413,7 +433,7 @@ static void test_a_run_that_is_not_there(void **state)
 	struct campaign_file file = fixture_campaign();
 	struct text text = TEXT_INIT;
 	struct error error = ERROR_INIT;
-	assert_int_equal(report_run(&file, 99, &wide, &text, &error), -1);
+	assert_int_equal(report_run(&file, 99, NULL, &wide, &text, &error), -1);
 	assert_int_equal(error.code, ERROR_NOT_FOUND);
 	text_free(&text);
 	fixture_free(&file);
@@ -436,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_without_wall_without_anything_without_runs),
 		cmocka_unit_test(test_only_excluded_runs),
 		cmocka_unit_test(test_one_run_in_full),
+		cmocka_unit_test(test_what_a_workload_told),
 		cmocka_unit_test(test_parts_stand_below_their_totals),
 		cmocka_unit_test(test_integrator_in_detail),
 		cmocka_unit_test(test_refused_source_and_missing_bracket_in_detail),
