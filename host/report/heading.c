@@ -4,6 +4,7 @@
 
 #include "facts.h"
 #include "plain.h"
+#include "remaining.h"
 
 #define LABEL_WIDTH 14
 
@@ -127,6 +128,16 @@ static void say_origin(const struct campaign_file *file, const struct table_opti
 	text_free(&value);
 }
 
+static void say_remaining(const struct campaign_file *file, const struct table_options *options, struct text *out)
+{
+	struct text said = TEXT_INIT;
+	remaining_say(file, &said);
+	if (said.length)
+		layout_paragraph(out, options, EMPHASIS_CAUTION, 2, text_string(&said));
+	out->failed |= said.failed;
+	text_free(&said);
+}
+
 void heading_campaign(const struct campaign_file *file, const struct table_options *options, struct text *out)
 {
 	heading_simulated(file, options, out);
@@ -140,4 +151,5 @@ void heading_campaign(const struct campaign_file *file, const struct table_optio
 	say_machine(file, options, out);
 	say_interpreters(file, options, out);
 	say_origin(file, options, out);
+	say_remaining(file, options, out);
 }

@@ -4,6 +4,7 @@
 
 #include "c_locale.h"
 #include "page_parts.h"
+#include "remaining.h"
 
 #define POLICY "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -168,6 +169,16 @@ static void lede(struct page *page)
 	html_close(html);
 }
 
+static void say_remaining(struct page *page)
+{
+	struct text said = TEXT_INIT;
+	remaining_say(page->of->file, &said);
+	if (said.length)
+		html_element(&page->html, "p", text_string(&said));
+	page->html.out->failed |= said.failed;
+	text_free(&said);
+}
+
 static void say_simulated(struct page *page)
 {
 	struct html *html = &page->html;
@@ -193,6 +204,7 @@ static void body(struct page *page)
 	html_open(html, "header");
 	html_element(html, "h1", title(page));
 	lede(page);
+	say_remaining(page);
 	contents(page);
 	html_close(html);
 	html_open(html, "main");
