@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "c_locale.h"
+#include "json_out.h"
 #include "number.h"
 #include "plain.h"
 #include "view.h"
@@ -190,54 +191,26 @@ int report_crosscheck(const struct crosscheck_set *set, const struct crosscheck 
 
 /* ---- JSON ---- */
 
-static void put(json_t *object, const char *key, json_t *value, bool *failed)
-{
-	*failed |= value == NULL || json_object_set_new(object, key, value) != 0;
-}
-
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
-static json_t *string(const char *s)
-{
-	struct text text = TEXT_INIT;
-	plain_add_utf8(&text, s);
-	json_t *value = json_string(text_string(&text));
-	text_free(&text);
-	return value;
-}
-
-static json_t *interval(const struct interval *i, bool *failed)
-{
-	json_t *json = json_object();
-	put(json, "estimate", number(i->estimate), failed);
-	put(json, "low", number(i->low), failed);
-	put(json, "high", number(i->high), failed);
-	return json;
-}
-
 static void put_fit(json_t *json, const struct crosscheck *check, bool *failed)
 {
-	put(json, "A_W", interval(&check->A, failed), failed);
-	put(json, "B", interval(&check->B, failed), failed);
-	put(json, "C_per_W", interval(&check->C, failed), failed);
-	put(json, "curved", json_boolean(check->curved), failed);
-	put(json, "between_classes", json_boolean(check->clustered), failed);
-	put(json, "rms_W", number(check->rms), failed);
-	put(json, "r_squared", number(check->r_squared), failed);
-	put(json, "error", number(check->error), failed);
-	put(json, "left_out", number(check->left_out), failed);
-	put(json, "slope", number(check->slope), failed);
-	put(json, "slope_inverse", number(check->slope_inverse), failed);
-	put(json, "theil_sen", interval(&check->theil_sen, failed), failed);
-	put(json, "deming", number(check->deming), failed);
-	put(json, "reduced_chi_square", number(check->chi_square), failed);
-	put(json, "bias_W", number(check->bias), failed);
-	put(json, "lower_W", interval(&check->lower, failed), failed);
-	put(json, "upper_W", interval(&check->upper, failed), failed);
-	put(json, "trend", interval(&check->trend, failed), failed);
+	write_member(json, "A_W", interval_json(&check->A, failed), failed);
+	write_member(json, "B", interval_json(&check->B, failed), failed);
+	write_member(json, "C_per_W", interval_json(&check->C, failed), failed);
+	write_member(json, "curved", json_boolean(check->curved), failed);
+	write_member(json, "between_classes", json_boolean(check->clustered), failed);
+	write_member(json, "rms_W", number_json(check->rms), failed);
+	write_member(json, "r_squared", number_json(check->r_squared), failed);
+	write_member(json, "error", number_json(check->error), failed);
+	write_member(json, "left_out", number_json(check->left_out), failed);
+	write_member(json, "slope", number_json(check->slope), failed);
+	write_member(json, "slope_inverse", number_json(check->slope_inverse), failed);
+	write_member(json, "theil_sen", interval_json(&check->theil_sen, failed), failed);
+	write_member(json, "deming", number_json(check->deming), failed);
+	write_member(json, "reduced_chi_square", number_json(check->chi_square), failed);
+	write_member(json, "bias_W", number_json(check->bias), failed);
+	write_member(json, "lower_W", interval_json(&check->lower, failed), failed);
+	write_member(json, "upper_W", interval_json(&check->upper, failed), failed);
+	write_member(json, "trend", interval_json(&check->trend, failed), failed);
 }
 
 static json_t *classes_json(const struct crosscheck_set *set, const struct crosscheck *check, bool *failed)
@@ -245,10 +218,10 @@ static json_t *classes_json(const struct crosscheck_set *set, const struct cross
 	json_t *list = json_array();
 	for (size_t i = 0; i < set->n_classes; i++) {
 		json_t *json = json_object();
-		put(json, "class", string(set->classes[i]), failed);
-		put(json, "n", json_integer((json_int_t)check->classes[i].n), failed);
-		put(json, "residual", interval(&check->classes[i].residual, failed), failed);
-		put(json, "left_out", number(check->classes[i].left_out), failed);
+		write_member(json, "class", words_json(set->classes[i]), failed);
+		write_member(json, "n", json_integer((json_int_t)check->classes[i].n), failed);
+		write_member(json, "residual", interval_json(&check->classes[i].residual, failed), failed);
+		write_member(json, "left_out", number_json(check->classes[i].left_out), failed);
 		*failed |= json_array_append_new(list, json) != 0;
 	}
 	return list;
@@ -264,15 +237,15 @@ static json_t *comparisons_json(const struct crosscheck_set *set, const struct c
 			continue;
 		json_t *json = json_object();
 		conclude(set, check, a, b, &c);
-		put(json, "class", string(a->class), failed);
-		put(json, "point", string(a->point), failed);
-		put(json, "arm", string(a->arm), failed);
-		put(json, "reference", string(b->arm), failed);
-		put(json, "wall", interval(&c.wall, failed), failed);
-		put(json, "rapl", interval(&c.rapl, failed), failed);
-		put(json, "rapl_alone", number(c.rapl_alone), failed);
-		put(json, "size_differs", json_boolean(c.size_differs), failed);
-		put(json, "verdict", json_string(crosscheck_verdict_name(c.verdict)), failed);
+		write_member(json, "class", words_json(a->class), failed);
+		write_member(json, "point", words_json(a->point), failed);
+		write_member(json, "arm", words_json(a->arm), failed);
+		write_member(json, "reference", words_json(b->arm), failed);
+		write_member(json, "wall", interval_json(&c.wall, failed), failed);
+		write_member(json, "rapl", interval_json(&c.rapl, failed), failed);
+		write_member(json, "rapl_alone", number_json(c.rapl_alone), failed);
+		write_member(json, "size_differs", json_boolean(c.size_differs), failed);
+		write_member(json, "verdict", json_string(crosscheck_verdict_name(c.verdict)), failed);
 		*failed |= json_array_append_new(list, json) != 0;
 	}
 	return list;
@@ -282,19 +255,19 @@ int report_crosscheck_json(const struct crosscheck_set *set, const struct crossc
 {
 	bool failed = false;
 	json_t *json = json_object();
-	put(json, "format", json_string("joulerig crosscheck 1"), &failed);
-	put(json, "simulated", json_boolean(simulated), &failed);
-	put(json, "points", json_integer((json_int_t)check->n), &failed);
-	put(json, "left_out_runs", json_integer((json_int_t)set->left_out), &failed);
-	put(json, "impossible", json_integer((json_int_t)check->impossible), &failed);
-	put(json, "least_share", number(check->least_share), &failed);
-	put(json, "most_share", number(check->most_share), &failed);
-	put(json, "refused", check->refused ? json_string(check->refused) : json_null(), &failed);
+	write_member(json, "format", json_string("joulerig crosscheck 1"), &failed);
+	write_member(json, "simulated", json_boolean(simulated), &failed);
+	write_member(json, "points", json_integer((json_int_t)check->n), &failed);
+	write_member(json, "left_out_runs", json_integer((json_int_t)set->left_out), &failed);
+	write_member(json, "impossible", json_integer((json_int_t)check->impossible), &failed);
+	write_member(json, "least_share", number_json(check->least_share), &failed);
+	write_member(json, "most_share", number_json(check->most_share), &failed);
+	write_member(json, "refused", check->refused ? json_string(check->refused) : json_null(), &failed);
 	if (check->refused == NULL) {
 		put_fit(json, check, &failed);
-		put(json, "classes", classes_json(set, check, &failed), &failed);
+		write_member(json, "classes", classes_json(set, check, &failed), &failed);
 	}
-	put(json, "comparisons", comparisons_json(set, check, &failed), &failed);
+	write_member(json, "comparisons", comparisons_json(set, check, &failed), &failed);
 	char *dumped = failed ? NULL : json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
 	if (dumped) {
 		text_add(out, dumped);

@@ -7,6 +7,7 @@
 
 #include "c_locale.h"
 #include "facts.h"
+#include "json_out.h"
 #include "flags.h"
 #include "plain.h"
 #include "share.h"
@@ -18,85 +19,59 @@ struct writer {
 	bool failed;
 };
 
-static void put(struct writer *writer, json_t *object, const char *key, json_t *value)
-{
-	if (value == NULL || json_object_set_new(object, key, value) != 0)
-		writer->failed = true;
-}
-
-static void append(struct writer *writer, json_t *array, json_t *value)
-{
-	if (value == NULL || json_array_append_new(array, value) != 0)
-		writer->failed = true;
-}
-
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
-static json_t *words(const char *string)
-{
-	struct text text = TEXT_INIT;
-	plain_add_utf8(&text, string);
-	json_t *value = text.failed ? NULL : json_string(text_string(&text));
-	text_free(&text);
-	return value;
-}
-
 static json_t *term_json(struct writer *writer, const struct budget_term *term)
 {
 	const char type[2] = { term->type == 'A' ? 'A' : 'B', '\0' };
 	json_t *json = json_object();
-	put(writer, json, "name", words(term->name));
-	put(writer, json, "type", json_string(type));
-	put(writer, json, "u", number(term->u));
-	put(writer, json, "nu", number(term->nu));
-	put(writer, json, "share", json_string(share_name(term->share)));
+	write_member(json, "name", words_json(term->name), &writer->failed);
+	write_member(json, "type", json_string(type), &writer->failed);
+	write_member(json, "u", number_json(term->u), &writer->failed);
+	write_member(json, "nu", number_json(term->nu), &writer->failed);
+	write_member(json, "share", json_string(share_name(term->share)), &writer->failed);
 	return json;
 }
 
 static void put_expanded(struct writer *writer, json_t *json, const struct expanded *expanded)
 {
-	put(writer, json, "u", number(expanded->u));
-	put(writer, json, "U", number(expanded->U));
-	put(writer, json, "k", number(expanded->k));
-	put(writer, json, "nu", number(expanded->nu));
+	write_member(json, "u", number_json(expanded->u), &writer->failed);
+	write_member(json, "U", number_json(expanded->U), &writer->failed);
+	write_member(json, "k", number_json(expanded->k), &writer->failed);
+	write_member(json, "nu", number_json(expanded->nu), &writer->failed);
 }
 
 static json_t *joules_json(struct writer *writer, const struct joules *joules)
 {
 	json_t *json = json_object(), *budget = json_array();
-	put(writer, json, "value", number(joules->value));
+	write_member(json, "value", number_json(joules->value), &writer->failed);
 	put_expanded(writer, json, &joules->expanded);
 	for (int i = 0; i < joules->budget.n; i++)
-		append(writer, budget, term_json(writer, &joules->budget.terms[i]));
-	put(writer, json, "budget", budget);
+		write_item(budget, term_json(writer, &joules->budget.terms[i]), &writer->failed);
+	write_member(json, "budget", budget, &writer->failed);
 	return json;
 }
 
 static void put_energy(struct writer *writer, json_t *json, const struct energy *energy)
 {
-	put(writer, json, "gross", joules_json(writer, &energy->gross));
-	put(writer, json, "net", joules_json(writer, &energy->net));
-	put(writer, json, "caused", joules_json(writer, &energy->caused));
-	put(writer, json, "tail_J", number(energy->tail));
-	put(writer, json, "power_W", number(energy->power));
-	put(writer, json, "idle_before_W", number(energy->idle_before));
-	put(writer, json, "idle_after_W", number(energy->idle_after));
-	put(writer, json, "naive_mean_J", number(energy->naive_mean));
-	put(writer, json, "naive_prorata_J", number(energy->naive_prorata));
+	write_member(json, "gross", joules_json(writer, &energy->gross), &writer->failed);
+	write_member(json, "net", joules_json(writer, &energy->net), &writer->failed);
+	write_member(json, "caused", joules_json(writer, &energy->caused), &writer->failed);
+	write_member(json, "tail_J", number_json(energy->tail), &writer->failed);
+	write_member(json, "power_W", number_json(energy->power), &writer->failed);
+	write_member(json, "idle_before_W", number_json(energy->idle_before), &writer->failed);
+	write_member(json, "idle_after_W", number_json(energy->idle_after), &writer->failed);
+	write_member(json, "naive_mean_J", number_json(energy->naive_mean), &writer->failed);
+	write_member(json, "naive_prorata_J", number_json(energy->naive_prorata), &writer->failed);
 }
 
 static void put_samples(struct writer *writer, json_t *json, const struct energy *energy)
 {
 	json_t *samples = json_object();
-	put(writer, samples, "used", json_integer((json_int_t)energy->used));
-	put(writer, samples, "missing", json_integer((json_int_t)energy->missing));
-	put(writer, samples, "invalid", json_integer((json_int_t)energy->invalid));
-	put(writer, samples, "missing_fraction", number(energy->missing_fraction));
-	put(writer, samples, "wraps", json_integer(energy->wraps));
-	put(writer, json, "samples", samples);
+	write_member(samples, "used", json_integer((json_int_t)energy->used), &writer->failed);
+	write_member(samples, "missing", json_integer((json_int_t)energy->missing), &writer->failed);
+	write_member(samples, "invalid", json_integer((json_int_t)energy->invalid), &writer->failed);
+	write_member(samples, "missing_fraction", number_json(energy->missing_fraction), &writer->failed);
+	write_member(samples, "wraps", json_integer(energy->wraps), &writer->failed);
+	write_member(json, "samples", samples, &writer->failed);
 }
 
 #define NO_JOULES { .value = NAN, .expanded = { NAN, NAN, NAN, NAN } }
@@ -107,11 +82,11 @@ static json_t *source_json(struct writer *writer, const struct source_result *so
 	static const struct energy refused = { .gross = NO_JOULES, .net = NO_JOULES, .caused = NO_JOULES, .tail = NAN,
 		.power = NAN, .idle_before = NAN, .idle_after = NAN, .naive_mean = NAN, .naive_prorata = NAN };
 	json_t *json = json_object();
-	put(writer, json, "name", words(source->name));
-	put(writer, json, "role", json_string(channel_role_name(source->role)));
-	put(writer, json, "total", json_boolean(source->is_total));
-	put(writer, json, "status", json_string(energy_status_name(source->energy.status)));
-	put(writer, json, "reason", words(source->energy.reason));
+	write_member(json, "name", words_json(source->name), &writer->failed);
+	write_member(json, "role", json_string(channel_role_name(source->role)), &writer->failed);
+	write_member(json, "total", json_boolean(source->is_total), &writer->failed);
+	write_member(json, "status", json_string(energy_status_name(source->energy.status)), &writer->failed);
+	write_member(json, "reason", words_json(source->energy.reason), &writer->failed);
 	put_energy(writer, json, source->energy.status == ENERGY_REFUSED ? &refused : &source->energy);
 	put_samples(writer, json, &source->energy);
 	return json;
@@ -119,32 +94,32 @@ static json_t *source_json(struct writer *writer, const struct source_result *so
 
 static void put_identity(struct writer *writer, json_t *json, const struct result *result)
 {
-	put(writer, json, "run", json_integer(result->run));
-	put(writer, json, "slot", json_integer(result->slot));
-	put(writer, json, "attempt", json_integer(result->attempt));
-	put(writer, json, "repetition", json_integer(result->repetition));
-	put(writer, json, "block", json_integer(result->block));
-	put(writer, json, "order", json_integer(result->order));
-	put(writer, json, "workload", words(result->workload));
-	put(writer, json, "point", words(result->point));
-	put(writer, json, "arm", words(result->arm));
-	put(writer, json, "phase", words(result->phase));
+	write_member(json, "run", json_integer(result->run), &writer->failed);
+	write_member(json, "slot", json_integer(result->slot), &writer->failed);
+	write_member(json, "attempt", json_integer(result->attempt), &writer->failed);
+	write_member(json, "repetition", json_integer(result->repetition), &writer->failed);
+	write_member(json, "block", json_integer(result->block), &writer->failed);
+	write_member(json, "order", json_integer(result->order), &writer->failed);
+	write_member(json, "workload", words_json(result->workload), &writer->failed);
+	write_member(json, "point", words_json(result->point), &writer->failed);
+	write_member(json, "arm", words_json(result->arm), &writer->failed);
+	write_member(json, "phase", words_json(result->phase), &writer->failed);
 }
 
 static void put_outcome(struct writer *writer, json_t *json, const struct result *result)
 {
-	put(writer, json, "status", json_string(run_status_name(result->status)));
-	put(writer, json, "reason", words(result->reason));
-	put(writer, json, "checksum", words(result->checksum));
-	put(writer, json, "exit_code", json_integer(result->exit_code));
-	put(writer, json, "signal", json_integer(result->signal));
-	put(writer, json, "cpu_s", number(result->cpu_seconds));
-	put(writer, json, "peak_rss_B", number(result->peak_rss));
-	put(writer, json, "peak_vms_B", number(result->peak_vms));
-	put(writer, json, "overhead_cpu_s", number(result->overhead_cpu));
-	put(writer, json, "simulated", json_boolean(result->simulated));
-	put(writer, json, "rapl_fraction", number(result->rapl_fraction));
-	put(writer, json, "gate_failed", json_boolean(result->gate_failed));
+	write_member(json, "status", json_string(run_status_name(result->status)), &writer->failed);
+	write_member(json, "reason", words_json(result->reason), &writer->failed);
+	write_member(json, "checksum", words_json(result->checksum), &writer->failed);
+	write_member(json, "exit_code", json_integer(result->exit_code), &writer->failed);
+	write_member(json, "signal", json_integer(result->signal), &writer->failed);
+	write_member(json, "cpu_s", number_json(result->cpu_seconds), &writer->failed);
+	write_member(json, "peak_rss_B", number_json(result->peak_rss), &writer->failed);
+	write_member(json, "peak_vms_B", number_json(result->peak_vms), &writer->failed);
+	write_member(json, "overhead_cpu_s", number_json(result->overhead_cpu), &writer->failed);
+	write_member(json, "simulated", json_boolean(result->simulated), &writer->failed);
+	write_member(json, "rapl_fraction", number_json(result->rapl_fraction), &writer->failed);
+	write_member(json, "gate_failed", json_boolean(result->gate_failed), &writer->failed);
 }
 
 static json_t *instant(const struct result *result, int64_t ns)
@@ -157,12 +132,12 @@ static json_t *bracket_json(struct writer *writer, const struct result *result)
 	struct text time = TEXT_INIT;
 	view_start_time(&time, result);
 	json_t *json = json_object();
-	put(writer, json, "start_time", time.length ? json_string(text_string(&time)) : json_null());
-	put(writer, json, "start_ns", instant(result, result->start));
-	put(writer, json, "stop_ns", instant(result, result->stop));
-	put(writer, json, "u_start_ns", instant(result, result->u_start));
-	put(writer, json, "u_stop_ns", instant(result, result->u_stop));
-	put(writer, json, "duration_s", number(view_duration(result)));
+	write_member(json, "start_time", time.length ? json_string(text_string(&time)) : json_null(), &writer->failed);
+	write_member(json, "start_ns", instant(result, result->start), &writer->failed);
+	write_member(json, "stop_ns", instant(result, result->stop), &writer->failed);
+	write_member(json, "u_start_ns", instant(result, result->u_start), &writer->failed);
+	write_member(json, "u_stop_ns", instant(result, result->u_stop), &writer->failed);
+	write_member(json, "duration_s", number_json(view_duration(result)), &writer->failed);
 	writer->failed |= time.failed;
 	text_free(&time);
 	return json;
@@ -173,29 +148,20 @@ static json_t *run_json(struct writer *writer, const struct result *result)
 	json_t *json = json_object(), *sources = json_array();
 	put_identity(writer, json, result);
 	put_outcome(writer, json, result);
-	put(writer, json, "bracket", bracket_json(writer, result));
+	write_member(json, "bracket", bracket_json(writer, result), &writer->failed);
 	for (int i = 0; i < result->n_sources; i++)
-		append(writer, sources, source_json(writer, &result->sources[i]));
-	put(writer, json, "sources", sources);
-	return json;
-}
-
-static json_t *interval_json(struct writer *writer, const struct interval *interval)
-{
-	json_t *json = json_object();
-	put(writer, json, "estimate", number(interval->estimate));
-	put(writer, json, "low", number(interval->low));
-	put(writer, json, "high", number(interval->high));
+		write_item(sources, source_json(writer, &result->sources[i]), &writer->failed);
+	write_member(json, "sources", sources, &writer->failed);
 	return json;
 }
 
 static json_t *mean_json(struct writer *writer, const struct mean_energy *mean)
 {
 	json_t *json = json_object();
-	put(writer, json, "n", json_integer((json_int_t)mean->n));
-	put(writer, json, "mean", number(mean->mean));
-	put(writer, json, "scatter", number(mean->scatter));
-	put(writer, json, "u_shared", number(mean->u_shared));
+	write_member(json, "n", json_integer((json_int_t)mean->n), &writer->failed);
+	write_member(json, "mean", number_json(mean->mean), &writer->failed);
+	write_member(json, "scatter", number_json(mean->scatter), &writer->failed);
+	write_member(json, "u_shared", number_json(mean->u_shared), &writer->failed);
 	put_expanded(writer, json, &mean->expanded);
 	return json;
 }
@@ -203,26 +169,26 @@ static json_t *mean_json(struct writer *writer, const struct mean_energy *mean)
 static void put_means(struct writer *writer, json_t *json, const struct summary_group *group)
 {
 	json_t *wall = json_object(), *rapl = json_object();
-	put(writer, wall, "gross", mean_json(writer, &group->wall_gross));
-	put(writer, wall, "net", mean_json(writer, &group->wall_net));
-	put(writer, wall, "caused", mean_json(writer, &group->wall_caused));
-	put(writer, wall, "power_W", number(group->wall_power));
-	put(writer, rapl, "gross", mean_json(writer, &group->rapl_gross));
-	put(writer, rapl, "net", mean_json(writer, &group->rapl_net));
-	put(writer, rapl, "power_W", number(group->rapl_power));
-	put(writer, json, "wall", wall);
-	put(writer, json, "rapl", rapl);
-	put(writer, json, "rapl_fraction", number(group->rapl_fraction));
+	write_member(wall, "gross", mean_json(writer, &group->wall_gross), &writer->failed);
+	write_member(wall, "net", mean_json(writer, &group->wall_net), &writer->failed);
+	write_member(wall, "caused", mean_json(writer, &group->wall_caused), &writer->failed);
+	write_member(wall, "power_W", number_json(group->wall_power), &writer->failed);
+	write_member(rapl, "gross", mean_json(writer, &group->rapl_gross), &writer->failed);
+	write_member(rapl, "net", mean_json(writer, &group->rapl_net), &writer->failed);
+	write_member(rapl, "power_W", number_json(group->rapl_power), &writer->failed);
+	write_member(json, "wall", wall, &writer->failed);
+	write_member(json, "rapl", rapl, &writer->failed);
+	write_member(json, "rapl_fraction", number_json(group->rapl_fraction), &writer->failed);
 }
 
 static json_t *ratios_json(struct writer *writer, const struct summary_group *group)
 {
 	json_t *json = json_object();
-	put(writer, json, "time", interval_json(writer, &group->ratio_time));
-	put(writer, json, "wall", interval_json(writer, &group->ratio_wall));
-	put(writer, json, "wall_net", interval_json(writer, &group->ratio_net));
-	put(writer, json, "wall_caused", interval_json(writer, &group->ratio_caused));
-	put(writer, json, "rapl", interval_json(writer, &group->ratio_rapl));
+	write_member(json, "time", interval_json(&group->ratio_time, &writer->failed), &writer->failed);
+	write_member(json, "wall", interval_json(&group->ratio_wall, &writer->failed), &writer->failed);
+	write_member(json, "wall_net", interval_json(&group->ratio_net, &writer->failed), &writer->failed);
+	write_member(json, "wall_caused", interval_json(&group->ratio_caused, &writer->failed), &writer->failed);
+	write_member(json, "rapl", interval_json(&group->ratio_rapl, &writer->failed), &writer->failed);
 	return json;
 }
 
@@ -234,10 +200,10 @@ static json_t *excluded_json(struct writer *writer, const struct summary *summar
 		if (exclusion->group != group)
 			continue;
 		json_t *json = json_object();
-		put(writer, json, "status", json_string(run_status_name(exclusion->status)));
-		put(writer, json, "reason", words(exclusion->reason));
-		put(writer, json, "n", json_integer((json_int_t)exclusion->n));
-		append(writer, array, json);
+		write_member(json, "status", json_string(run_status_name(exclusion->status)), &writer->failed);
+		write_member(json, "reason", words_json(exclusion->reason), &writer->failed);
+		write_member(json, "n", json_integer((json_int_t)exclusion->n), &writer->failed);
+		write_item(array, json, &writer->failed);
 	}
 	return array;
 }
@@ -246,16 +212,16 @@ static json_t *group_json(struct writer *writer, const struct summary *summary, 
 {
 	const struct summary_group *group = &summary->groups[index];
 	json_t *json = json_object();
-	put(writer, json, "workload", words(group->workload));
-	put(writer, json, "point", words(group->point));
-	put(writer, json, "arm", words(group->arm));
-	put(writer, json, "phase", words(group->phase));
-	put(writer, json, "reference", json_boolean(group->is_reference));
-	put(writer, json, "n", json_integer((json_int_t)group->n));
-	put(writer, json, "excluded", excluded_json(writer, summary, index));
-	put(writer, json, "time_s", interval_json(writer, &group->time));
+	write_member(json, "workload", words_json(group->workload), &writer->failed);
+	write_member(json, "point", words_json(group->point), &writer->failed);
+	write_member(json, "arm", words_json(group->arm), &writer->failed);
+	write_member(json, "phase", words_json(group->phase), &writer->failed);
+	write_member(json, "reference", json_boolean(group->is_reference), &writer->failed);
+	write_member(json, "n", json_integer((json_int_t)group->n), &writer->failed);
+	write_member(json, "excluded", excluded_json(writer, summary, index), &writer->failed);
+	write_member(json, "time_s", interval_json(&group->time, &writer->failed), &writer->failed);
 	put_means(writer, json, group);
-	put(writer, json, "ratio", ratios_json(writer, group));
+	write_member(json, "ratio", ratios_json(writer, group), &writer->failed);
 	return json;
 }
 
@@ -264,7 +230,7 @@ static void put_sentence(struct writer *writer, json_t *json, const char *key, v
 {
 	struct text text = TEXT_INIT;
 	say(flags, &text);
-	put(writer, json, key, words(text_string(&text)));
+	write_member(json, key, words_json(text_string(&text)), &writer->failed);
 	writer->failed |= text.failed;
 	text_free(&text);
 }
@@ -274,10 +240,10 @@ static json_t *outliers_json(struct writer *writer, const struct flags *flags)
 	json_t *array = json_array();
 	for (size_t i = 0; i < flags->n_outliers; i++) {
 		json_t *json = json_object();
-		put(writer, json, "run", json_integer(flags->outliers[i].result->run));
-		put(writer, json, "off", number(flags->outliers[i].off));
-		put(writer, json, "score", number(flags->outliers[i].score));
-		append(writer, array, json);
+		write_member(json, "run", json_integer(flags->outliers[i].result->run), &writer->failed);
+		write_member(json, "off", number_json(flags->outliers[i].off), &writer->failed);
+		write_member(json, "score", number_json(flags->outliers[i].score), &writer->failed);
+		write_item(array, json, &writer->failed);
 	}
 	return array;
 }
@@ -285,13 +251,13 @@ static json_t *outliers_json(struct writer *writer, const struct flags *flags)
 static json_t *order_json(struct writer *writer, const struct flags *flags)
 {
 	json_t *json = json_object();
-	put(writer, json, "drifts", json_boolean(flags->order.drifts));
-	put(writer, json, "p", number(flags->order.p));
-	put(writer, json, "change", number(flags->change));
-	put(writer, json, "moved", number(flags->moved));
-	put(writer, json, "remembers", json_boolean(flags->order.remembers));
-	put(writer, json, "memory", number(flags->order.memory));
-	put(writer, json, "inflation", number(flags->order.inflation));
+	write_member(json, "drifts", json_boolean(flags->order.drifts), &writer->failed);
+	write_member(json, "p", number_json(flags->order.p), &writer->failed);
+	write_member(json, "change", number_json(flags->change), &writer->failed);
+	write_member(json, "moved", number_json(flags->moved), &writer->failed);
+	write_member(json, "remembers", json_boolean(flags->order.remembers), &writer->failed);
+	write_member(json, "memory", number_json(flags->order.memory), &writer->failed);
+	write_member(json, "inflation", number_json(flags->order.inflation), &writer->failed);
 	put_sentence(writer, json, "reason", flags_say_order, flags);
 	return json;
 }
@@ -303,11 +269,11 @@ static json_t *flags_json(struct writer *writer, const struct campaign_file *fil
 	json_t *json = json_object();
 	if (flags_find(summary, &flags) != 0)
 		writer->failed = true;
-	put(writer, json, "outliers", outliers_json(writer, &flags));
+	write_member(json, "outliers", outliers_json(writer, &flags), &writer->failed);
 	put_sentence(writer, json, "outliers_reason", flags_say_outliers, &flags);
-	put(writer, json, "order", order_json(writer, &flags));
+	write_member(json, "order", order_json(writer, &flags), &writer->failed);
 	facts_rapl_doubt(file, &doubt);
-	put(writer, json, "rapl", words(text_string(&doubt)));
+	write_member(json, "rapl", words_json(text_string(&doubt)), &writer->failed);
 	writer->failed |= doubt.failed;
 	text_free(&doubt);
 	flags_free(&flags);
@@ -317,16 +283,16 @@ static json_t *flags_json(struct writer *writer, const struct campaign_file *fil
 static json_t *export_json(struct writer *writer, const struct campaign_file *file, const struct summary *summary)
 {
 	json_t *json = json_object(), *runs = json_array(), *groups = json_array();
-	put(writer, json, "joulerig", json_string("export 1"));
-	put(writer, json, "simulated", json_boolean(facts_simulated(file) != SIMULATED_NONE));
-	put(writer, json, "campaign", file->facts ? json_incref(file->facts) : json_object());
+	write_member(json, "joulerig", json_string("export 1"), &writer->failed);
+	write_member(json, "simulated", json_boolean(facts_simulated(file) != SIMULATED_NONE), &writer->failed);
+	write_member(json, "campaign", file->facts ? json_incref(file->facts) : json_object(), &writer->failed);
 	for (size_t i = 0; i < file->n_results; i++)
-		append(writer, runs, run_json(writer, &file->results[i]));
-	put(writer, json, "runs", runs);
+		write_item(runs, run_json(writer, &file->results[i]), &writer->failed);
+	write_member(json, "runs", runs, &writer->failed);
 	for (size_t i = 0; i < summary->n_groups; i++)
-		append(writer, groups, group_json(writer, summary, i));
-	put(writer, json, "summary", groups);
-	put(writer, json, "flags", flags_json(writer, file, summary));
+		write_item(groups, group_json(writer, summary, i), &writer->failed);
+	write_member(json, "summary", groups, &writer->failed);
+	write_member(json, "flags", flags_json(writer, file, summary), &writer->failed);
 	return json;
 }
 
