@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claims_excluded.h"
 #include "facts.h"
 #include "point_label.h"
 #include "view.h"
@@ -102,28 +103,16 @@ static void say_absent(const struct claims_data *data, const char *workload, con
 		snprintf(reason, size, "no run of %s%s%s under arm %s", workload, point[0] ? " " : "", point, arm);
 }
 
-struct title {
-	char text[120];
-};
-
-/* "mandelbrot size=2000 under arm ft" */
-static struct title title_of(const struct summary_group *group)
-{
-	struct title title;
-	snprintf(title.text, sizeof title.text, "%.40s%s%.40s under arm %s", group->workload, group->point[0] ? " " : "", group->point, group->arm);
-	return title;
-}
-
 static void say_excluded(const struct claims_data *data, const struct summary_group *group, char *reason, size_t size)
 {
 	const struct summary *summary = data->summary;
 	for (size_t i = 0; i < summary->n_exclusions; i++)
 		if (&summary->groups[summary->exclusions[i].group] == group) {
-			snprintf(reason, size, "none of the %zu runs of %s counts: %s", group->n_excluded, title_of(group).text,
+			snprintf(reason, size, "none of the %zu runs of %s counts: %s", group->n_excluded, claims_title(group).text,
 				 summary->exclusions[i].reason);
 			return;
 		}
-	snprintf(reason, size, "no run of %s", title_of(group).text);
+	snprintf(reason, size, "no run of %s", claims_title(group).text);
 }
 
 static const char *name_of(enum claim_metric metric, enum claim_quantity quantity)
@@ -146,9 +135,9 @@ static void say_without(const struct claims_data *data, const struct summary_gro
 		snprintf(reason, size, "there was no meter at the wall");
 	else if (sample->without && group->n > 1)
 		snprintf(reason, size, "%zu of %zu runs of %s have no %s above zero, and those that have are no fair choice", sample->without, group->n,
-			 title_of(group).text, name_of(metric, quantity));
+			 claims_title(group).text, name_of(metric, quantity));
 	else
-		snprintf(reason, size, "one run of %s: nothing is known of its scatter", title_of(group).text);
+		snprintf(reason, size, "one run of %s: nothing is known of its scatter", claims_title(group).text);
 }
 
 /* ---- estimates ---- */
@@ -163,6 +152,16 @@ static bool is_enough(const struct summary_group *group, const struct sample *sa
 	return group->n >= 2 && sample->n >= 2 && sample->without == 0;
 }
 
+/* Whether all runs of both sides that should have been there stand for the rest. */
+static bool is_fair(const struct claims_data *data, const struct summary_group *a, const struct summary_group *b, struct claim_figure *figure)
+{
+	const struct summary *summary = data->summary;
+	if (!claims_unmeasured(summary, a, figure->caution, sizeof figure->caution))
+		claims_unmeasured(summary, b, figure->caution, sizeof figure->caution);
+	return !claims_censored(summary, a, figure->reason, sizeof figure->reason) &&
+	       !claims_censored(summary, b, figure->reason, sizeof figure->reason);
+}
+
 /* Runs without the figure are not left out: those of the smallest net energy would be. */
 static int contrast(const struct claims_data *data, const struct summary_group *a, const struct summary_group *b, enum claim_metric metric,
 		    enum claim_quantity quantity, struct claim_figure *figure)
@@ -171,7 +170,9 @@ static int contrast(const struct claims_data *data, const struct summary_group *
 	int status = sample_take(a, metric, quantity, &over) | sample_take(b, metric, quantity, &under);
 	figure->n_arm = over.n;
 	figure->n_over = under.n;
-	if (status == 0 && !is_enough(a, &over))
+	if (status == 0 && a->n && b->n && !is_fair(data, a, b, figure))
+		figure->estimate = NOTHING;
+	else if (status == 0 && !is_enough(a, &over))
 		say_without(data, a, &over, metric, quantity, figure->reason, sizeof figure->reason);
 	else if (status == 0 && !is_enough(b, &under))
 		say_without(data, b, &under, metric, quantity, figure->reason, sizeof figure->reason);
@@ -242,6 +243,8 @@ static int divide_by_other(const struct claims_data *data, const struct claim *c
 		return -1;
 	if (!figure->reason[0])
 		snprintf(figure->reason, sizeof figure->reason, "%s", other.reason);
+	if (!figure->caution[0])
+		snprintf(figure->caution, sizeof figure->caution, "%s", other.caution);
 	figure->estimate = figure->reason[0] ? NOTHING : estimate_over(&figure->estimate, &other.estimate);
 	figure->n_arm = least(figure->n_arm, other.n_arm);
 	figure->n_over = least(figure->n_over, other.n_over);

@@ -9,6 +9,7 @@ struct claim_figure {
 	struct estimate estimate; /* all NAN: none, `reason` says why */
 	size_t n_arm, n_over;     /* runs behind it; of a ratio of ratios the fewest */
 	char reason[CLAIM_REASON_SIZE];
+	char caution[CLAIM_REASON_SIZE]; /* runs that could not be measured, which the others stand for; "" */
 };
 
 /* A campaign, its runs grouped. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claims_caution.h"
 #include "claims_figures.h"
 #include "claims_needs.h"
 #include "claims_points.h"
@@ -181,9 +182,9 @@ static int judge_claim(const struct claims_data *data, struct claim_judged *judg
 	const struct claim *claim = judged->claim;
 	work->bounds = is_slope(claim) ? (struct claim_bounds){ claim->low, claim->high } : claim_bounds_of_ratio(claim->low, claim->high);
 	claims_need_unmet(data, claim, work->unmet, sizeof work->unmet);
-	claims_caution(data->file, claim, judged->caution, sizeof judged->caution);
 	if (claims_points(data, judged) != 0 || reserve(judged, work) != 0 || take_figures(data, judged, work) != 0)
 		return -1;
+	claims_caution(data->file, judged, work);
 	judge_points(judged, work);
 	int failed = 0;
 	for (size_t q = 0; q < judged->n_quantities; q++) {

@@ -45,7 +45,7 @@ struct claim_judged {
 	size_t n_quantities;             /* CLAIM_QUANTITIES, or 1 where the metric has only one figure */
 	bool conflict;                   /* some quantity's definite verdict is the opposite of the claim's, or of another's */
 	char disagreement[CLAIM_REASON_SIZE];          /* which quantities do not say what the verdict says; "" */
-	char caution[CLAIM_REASON_SIZE];               /* the source's interpreter was another…; "" */
+	char caution[CLAIM_REASON_SIZE];               /* the source's interpreter, or amount of work, was another; runs without a figure; "" */
 	struct claim_point *points;      /* in the order of the claim's selections, then of the campaign's table */
 	size_t n_points;
 };

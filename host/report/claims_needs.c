@@ -83,7 +83,7 @@ static bool same_minor(const char *a, const char *b)
 	return is_version(b, minor);
 }
 
-void claims_caution(const struct campaign_file *file, const struct claim *claim, char *caution, size_t size)
+void claims_interpreters(const struct campaign_file *file, const struct claim *claim, char *caution, size_t size)
 {
 	const char *const arms[] = { claim->arm, claim->over };
 	caution[0] = '\0';

@@ -7,6 +7,6 @@
 /* True if something that the claim requires is not there, or not known to be; `why` says what. */
 bool claims_need_unmet(const struct claims_data *data, const struct claim *claim, char *why, size_t size);
 /* "the source has Python 3.14.2; arm ft is 3.13.5"; "" if they are of one minor version, or nothing is known. */
-void claims_caution(const struct campaign_file *file, const struct claim *claim, char *caution, size_t size);
+void claims_interpreters(const struct campaign_file *file, const struct claim *claim, char *caution, size_t size);
 
 #endif

@@ -294,6 +294,74 @@ static void an_arm_without_runs_that_count_says_why(void **state)
 	fixture_free(&file);
 }
 
+/* The last `n` runs of an arm ended otherwise. */
+static void spoil(struct campaign_file *file, const char *arm, int n, enum run_status status, const char *reason)
+{
+	for (size_t i = file->n_results; i-- > 0 && n > 0;)
+		if (strcmp(file->results[i].arm, arm) == 0) {
+			file->results[i].status = status;
+			snprintf(file->results[i].reason, sizeof file->results[i].reason, "%s", reason);
+			n--;
+		}
+}
+
+/* Those that are left of an arm whose slow runs timed out are fast: nothing is to be said of it. */
+static void runs_that_ended_badly_leave_no_fair_choice(void **state)
+{
+	(void)state;
+	static const enum run_status bad[] = { RUN_TIMEOUT, RUN_FAILED, RUN_SIGNALLED, RUN_MISMATCH, RUN_WRONG_GIL, RUN_NOT_STARTED };
+	static const char *const claims[] = { CLAIM("A", "metric: time, points: all, interval: [open, 1]"),
+					      CLAIM("A", "metric: peak_rss, points: all, interval: [open, 1]"), CLAIM("A", ENERGY "interval: [1, open]"),
+					      CLAIM("A", ENERGY "quantifier: any, interval: [1, open]") };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		for (int arm = 0; arm < 2; arm++) {
+			struct campaign_file file = planted(0.9, 0.005);
+			char reason[80];
+			spoil(&file, arm ? "ft" : "gil", 3, bad[i], "timed out after 60 s");
+			snprintf(reason, sizeof reason, "3 of 5 runs of w size=1 under arm %s did not count: timed out after 60 s", arm ? "ft" : "gil");
+			for (size_t c = 0; c < sizeof claims / sizeof *claims; c++)
+				expect_reason(&file, claims[c], CLAIM_NOT_TESTABLE, reason);
+			spoil(&file, arm ? "ft" : "gil", 1, bad[i], "exit status 3");
+			expect_reason(&file, claims[0], CLAIM_NOT_TESTABLE, ", and others");
+			fixture_free(&file);
+		}
+}
+
+/* A meter's gap has nothing to do with what the run would have needed. */
+static void runs_without_a_measurement_are_told(void **state)
+{
+	(void)state;
+	static const enum run_status gone[] = { RUN_UNMEASURED, RUN_INTERRUPTED };
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+		struct campaign_file file = planted(0.9, 0.005);
+		struct claims_fixture fixture;
+		spoil(&file, "gil", 2, gone[i], "a gap of 3 s");
+		const struct claim_judged *judged = claims_hold(&fixture, &file, CLAIMS_HEAD CLAIM("A", ENERGY "interval: [open, 1]"));
+		assert_int_equal(judged->verdict, CLAIM_REPRODUCED);
+		assert_string_equal(judged->caution, "2 of 5 runs of w size=1 under arm gil have no figure: a gap of 3 s");
+		claims_drop(&fixture);
+		fixture_free(&file);
+	}
+}
+
+static void another_scale_than_the_sources_is_told(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_empty();
+	struct claims_fixture fixture;
+	claims_pair(&file, "w", "threads=2 scale=0.25", 0.6, 0.6, 0.005);
+	claims_pair(&file, "w", "threads=4 scale=1", 0.6, 0.6, 0.005);
+	claims_pair(&file, "v", "threads=4", 0.6, 0.6, 0.005);
+	const struct claim_judged *judged = claims_hold(&fixture, &file, CLAIMS_HEAD CLAIM("A", ENERGY "interval: [open, 1]"));
+	assert_int_equal(judged->verdict, CLAIM_REPRODUCED);
+	assert_string_equal(judged->caution, "the scale is not 1 at 1 of 3 points: another amount of work than the source's");
+	claims_drop(&fixture);
+	judged = claims_hold(&fixture, &file, CLAIMS_HEAD CLAIM("A", "metric: energy, points: [{ at: { threads: 4 } }], interval: [open, 1]"));
+	assert_string_equal(judged->caution, "");
+	claims_drop(&fixture);
+	fixture_free(&file);
+}
+
 /* ---- contrasts ---- */
 
 static void ratio_of_ratios_at_equal_points(void **state)
@@ -622,6 +690,9 @@ int main(void)
 		cmocka_unit_test(one_of_several_points_may_be_so_by_chance),
 		cmocka_unit_test(what_the_campaign_does_not_have_is_not_testable),
 		cmocka_unit_test(an_arm_without_runs_that_count_says_why),
+		cmocka_unit_test(runs_that_ended_badly_leave_no_fair_choice),
+		cmocka_unit_test(runs_without_a_measurement_are_told),
+		cmocka_unit_test(another_scale_than_the_sources_is_told),
 		cmocka_unit_test(ratio_of_ratios_at_equal_points),
 		cmocka_unit_test(speed_up_over_another_point_of_the_same_arm),
 		cmocka_unit_test(elasticity_is_a_slope_over_points),
