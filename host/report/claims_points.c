@@ -90,11 +90,14 @@ static void add_absent(struct finding *f, const char *workload, const char *poin
 	say_missing(f->data, f->judged->claim, workload, point, added->quantities[0].reason, sizeof added->quantities[0].reason);
 }
 
-static bool any_has(const struct summary *summary, const char *workload, const char *name, const char *value)
+/* Under an arm of the claim: a third one's runs say nothing of it. */
+static bool any_has(const struct finding *f, const struct claim_selection *selection, const char *name, const char *value)
 {
-	for (size_t i = 0; i < summary->n_groups; i++)
-		if (strcmp(summary->groups[i].workload, workload) == 0 && point_label_has(summary->groups[i].point, name, value))
+	for (size_t i = 0; i < f->data->summary->n_groups; i++) {
+		const struct summary_group *group = &f->data->summary->groups[i];
+		if (selects(f->judged->claim, selection, group) && point_label_has(group->point, name, value))
 			return true;
+	}
 	return false;
 }
 
@@ -106,7 +109,7 @@ static void add_missing_values(struct finding *f, const struct claim_selection *
 		for (size_t i = 0; i < selection->variables[v].n; i++) {
 			const struct claim_variable *variable = &selection->variables[v];
 			snprintf(label, sizeof label, "%s=%s", variable->name, variable->values[i]);
-			if (!any_has(f->data->summary, selection->workload, variable->name, variable->values[i]))
+			if (!any_has(f, selection, variable->name, variable->values[i]))
 				add_absent(f, selection->workload, label);
 		}
 }
