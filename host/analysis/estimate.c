@@ -110,9 +110,16 @@ double estimate_nu(const struct estimate *estimate)
 	return s > 0 ? estimate->nu * pow(u / s, 4) : INFINITY;
 }
 
+double estimate_half(const struct estimate *estimate, double confidence)
+{
+	double both = statistics_t_quantile((1 + confidence) / 2, estimate_nu(estimate)) * estimate_u(estimate);
+	double scatter = statistics_t_quantile((1 + confidence) / 2, estimate->nu) * estimate->scatter;
+	return scatter > both ? scatter : both;
+}
+
 struct interval estimate_interval(const struct estimate *estimate, double confidence)
 {
-	double half = statistics_t_quantile((1 + confidence) / 2, estimate_nu(estimate)) * estimate_u(estimate);
+	double half = estimate_half(estimate, confidence);
 	return (struct interval){ exp(estimate->value), exp(estimate->value - half), exp(estimate->value + half) };
 }
 
@@ -124,7 +131,10 @@ static double p_beyond(double distance, const struct estimate *estimate)
 		return NAN;
 	if (u == 0)
 		return distance > 0 ? 0 : 1;
-	return statistics_t_probability(-distance / u, estimate_nu(estimate)); /* 1 - … would be 0 below 1e-16: which of two is smaller? */
+	/* Of -distance, for 1 - … would be 0 below 1e-16: which of two is smaller? The lesser surety, as in estimate_half. */
+	double p = statistics_t_probability(-distance / u, estimate_nu(estimate));
+	double alone = estimate->scatter > 0 ? statistics_t_probability(-distance / estimate->scatter, estimate->nu) : 0;
+	return distance > 0 ? fmax(p, alone) : p;
 }
 
 double estimate_p_above(const struct estimate *estimate, double bound)

@@ -31,6 +31,10 @@ struct estimate estimate_mean(const struct estimate *parts, size_t n);
 
 double estimate_u(const struct estimate *estimate);  /* combined standard uncertainty */
 double estimate_nu(const struct estimate *estimate); /* effective degrees of freedom; INFINITY possible */
+/* Half of the two-sided interval at `confidence`, of the logarithm: Student's t of u and nu (Welch-Satterthwaite), but no less than that
+ * of the scatter alone. A few runs whose scatter is small by chance have many effective degrees of freedom once anything is shared:
+ * through k, a further uncertainty would make the interval narrower. */
+double estimate_half(const struct estimate *estimate, double confidence);
 /* The ratio, no more a logarithm, with its two-sided interval at `confidence` (0.95). */
 struct interval estimate_interval(const struct estimate *estimate, double confidence);
 /* Probability of an estimate this far above (below) `bound`, a ratio, were the true ratio `bound`: one-sided p of "it is above"

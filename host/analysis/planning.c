@@ -40,7 +40,7 @@ static struct chi chi_of(double nu)
 
 static double half_width(const struct estimate *estimate)
 {
-	return statistics_t_quantile(0.975, estimate_nu(estimate)) * estimate_u(estimate);
+	return estimate_half(estimate, 0.95);
 }
 
 /* Both arms' variances are found independently, each with n - 1 degrees of freedom; the estimate has those of Welch. */

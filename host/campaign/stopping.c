@@ -245,7 +245,7 @@ static const char *answer_name(enum stopping_answer answer)
 static json_t *comparison_json(const struct comparison *comparison)
 {
 	const struct estimate *ratio = &comparison->ratio;
-	double half = expm1(statistics_t_quantile(0.975, estimate_nu(ratio)) * estimate_u(ratio));
+	double half = expm1(estimate_half(ratio, 0.95));
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "workload", comparison->of->workload, "point", comparison->of->point, "arm",
 			 comparison->of->arm, "of", stop_quantity_name(comparison->quantity), "runs", (int)comparison->runs, "half_width",
 			 isfinite(half) ? json_real(half) : json_null());

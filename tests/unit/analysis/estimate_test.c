@@ -47,6 +47,22 @@ static void shared_part_is_no_scatter(void **state)
 	assert_near(estimate_p_above(&ratio, 1.24), 0.16329496715470826, 1e-9);
 }
 
+/* Two runs an arm, alike by luck: Welch-Satterthwaite's k falls from 4 to 2.1 as something shared is added. */
+static void nothing_shared_makes_surer(void **state)
+{
+	(void)state;
+	struct estimate alone = { .value = 0.04, .scatter = 0.01, .nu = 2, .shared = 0 }, both = alone;
+	both.shared = 0.01;
+	struct interval narrow = estimate_interval(&alone, 0.95), wide = estimate_interval(&both, 0.95);
+	assert_near(narrow.low, exp(0.04 - 4.302652729911275 * 0.01), 1e-9);
+	assert_near(wide.low, narrow.low, 1e-12);
+	assert_near(estimate_p_above(&both, 1), estimate_p_above(&alone, 1), 0);
+	assert_near(estimate_p_above(&both, wide.low), 0.025, 1e-12);
+	both.shared = 0.1;
+	assert_true(estimate_p_above(&both, 1) > estimate_p_above(&alone, 1) && estimate_interval(&both, 0.95).low < narrow.low);
+	assert_near(estimate_p_above(&both, exp(0.04)), 0.5, 1e-12);
+}
+
 static void blocks_are_pairs(void **state)
 {
 	(void)state;
@@ -157,6 +173,7 @@ int main(void)
 		cmocka_unit_test(ratio_is_welch),
 		cmocka_unit_test(interval_at_any_confidence),
 		cmocka_unit_test(shared_part_is_no_scatter),
+		cmocka_unit_test(nothing_shared_makes_surer),
 		cmocka_unit_test(blocks_are_pairs),
 		cmocka_unit_test(blocks_lose_a_drift),
 		cmocka_unit_test(ratio_of_ratios_and_means),
