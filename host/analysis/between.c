@@ -146,5 +146,6 @@ struct between_shared between_shared(const struct joules *const *a, size_t n_a, 
 		return (struct between_shared){ NAN, NAN };
 	add_side(&in_a, mean_a, &in_b, mean_b, how, true, &variance);
 	add_side(&in_b, mean_b, &in_a, mean_a, how, false, &variance);
+	variance.meter += pow(statistics_unseen(a, n_a) / mean_a, 2) + pow(statistics_unseen(b, n_b) / mean_b, 2);
 	return (struct between_shared){ sqrt(variance.meter), sqrt(variance.machine) };
 }

@@ -24,7 +24,8 @@
  * A meter drifts. How far is not known, but that its specification's limits are meant to hold for a year: of the greater of a and b a part
  * goes as years lie between the two, in quadrature, up to what two meters would give. A drift per year that a certificate's owner states counts beside it.
  *
- * What is independent from run to run shows in the scatter, and what stands beside U is no part of it. A term that is not named here
+ * What is independent from run to run shows in the scatter; what does not (statistics_unseen) counts for the meter of either side. What
+ * stands beside U is no part of it. A term that is not named here
  * does not cancel.
  */
 #ifndef JOULERIG_ANALYSIS_BETWEEN_H

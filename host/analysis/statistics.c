@@ -102,7 +102,36 @@ static double scatter_of(const struct joules *const *runs, size_t n, double mean
 	return n > 1 ? sqrt(squares / (double)(n - 1)) : NAN;
 }
 
-/* Independent terms show themselves in the scatter of the runs (GUM 4.2.3); adding them again would count them twice. */
+/* What should show in the scatter, and of which there is no other evidence than the model of the instrument. */
+static bool is_to_show(const struct budget_term *term)
+{
+	return term->type == 'B' && term->share == SHARE_NONE;
+}
+
+static double own_variance(const struct joules *joules)
+{
+	double sum = 0;
+	for (int i = 0; i < joules->budget.n; i++)
+		if (is_to_show(&joules->budget.terms[i]))
+			sum += joules->budget.terms[i].u * joules->budget.terms[i].u;
+	return sum;
+}
+
+double statistics_unseen(const struct joules *const *runs, size_t n)
+{
+	double squares = 0, sum = 0, s = scatter_of(runs, n, mean_of(runs, n));
+	if (n < 2 || isnan(s))
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		double variance = own_variance(runs[i]);
+		squares += variance / (double)n;
+		sum += sqrt(variance) / (double)n;
+	}
+	return squares > s * s ? sum * sqrt(1 - s * s / squares) : 0;
+}
+
+/* Independent terms show themselves in the scatter of the runs (GUM 4.2.3); adding them again would count them twice. What does not
+ * show itself stays. */
 void statistics_mean(const struct joules *const *runs, size_t n, struct mean_energy *mean)
 {
 	*mean = (struct mean_energy){.n = n,
@@ -122,6 +151,11 @@ void statistics_mean(const struct joules *const *runs, size_t n, struct mean_ene
 	}
 	budget_add(&budget, "repetition", 'A', mean->scatter / sqrt((double)n), (double)(n - 1), SHARE_NONE);
 	mean->expanded = budget_expand(&budget);
+	budget_add(&budget, "unseen", 'B', statistics_unseen(runs, n), INFINITY, SHARE_NONE);
+	struct expanded whole = budget_expand(&budget);
+	/* By Welch-Satterthwaite a term without a scatter of its own can make U smaller, through k. */
+	if (!(whole.U < mean->expanded.U))
+		mean->expanded = whole;
 }
 
 void statistics_interval(const double *values, size_t n, struct interval *interval)
@@ -169,7 +203,8 @@ static const struct budget_term *find_cause(const struct budget *budget, const s
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b)
 {
 	struct budget in_a, in_b;
-	double mean_a = mean_of(a, n_a), mean_b = mean_of(b, n_b), variance = 0;
+	double mean_a = mean_of(a, n_a), mean_b = mean_of(b, n_b);
+	double unseen = hypot(statistics_unseen(a, n_a) / mean_a, statistics_unseen(b, n_b) / mean_b), variance = unseen * unseen;
 	statistics_shared_causes(a, n_a, 'a', &in_a);
 	statistics_shared_causes(b, n_b, 'b', &in_b);
 	for (int i = 0; i < in_a.n; i++) {

@@ -14,7 +14,18 @@
 double statistics_t_quantile(double probability, double nu); /* nu may be INFINITY */
 double statistics_t_probability(double t, double nu);        /* of a value below t; likewise */
 
-/* A mean over runs of one arm, with U that shrinks only where it may: scatter by sqrt(n), shared terms not at all. */
+/* What the scatter of the runs does not show of their own terms of type B (window edges, quanta, missing stretches), as it acts on their
+ * mean, J; 0 for n < 2. Repeated observations stand for what varies between them (GUM 4.2.3), and for nothing else: what they have in
+ * common does not show (F.1.1.2: what stays constant during repetition must be evaluated otherwise). That those terms are independent
+ * from run to run is a model: readings of one coarse display, or holes that are always at the same stretch, are one common error.
+ *
+ * Rule: of B^2, the mean of their squares, the scatter s^2 shows as much as there is of it. The rest is taken as common, whose sign
+ * and size all runs share: mean(u) sqrt(1 - s^2 / B^2), which is sqrt(B^2 - s^2) where runs are alike; n does not divide it. By the value of s^2,
+ * not a limit of it: five runs whose scatter is a third of their common term would not be found out by a chi-square limit (coverage
+ * 0.78 against 0.99), and all that a small scatter by chance costs is a wider U. */
+double statistics_unseen(const struct joules *const *runs, size_t n);
+
+/* A mean over runs of one arm, with U that shrinks only where it may: scatter by sqrt(n), shared and unseen terms not at all. */
 struct mean_energy {
 	size_t n;
 	double mean;     /* J */
@@ -34,8 +45,8 @@ void statistics_interval(const double *values, size_t n, struct interval *interv
  * a standard uncertainty of the ratio, relative, for what does not cancel between the arms (0 if all does). */
 void statistics_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative, struct interval *ratio);
 
-/* Relative standard uncertainty of mean(a)/mean(b) due to shared terms: what they do not do to both arms alike. NAN when an arm has
- * more of them than a budget holds. */
+/* Relative standard uncertainty of mean(a)/mean(b) due to shared terms: what they do not do to both arms alike, and what is unseen in
+ * either arm. NAN when an arm has more of them than a budget holds. */
 double statistics_shared_ratio(const struct joules *const *a, size_t n_a, const struct joules *const *b, size_t n_b);
 
 /* What is common to the runs of one arm, cause by cause, as it acts on their mean, J. A cause of which it has several parts cancels

@@ -105,6 +105,17 @@ static void scatter_and_what_stands_beside_do_not_count(void **state)
 	assert_near(between(&a, &b, true, false).meter, 0, 0);
 }
 
+/* Two readings of a coarse display, alike: no scatter tells of its step. */
+static void what_scatter_does_not_show_counts_for_the_meter(void **state)
+{
+	(void)state;
+	struct joules a = with(1000, "quantum", 3, SHARE_NONE), b = with(500, "quantum", 2, SHARE_NONE);
+	const struct joules *over[] = { &a, &a }, *under[] = { &b, &b };
+	struct between_shared shared = between_shared(over, 2, under, 2, (struct between_how){ .one_meter = true });
+	assert_near(shared.meter, 0.005, 1e-12);
+	assert_near(shared.machine, 0, 0);
+}
+
 static struct between_meter meter(void)
 {
 	return (struct between_meter){ .maker = "YOKOGAWA", .model = "WT310E", .serial = "C3", .firmware = "F1.04", .certificate = "{}",
@@ -217,6 +228,7 @@ int main(void)
 		cmocka_unit_test(another_stretch_of_a_certificate_is_another_cause),
 		cmocka_unit_test(what_is_of_a_machine_never_cancels),
 		cmocka_unit_test(scatter_and_what_stands_beside_do_not_count),
+		cmocka_unit_test(what_scatter_does_not_show_counts_for_the_meter),
 		cmocka_unit_test(one_meter_in_one_state),
 		cmocka_unit_test(the_delay_product_has_the_clock_twice),
 		cmocka_unit_test(every_term_has_been_thought_about),

@@ -150,6 +150,88 @@ static void shared_ratio_keeps_a_gain_of_one_arm(void **state)
 	assert_near(statistics_shared_ratio(list_a, 1, list_d, 1), 0, 1e-15);
 }
 
+static struct joules with_own(double value, const char *name, char type, double u)
+{
+	struct joules joules = {.value = value};
+	budget_add(&joules.budget, name, type, u, INFINITY, SHARE_NONE);
+	joules.expanded = budget_expand(&joules.budget);
+	return joules;
+}
+
+/* Two readings of one coarse counter are alike: their scatter says nothing, and the step stays. */
+static void identical_readings_are_no_certainty(void **state)
+{
+	(void)state;
+	struct joules run = with_own(2160, "quantum", 'B', 150);
+	const struct joules *const list[] = {&run, &run};
+	struct mean_energy mean;
+	statistics_mean(list, 2, &mean);
+	assert_near(mean.expanded.u, 150, 1e-9);
+	assert_near(mean.expanded.U, 1.959963984540054 * 150, 1e-6);
+	double shared = statistics_shared_ratio(list, 2, list, 2);
+	assert_near(shared, 150 / 2160.0 * sqrt(2), 1e-12);
+	const double values[] = {2160, 2160};
+	struct interval ratio;
+	statistics_ratio(values, 2, values, 2, shared, &ratio);
+	assert_near(ratio.high, exp(1.959963984540054 * shared), 1e-9);
+	struct joules noise = with_own(2160, "noise", 'A', 150); /* noise has been seen */
+	const struct joules *const noisy[] = {&noise, &noise};
+	assert_near(statistics_unseen(noisy, 2), 0, 0);
+	assert_near(statistics_unseen(list, 1), 0, 0);
+}
+
+/* Always the same stretch is missing. */
+static void one_gap_in_all_runs_stays(void **state)
+{
+	(void)state;
+	const double values[] = {1798, 1803, 1800, 1796, 1803}, others[] = {2001, 1997, 2004, 1999, 1999};
+	struct joules runs[5], whole[5];
+	const struct joules *list[5], *against[5];
+	for (int i = 0; i < 5; i++) {
+		runs[i] = with_own(values[i], "missing", 'B', 300);
+		whole[i] = with_own(others[i], "zero-cross", 'B', 0.5);
+		list[i] = &runs[i];
+		against[i] = &whole[i];
+	}
+	struct mean_energy mean;
+	statistics_mean(list, 5, &mean);
+	double hidden = sqrt(300 * 300 - mean.scatter * mean.scatter);
+	assert_near(mean.expanded.u, hypot(hidden, mean.scatter / sqrt(5)), 1e-9);
+	assert_near(statistics_shared_ratio(list, 5, against, 5), hidden / 1800, 1e-12);
+	struct interval ratio;
+	statistics_ratio(values, 5, others, 5, statistics_shared_ratio(list, 5, against, 5), &ratio);
+	assert_true(ratio.low < 0.7 && ratio.high > 1.1);
+	runs[0] = with_own(1800, "missing", 'B', 300); /* of one run alone: a fifth of it is in the mean */
+	for (int i = 1; i < 5; i++)
+		runs[i] = with_own(1800, "missing", 'B', 0);
+	assert_near(statistics_unseen(list, 5), 60, 1e-9);
+}
+
+static void scatter_that_shows_its_terms_is_all(void **state)
+{
+	(void)state;
+	const double values[] = {100, 103, 98};
+	struct joules plain[3], edges[3];
+	const struct joules *without[3], *with[3];
+	for (int i = 0; i < 3; i++) {
+		plain[i] = with_own(values[i], "noise", 'A', 0.1);
+		edges[i] = with_own(values[i], "start-edge", 'B', 2.5); /* the scatter is 2.517 */
+		without[i] = &plain[i];
+		with[i] = &edges[i];
+	}
+	struct mean_energy a, b;
+	statistics_mean(without, 3, &a);
+	statistics_mean(with, 3, &b);
+	assert_near(b.expanded.U, a.expanded.U, 0);
+	assert_near(b.expanded.nu, a.expanded.nu, 0);
+	assert_near(statistics_shared_ratio(with, 3, without, 3), 0, 0);
+	for (int i = 0; i < 3; i++)
+		edges[i] = with_own(values[i], "start-edge", 'B', 2.6);
+	statistics_mean(with, 3, &b);
+	assert_near(b.expanded.U, a.expanded.U, 0); /* no less than without it, whatever k it has */
+	assert_near(statistics_unseen(with, 3), sqrt(2.6 * 2.6 - 19.0 / 3), 1e-9);
+}
+
 static struct joules in_stretch(double value, int stretch)
 {
 	struct joules joules = {.value = value};
@@ -212,6 +294,9 @@ int main(void)
 		cmocka_unit_test(mean_does_not_shrink_what_is_shared),
 		cmocka_unit_test(mean_of_many_keeps_the_shared_part),
 		cmocka_unit_test(shared_terms_keep_their_signs),
+		cmocka_unit_test(identical_readings_are_no_certainty),
+		cmocka_unit_test(one_gap_in_all_runs_stays),
+		cmocka_unit_test(scatter_that_shows_its_terms_is_all),
 		cmocka_unit_test(shared_ratio_is_what_does_not_cancel), cmocka_unit_test(shared_ratio_keeps_a_gain_of_one_arm),
 		cmocka_unit_test(parts_of_a_cause), cmocka_unit_test(families_of_names),
 		cmocka_unit_test(names_and_lookups),
