@@ -264,30 +264,61 @@ void html_number(struct html *html, const char *figure, double value, const char
 
 /* ---- drawings and style ---- */
 
-/* Gnuplot writes none of these; whatever else might have come into a drawing is refused, not repaired. */
-static bool is_still(const char *svg)
+/* One tag of a drawing: <name attributes>. What stands between tags is text, which may say anything. */
+struct tag {
+	const char *begin, *end; /* at its `<`, and at its `>` */
+};
+
+/* The next from `at`; false: there is none. Of one that does not end, `end` is NULL. Quoted values may hold a `>`. */
+static bool next_tag(const char *at, struct tag *tag)
 {
-	static const char *const active[] = { "<script", "<foreignobject", "<iframe", "<image", "<a ", "<style", "<animate", "<set", "javascript:",
-		"<!", "<?", "http-equiv", NULL };
-	for (const char *const *word = active; *word; word++)
-		if (strcasestr(svg, *word))
-			return false;
-	for (const char *at = svg; (at = strcasestr(at, "href=")); at += 5) /* to what is in the drawing itself, only */
-		if (strncmp(at + 5, "'#", 2) != 0 && strncmp(at + 5, "\"#", 2) != 0)
-			return false;
-	return true;
+	char quote = '\0';
+	*tag = (struct tag){ .begin = strchr(at, '<') };
+	for (at = tag->begin; at && *at && tag->end == NULL; at++) {
+		if (quote)
+			quote = *at == quote ? '\0' : quote;
+		else if (*at == '"' || *at == '\'')
+			quote = *at;
+		else if (*at == '>')
+			tag->end = at;
+	}
+	return tag->begin != NULL;
 }
 
-/* An attribute such as onclick, in any of its tags. */
-static bool has_handler(const char *svg)
+/* Of those that a figure is told in (figures/svg.c), and that can only be seen. */
+static bool is_shape(const struct tag *tag)
 {
-	for (const char *tag = svg; (tag = strchr(tag, '<')); tag++) {
-		const char *end = tag + strcspn(tag, ">");
-		for (const char *at = tag; at + 3 < end; at++)
-			if (strchr(" \t\n'\"/", at[0]) && strncasecmp(at + 1, "on", 2) == 0)
-				return true;
+	static const char *const shapes[] = { "svg", "title", "desc", "g", "path", "polygon", "use", "text", NULL };
+	const char *name = tag->begin + 1 + (tag->begin[1] == '/');
+	size_t length = strcspn(name, " \t\r\n/>");
+	for (const char *const *shape = shapes; *shape; shape++)
+		if (strlen(*shape) == length && strncmp(name, *shape, length) == 0)
+			return true;
+	return false;
+}
+
+/* An attribute that acts, or that brings something from elsewhere: a link is to what is in the drawing itself, only. */
+static bool acts(const struct tag *tag)
+{
+	for (const char *at = tag->begin + 1; at < tag->end; at++) {
+		if (strncasecmp(at, "url(", 4) == 0 || strncasecmp(at, "style", 5) == 0)
+			return true;
+		if (strchr(" \t\r\n'\"/", at[0]) && strncasecmp(at + 1, "on", 2) == 0)
+			return true;
+		if (strncasecmp(at, "href", 4) == 0 && strncmp(at + 4, "='#", 3) != 0 && strncmp(at + 4, "=\"#", 3) != 0)
+			return true;
 	}
 	return false;
+}
+
+/* Whatever else might have come into a drawing is refused, not repaired. */
+static bool is_still(const char *svg)
+{
+	struct tag tag;
+	for (const char *at = svg; next_tag(at, &tag); at = tag.end)
+		if (tag.end == NULL || !is_shape(&tag) || acts(&tag))
+			return false;
+	return true;
 }
 
 static bool is_one_drawing(const char *svg)
@@ -298,7 +329,7 @@ static bool is_one_drawing(const char *svg)
 
 int html_svg(struct html *html, const char *svg)
 {
-	if (!is_one_drawing(svg) || !is_still(svg) || has_handler(svg))
+	if (!is_one_drawing(svg) || !is_still(svg))
 		return -1;
 	end_tag(html);
 	text_add(html->out, svg);

@@ -95,11 +95,17 @@ static void a_drawing_only_shows(void **state)
 {
 	(void)state;
 	static const char *const still[] = { "<svg><path d='M0,0' class='mark'/></svg>", "<svg><text>once x=1 href</text></svg>\n",
-		"<svg><use xlink:href='#p0' x='1'/><use href=\"#p1\"/></svg>" };
+		"<svg><use xlink:href='#p0' x='1'/><use href=\"#p1\"/></svg>",
+		/* labels, as they may be */
+		"<svg><title>href=3</title><text>href=3</text><text> onclick=\"x\" </text></svg>", "<svg><text>note=javascript:1</text></svg>",
+		"<svg><desc>http-equiv=1 style=x url(x)</desc></svg>" };
 	static const char *const active[] = { "", "<svg>", "x<svg></svg>", "<svg></svg><p>", "<svg></svg><svg></svg>",
 		"<svg><script>1</script></svg>", "<svg><SCRIPT href='#x'/></svg>", "<svg onload='x'></svg>", "<svg><g\nonclick=\"x\"/></svg>",
 		"<svg><g id='a'onclick=\"x\"/></svg>", "<svg><a href='#x'/></svg>", "<svg><use href='http://a/b'/></svg>", "<svg><use href=\"x.svg#p\"/></svg>",
-		"<svg><image href='#x'/></svg>", "<svg><foreignObject/></svg>", "<svg><!-- --></svg>", "<svg><animate/></svg>" };
+		"<svg><image href='#x'/></svg>", "<svg><foreignObject/></svg>", "<svg><!-- --></svg>", "<svg><animate/></svg>", "<svg><a\nhref='#x'/></svg>",
+		"<svg><use href='javascript:1'/></svg>", "<svg><use href = 'http://a/b'/></svg>", "<svg><path d='>' onclick='x'/></svg>",
+		"<svg><style>*{}</style></svg>", "<svg><meta http-equiv='refresh'/></svg>", "<svg><path style='fill:url(http://a/b)'/></svg>",
+		"<svg><path fill='url(http://a/b)'/></svg>", "<svg><?x?></svg>", "<svg><path d='</svg>" };
 	for (size_t i = 0; i < sizeof still / sizeof *still; i++)
 		assert_int_equal(draw(still[i]), 0);
 	for (size_t i = 0; i < sizeof active / sizeof *active; i++)
