@@ -133,9 +133,19 @@ static bool fit_model(struct cloud *cloud, size_t terms, double confidence, stru
 	return true;
 }
 
+/* Over all of the points: a machine that draws more at the wall for less in the processor is none. A parabola is steepest at its ends. */
+static bool increases(const struct cloud *cloud, const struct crosscheck *check)
+{
+	for (size_t i = 0; i < cloud->n; i++)
+		if (!(check->B.estimate + 2 * check->C.estimate * cloud->e[i] > 0))
+			return false;
+	return true;
+}
+
 static bool demands_curvature(struct cloud *cloud, struct crosscheck *check)
 {
-	return cloud->n > 2 * COEFFICIENTS && fit_model(cloud, 3, CURVATURE_CONFIDENCE, check) && (check->C.low > 0 || check->C.high < 0);
+	return cloud->n > 2 * COEFFICIENTS && fit_model(cloud, 3, CURVATURE_CONFIDENCE, check) && (check->C.low > 0 || check->C.high < 0) &&
+	       increases(cloud, check);
 }
 
 /* ---- residuals ---- */
@@ -437,5 +447,6 @@ void crosscheck_conclude(const struct crosscheck *check, const struct crosscheck
 	if (!isfinite(conclusion->wall.low) || !isfinite(conclusion->rapl.low))
 		return;
 	conclusion->verdict = verdict_of(side(&conclusion->wall), side(&conclusion->rapl));
-	conclusion->size_differs = conclusion->wall.low > conclusion->rapl.high || conclusion->wall.high < conclusion->rapl.low;
+	bool apart = conclusion->wall.low > conclusion->rapl.high || conclusion->wall.high < conclusion->rapl.low;
+	conclusion->size_differs = conclusion->verdict == CROSSCHECK_AGREE && apart;
 }

@@ -6,7 +6,8 @@
  *
  *      W = A T + B E + C E^2 / T        that is, in power:  w = A + B e + C e^2
  *
- * It is fitted in power, each point alike. C stands in only where the data demand it: where its 99 % interval excludes zero.
+ * It is fitted in power, each point alike. C stands in only where the data demand it: where its 99 % interval excludes zero, and the
+ * curve rises over all of the points.
  *
  * What a fit is worth. Between classes the residual is no noise of a meter but what RAPL does not see (memory, say), and it stays as one
  * class is run again: intervals are those of a jackknife over whole classes (t with classes - 1), where there are CROSSCHECK_CLASSES
@@ -95,7 +96,7 @@ const char *crosscheck_verdict_name(enum crosscheck_verdict verdict); /* "SIGN-C
 struct crosscheck_conclusion {
 	struct interval wall, rapl;
 	double rapl_alone; /* the ratio of RAPL's own energies */
-	bool size_differs; /* of one sign, but their intervals do not meet */
+	bool size_differs; /* they agree, but their intervals do not meet */
 	enum crosscheck_verdict verdict;
 };
 /* `shared_wall`: relative standard uncertainty of the wall's ratio by what does not cancel between the arms. */

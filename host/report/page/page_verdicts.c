@@ -82,7 +82,7 @@ static void say_verdict(struct page *page, const struct comparison *c)
 	html_attribute(html, "class", "chip");
 	html_text(html, crosscheck_verdict_name(c->conclusion.verdict));
 	html_close(html);
-	if (c->conclusion.size_differs && agrees(c))
+	if (c->conclusion.size_differs)
 		html_text(html, ", but not in size");
 }
 

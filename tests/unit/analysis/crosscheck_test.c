@@ -230,6 +230,25 @@ static void curvature_is_found_where_it_is(void **state)
 	assert_true(held > 180);
 }
 
+/* Three workloads of a small rehearsal, their points close about 60, 80 and 200 W: their own effects make a parabola that falls at first. */
+static void a_curve_that_falls_is_none(void **state)
+{
+	(void)state;
+	static const double powers[3] = { 60, 80, 200 }, effects[3] = { 6, -22, 0 };
+	struct crosscheck_point points[12];
+	struct crosscheck check;
+	struct dice dice = { .state = 7 };
+	for (unsigned i = 0; i < 12; i++) {
+		double e = powers[i / 4] + dice_between(&dice, -2, 2), w = 50 + 1.2 * e + effects[i / 4] + 0.2 * dice_normal(&dice);
+		points[i] = (struct crosscheck_point){ .wall = 10 * w, .rapl = 10 * e, .time = 10, .u_wall = NAN, .u_rapl = NAN, .class = i / 4 };
+	}
+	crosscheck_fit(points, 12, &check);
+	assert_null(check.refused);
+	assert_false(check.curved);
+	assert_near(check.C.estimate, 0, 0);
+	assert_true(check.B.estimate > 0.9);
+}
+
 /* ---- conclusions ---- */
 
 /* `n` runs of about that, 0.5 % of scatter. */
@@ -268,6 +287,28 @@ static enum crosscheck_verdict verdict(const struct crosscheck *check, double wa
 	runs_of(b, n, 1200, 700, 10, &dice);
 	crosscheck_conclude(check, a, n, b, n, 0, &conclusion);
 	return conclusion.verdict;
+}
+
+static bool size_differs(const struct crosscheck *check, double wall_ratio, double rapl_ratio)
+{
+	struct crosscheck_conclusion conclusion;
+	struct crosscheck_point a[8], b[8];
+	struct dice dice = { .state = 9 };
+	runs_of(a, 8, 1200 * wall_ratio, 700 * rapl_ratio, 10, &dice);
+	runs_of(b, 8, 1200, 700, 10, &dice);
+	crosscheck_conclude(check, a, 8, b, 8, 0, &conclusion);
+	return conclusion.size_differs;
+}
+
+static void size_is_of_those_that_agree(void **state)
+{
+	(void)state;
+	struct crosscheck check;
+	crosscheck_fit(vector, POINTS, &check);
+	assert_true(size_differs(&check, 1.3, 1.05));
+	assert_false(size_differs(&check, 1.065, 1.1)); /* as the line has it: much of the power is none of RAPL's */
+	assert_false(size_differs(&check, 1.3, 0.8)); /* a conflict */
+	assert_false(size_differs(&check, 1.3, 1));
 }
 
 static void verdicts_by_what_each_sees(void **state)
@@ -358,7 +399,8 @@ int main(void)
 		cmocka_unit_test(fit_agrees_with_scipy), cmocka_unit_test(classes_and_limits_agree_with_scipy),
 		cmocka_unit_test(few_classes_have_the_intervals_of_least_squares), cmocka_unit_test(deming_only_where_noise_explains_the_scatter),
 		cmocka_unit_test(what_cannot_be_is_not_fitted), cmocka_unit_test(intervals_hold_what_was_planted),
-		cmocka_unit_test(curvature_is_found_where_it_is), cmocka_unit_test(the_finite_ratio_is_no_conflict),
+		cmocka_unit_test(curvature_is_found_where_it_is), cmocka_unit_test(a_curve_that_falls_is_none),
+		cmocka_unit_test(size_is_of_those_that_agree), cmocka_unit_test(the_finite_ratio_is_no_conflict),
 		cmocka_unit_test(the_predicted_ratio_is_as_certain_as_there_are_classes),
 		cmocka_unit_test(verdicts_by_what_each_sees), cmocka_unit_test(the_runs_under_judgement_do_not_judge_themselves),
 	};
