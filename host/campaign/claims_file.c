@@ -174,16 +174,19 @@ static void load_requires(const struct loading *l, const struct node *node, stru
 
 /* ---- claims ---- */
 
-/* Points with one baseline err together: their mean is not as certain as that of independent ones. */
+/* Points over one baseline, or over one workload's at equal points, err together: their mean is not as certain as that of independent ones. */
 static void check_words(const struct loading *l, const struct node *node, const struct claim *claim)
 {
 	const struct node *quantity = node_get(l->document, node, "quantity"), *quantifier = node_get(l->document, node, "quantifier");
-	const struct node *baseline = node_get(l->document, node_get(l->document, node, "contrast"), "baseline");
+	const struct node *contrast = node_get(l->document, node, "contrast");
+	const struct node *baseline = node_get(l->document, contrast, "baseline"), *against = node_get(l->document, contrast, "against");
 	if (quantity && !claim_metric_has_quantities(claim->metric))
 		problems_add(l->problems, l->document, quantity, "quantity: %s is one figure, it has no %s", claim_metric_name(claim->metric),
 			     claim_quantity_name(claim->quantity));
 	if (baseline && claim->quantifier == CLAIM_MEAN && claim->metric != CLAIM_ELASTICITY)
 		problems_add(l->problems, l->document, quantifier, "quantifier: a mean of points that share a baseline: say each, or any");
+	if (against && claim->quantifier == CLAIM_MEAN && claim->metric != CLAIM_ELASTICITY)
+		problems_add(l->problems, l->document, quantifier, "quantifier: a mean of points that are divided by those of one workload: say each, or any");
 	if (quantifier && claim->metric == CLAIM_ELASTICITY)
 		problems_add(l->problems, l->document, quantifier, "quantifier: an elasticity is one figure of all points");
 }

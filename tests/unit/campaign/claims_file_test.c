@@ -176,6 +176,8 @@ static void mistakes_in_words(void **state)
 		       "w }", "against: w would be divided by itself");
 	expect_mistake(HEAD ONE("C", "metric: time, quantifier: mean, points: all, interval: [1, 2], contrast: { arm: ft, over: ft, baseline: { n: 1 } }"),
 		       "mean", "quantifier: a mean of points that share a baseline: say each, or any");
+	expect_mistake(HEAD ONE("C", "metric: time, quantifier: mean, points: all, interval: [1, 2], contrast: { arm: ft, over: gil, against: w }"),
+		       "mean", "quantifier: a mean of points that are divided by those of one workload: say each, or any");
 	expect_mistake(HEAD ONE("C", PLAIN) ONE("C", PLAIN), "C: {", "duplicate key \"C\" (already on line 3); expected each key once");
 	expect_mistake(HEAD ONE("C", PLAIN ", sourse: x"), "sourse", "unknown key \"sourse\" (did you mean \"source\"?)");
 }
