@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "claims_needs.h"
+#include "facts.h"
 #include "point_label.h"
 
 static void add(struct text *said, const char *what)
@@ -44,6 +45,50 @@ static void add_unmeasured(const struct claim_judged *judged, const struct claim
 		text_addf(said, " (and so at %zu of %zu points)", points, judged->n_points);
 }
 
+static bool is_of_all(const struct claim *claim)
+{
+	for (size_t i = 0; i < claim->n_selections; i++)
+		if (claim->selections[i].workload == NULL)
+			return true;
+	return false;
+}
+
+static bool is_skipped(const struct campaign_file *file, const struct claim *claim, const char *workload)
+{
+	return claims_skipped(file, workload, claim->arm) || claims_skipped(file, workload, claim->over);
+}
+
+/* "All points" are those that the campaign has. A workload stands as often in the list of skipped ones as there are arms. */
+static void add_skipped(const struct campaign_file *file, const struct claim *claim, struct text *said)
+{
+	const json_t *skipped = facts_at(file, "skipped");
+	const char *last = NULL;
+	size_t i;
+	json_t *entry;
+	if (!is_of_all(claim))
+		return;
+	json_array_foreach(skipped, i, entry) {
+		const char *workload = json_string_value(json_object_get(entry, "workload"));
+		if (workload == NULL || (last && strcmp(last, workload) == 0) || !is_skipped(file, claim, workload))
+			continue;
+		if (last)
+			text_add(said, ", ");
+		else
+			add(said, "skipped, and not among the points: ");
+		text_add(said, last = workload);
+	}
+}
+
+static void add_stopping(const struct campaign_file *file, struct text *said)
+{
+	double coverage = facts_number(file, "stopping.coverage");
+	char what[120];
+	if (!(coverage < 0.95))
+		return;
+	snprintf(what, sizeof what, "by the rule that may stop the campaign, intervals of 95 %% cover %.3g %%", 100 * coverage);
+	add(said, what);
+}
+
 void claims_caution(const struct campaign_file *file, struct claim_judged *judged, const struct claim_work *work)
 {
 	struct text said = TEXT_INIT;
@@ -51,6 +96,8 @@ void claims_caution(const struct campaign_file *file, struct claim_judged *judge
 	claims_interpreters(file, judged->claim, interpreters, sizeof interpreters);
 	text_add(&said, interpreters);
 	add_scaled(judged, &said);
+	add_skipped(file, judged->claim, &said);
+	add_stopping(file, &said);
 	add_unmeasured(judged, work, &said);
 	snprintf(judged->caution, sizeof judged->caution, "%s", text_string(&said));
 	text_free(&said);

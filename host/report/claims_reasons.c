@@ -101,7 +101,7 @@ static void say_more(double more, struct text *said)
 	if (isinf(more))
 		text_add(said, "; no number of runs would decide it as it stands");
 	else if (!isnan(more))
-		text_addf(said, "; about %.0f more run%s per arm would decide", more, more == 1 ? "" : "s");
+		text_addf(said, "; about %.0f more run%s per arm would probably decide", more, more == 1 ? "" : "s");
 }
 
 /* What a point that could not be tested would say decides. */

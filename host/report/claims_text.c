@@ -58,7 +58,7 @@ static void add_counts(const struct claims_judged *judged, const struct table_op
 	}
 	lay(out, options, EMPHASIS_STRONG, 2, &said);
 	text_addf(&said, "Intervals are 95 %%. p is Holm's, over the %zu claim%s that can be tested here: of all definite verdicts together, the probability "
-			 "that any is wrong is 5 %% at most.", judged->n_tested, judged->n_tested == 1 ? "" : "s");
+			 "that any is wrong is 5 %% at most, where no caution says otherwise.", judged->n_tested, judged->n_tested == 1 ? "" : "s");
 	lay(out, options, EMPHASIS_FAINT, 0, &said);
 }
 

@@ -115,7 +115,7 @@ static void more_runs(struct html *html, double more)
 	if (isinf(more))
 		html_text(html, "no number of runs would decide it");
 	else if (more > 0)
-		html_textf(html, "%.0f more runs an arm and point would decide it, if the figure stays", ceil(more));
+		html_textf(html, "%.0f more runs an arm and point would probably decide it, if the figure stays", ceil(more));
 }
 
 static void quantity_row(struct page *page, const struct claim_judged *judged, int q)

@@ -347,6 +347,34 @@ static void runs_without_a_measurement_are_told(void **state)
 	}
 }
 
+static void what_was_skipped_is_not_among_all_points(void **state)
+{
+	(void)state;
+	struct campaign_file file = planted(0.9, 0.005);
+	struct claims_fixture fixture;
+	json_object_set_new(file.facts, "skipped", json_pack("[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}]", "workload", "numpy_fft", "arm", "ft", "workload",
+			    "numpy_fft", "arm", "gil", "workload", "numpy_blas", "arm", "gil", "workload", "other", "arm", "ft-gil-on"));
+	const struct claim_judged *judged = claims_hold(&fixture, &file, CLAIMS_HEAD CLAIM("A", ENERGY "interval: [open, 1]"));
+	assert_string_equal(judged->caution, "skipped, and not among the points: numpy_fft, numpy_blas");
+	claims_drop(&fixture);
+	judged = claims_hold(&fixture, &file, CLAIMS_HEAD CLAIM("A", "metric: energy, points: [{ workload: w }], interval: [open, 1]"));
+	assert_string_equal(judged->caution, "");
+	claims_drop(&fixture);
+	fixture_free(&file);
+}
+
+static void a_stopping_rule_is_told(void **state)
+{
+	(void)state;
+	struct campaign_file file = planted(0.9, 0.005);
+	struct claims_fixture fixture;
+	json_object_set_new(file.facts, "stopping", json_pack("{s:f}", "coverage", 0.922));
+	const struct claim_judged *judged = claims_hold(&fixture, &file, CLAIMS_HEAD CLAIM("A", ENERGY "interval: [open, 1]"));
+	assert_string_equal(judged->caution, "by the rule that may stop the campaign, intervals of 95 % cover 92.2 %");
+	claims_drop(&fixture);
+	fixture_free(&file);
+}
+
 static void another_scale_than_the_sources_is_told(void **state)
 {
 	(void)state;
@@ -729,6 +757,8 @@ int main(void)
 		cmocka_unit_test(an_arm_without_runs_that_count_says_why),
 		cmocka_unit_test(runs_that_ended_badly_leave_no_fair_choice),
 		cmocka_unit_test(runs_without_a_measurement_are_told),
+		cmocka_unit_test(what_was_skipped_is_not_among_all_points),
+		cmocka_unit_test(a_stopping_rule_is_told),
 		cmocka_unit_test(another_scale_than_the_sources_is_told),
 		cmocka_unit_test(a_few_points_do_not_contradict_the_papers_best),
 		cmocka_unit_test(ratio_of_ratios_at_equal_points),
