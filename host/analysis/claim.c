@@ -257,16 +257,25 @@ static double turned(const struct slope *slope)
 	return sum;
 }
 
+/* Few groups may have slopes that are alike by luck: what t makes of a scatter is compared, not the scatter. */
+static bool is_of_groups(const struct slope *slope, double of_points, double of_groups)
+{
+	double enough = 1 - CLAIM_FALSE_AT_MOST / 2;
+	return slope->groups > 1 && statistics_t_quantile(enough, (double)(slope->groups - 1)) * of_groups >
+					    statistics_t_quantile(enough, (double)slope->free) * of_points;
+}
+
 struct estimate claim_elasticity(const struct estimate *time, const struct estimate *power, const size_t *group, size_t n)
 {
 	struct slope slope = { .time = time, .power = power, .group = group, .n = n };
 	if (!fit(&slope) || !(flattened(&slope) <= CLAIM_FLATTENED_AT_MOST))
 		return (struct estimate){ NAN, NAN, NAN, NAN };
 	double flat = flattened(&slope), of_points = scatter_of_points(&slope), of_groups = slope.groups > 1 ? scatter_of_groups(&slope) : 0;
+	bool by_groups = is_of_groups(&slope, of_points, of_groups);
 	return (struct estimate){
 		.value = 1 + slope.value,
-		.scatter = fmax(of_points, of_groups),
-		.nu = (double)(of_groups > of_points ? slope.groups - 1 : slope.free),
+		.scatter = by_groups ? of_groups : of_points,
+		.nu = (double)(by_groups ? slope.groups - 1 : slope.free),
 		.shared = hypot(turned(&slope) + fabs(slope.value) * flat / (1 - flat), propagated(&slope)),
 	};
 }

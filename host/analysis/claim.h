@@ -61,7 +61,7 @@ int claim_holm(const double *p, size_t n, double *adjusted);
  * more energy by as much, which looks like a slope of 1; so it is taken as 1 plus the slope of ln power over ln time, which is the same
  * number and has the scatter of power. `value` is the elasticity itself, not its logarithm.
  *
- * Its scatter is that about the lines, or that between the slopes of groups where it is greater. Of few points either is small by luck
+ * Its scatter is that about the lines, or that between the slopes of groups where its interval is wider. Of few points either is small by luck
  * at times: so `shared` holds what the scatter of each point makes of the slope, too, beside what that of times flattens it by, and what
  * the points' shared parts can turn it by at most. NAN for fewer than three points in a group or two in each of two; or where more than
  * CLAIM_FLATTENED_AT_MOST of the variance of times is their scatter.
