@@ -38,6 +38,15 @@ static double degrees(double va, double nu_a, double vb, double nu_b)
 	return fourth > 0 ? (va + vb) * (va + vb) / fourth : INFINITY;
 }
 
+/* Two or three runs against more, as failures leave them: where the few are alike by chance, Welch-Satterthwaite takes the degrees of
+ * freedom of the many, and at the limits that Holm sets for a dozen of claims errs nine times as often as it says. Sizes that
+ * differ by one run, or of four runs and more, stay within twice. */
+static bool is_lopsided(size_t n_a, size_t n_b)
+{
+	size_t fewer = n_a < n_b ? n_a : n_b, more = n_a < n_b ? n_b : n_a;
+	return fewer < 4 && more > fewer + 1;
+}
+
 struct estimate estimate_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative)
 {
 	struct logs of_a, of_b;
@@ -48,7 +57,8 @@ struct estimate estimate_ratio(const double *a, size_t n_a, const double *b, siz
 		return estimate;
 	double va = of_a.variance / (double)n_a, vb = of_b.variance / (double)n_b;
 	estimate.scatter = sqrt(va + vb);
-	estimate.nu = degrees(va, (double)(n_a - 1), vb, (double)(n_b - 1));
+	estimate.nu = is_lopsided(n_a, n_b) ? fmin((double)(n_a - 1), (double)(n_b - 1))
+					    : degrees(va, (double)(n_a - 1), vb, (double)(n_b - 1));
 	return estimate;
 }
 

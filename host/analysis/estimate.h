@@ -19,7 +19,8 @@ struct estimate {
 	double shared;  /* standard uncertainty, type B, common to all ratios of the bench */
 };
 
-/* ln(a / b) by the means of the logarithms, Welch-Satterthwaite; positive values only (else all NAN). `shared_relative` as
+/* ln(a / b) by the means of the logarithms, Welch-Satterthwaite (two or three runs against at least two more: the degrees of freedom of
+ * the few); positive values only (else all NAN). `shared_relative` as
  * statistics_ratio has it. */
 struct estimate estimate_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative);
 /* The same of n pairs, each from one block: what a whole block shifts (drift, a warm room) cancels; n - 1 degrees of freedom. */

@@ -63,6 +63,19 @@ static void nothing_shared_makes_surer(void **state)
 	assert_near(estimate_p_above(&both, exp(0.04)), 0.5, 1e-12);
 }
 
+/* Two runs that are alike against five: what is known of the two does not come from the five. */
+static void a_few_runs_do_not_borrow_freedom(void **state)
+{
+	(void)state;
+	static const double two[] = { 104.01, 103.99 };
+	struct estimate ratio = estimate_ratio(two, 2, a, 5, 0);
+	assert_near(ratio.nu, 1, 0);
+	assert_near(estimate_ratio(a, 5, two, 2, 0).nu, 1, 0);
+	assert_true(estimate_interval(&ratio, 0.95).low < 1);
+	assert_near(estimate_ratio(a, 3, a, 5, 0).nu, 2, 0);
+	assert_true(estimate_ratio(a, 4, a, 5, 0).nu > 4 && estimate_ratio(c, 3, e, 4, 0).nu > 2);
+}
+
 static void blocks_are_pairs(void **state)
 {
 	(void)state;
@@ -174,6 +187,7 @@ int main(void)
 		cmocka_unit_test(interval_at_any_confidence),
 		cmocka_unit_test(shared_part_is_no_scatter),
 		cmocka_unit_test(nothing_shared_makes_surer),
+		cmocka_unit_test(a_few_runs_do_not_borrow_freedom),
 		cmocka_unit_test(blocks_are_pairs),
 		cmocka_unit_test(blocks_lose_a_drift),
 		cmocka_unit_test(ratio_of_ratios_and_means),
