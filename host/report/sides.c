@@ -116,27 +116,69 @@ static const char *checksum_of(const struct summary_group *group)
 	return "";
 }
 
-/* Of a side that has the point, against the baseline. */
+static bool has_checksum(const struct sides *sides, const struct sides_point *point, size_t i)
+{
+	(void)sides;
+	return checksum_of(point->at[i].group)[0] != '\0';
+}
+
+static bool tells_work(const struct sides *sides, const struct sides_point *point, size_t i)
+{
+	return side_work_told(&sides->list[i], point->at[i].group).unit != NULL;
+}
+
+/* The first that is compared and has what is asked for; `i` itself if none before it. */
+static size_t first_that(const struct sides *sides, const struct sides_point *point, size_t i,
+			 bool (*has)(const struct sides *, const struct sides_point *, size_t))
+{
+	for (size_t j = 0; j < i; j++)
+		if (side_is_compared(&point->at[j]) && has(sides, point, j))
+			return j;
+	return i;
+}
+
+static void refuse_another_checksum(const struct sides *sides, struct sides_point *point, size_t i)
+{
+	size_t j = first_that(sides, point, i, has_checksum);
+	const char *mine = checksum_of(point->at[i].group), *its = checksum_of(point->at[j].group);
+	if (mine[0] && strcmp(mine, its) != 0)
+		snprintf(point->at[i].refused, sizeof point->at[i].refused,
+			 "not the same work: its result has checksum %.12s…, that of %c has %.12s…", mine, sides->list[j].label, its);
+}
+
+static void refuse_another_amount(const struct sides *sides, struct sides_point *point, size_t i)
+{
+	size_t j = first_that(sides, point, i, tells_work);
+	struct side_work mine = side_work_told(&sides->list[i], point->at[i].group), its = side_work_told(&sides->list[j], point->at[j].group);
+	if (mine.unit && (mine.amount != its.amount || strcmp(mine.unit, its.unit) != 0))
+		snprintf(point->at[i].refused, sizeof point->at[i].refused, "not the same work: its runs did %.12g %.40s, those of %c %.12g %.40s",
+			 mine.amount, mine.unit, sides->list[j].label, its.amount, its.unit);
+}
+
+/* Of a side that has the point; those before it have been judged. */
 static void refuse(const struct sides *sides, struct sides_point *point, size_t i)
 {
 	struct side_at *at = &point->at[i];
 	const struct summary_group *first = point->at[point->baseline].group;
-	const char *mine = checksum_of(at->group), *its = checksum_of(first);
 	char label = sides->list[point->baseline].label;
 	if (at->group->n == 0)
 		snprintf(at->refused, sizeof at->refused, "none of its runs has an energy");
 	else if (strcmp(at->group->phase, first->phase) != 0)
 		snprintf(at->refused, sizeof at->refused, "it measures %s%.40s, and %c %s%.40s", at->group->phase[0] ? "phase " : "the whole run",
 			 at->group->phase, label, first->phase[0] ? "phase " : "the whole run", first->phase);
-	else if (mine[0] && its[0] && strcmp(mine, its) != 0)
-		snprintf(at->refused, sizeof at->refused, "not the same work: its result has checksum %.12s…, that of %c has %.12s…", mine, label, its);
+	else if (side_work_varies(&sides->list[i], at->group))
+		snprintf(at->refused, sizeof at->refused, "its runs did different amounts of work");
+	else
+		refuse_another_checksum(sides, point, i);
+	if (at->refused[0] == '\0')
+		refuse_another_amount(sides, point, i);
 }
 
-/* The first that has runs there; the first that has the point, if none does. */
+/* The first that has runs of one work there; the first that has the point, if none does. */
 static size_t baseline_of(const struct sides *sides, const struct sides_point *point)
 {
 	for (size_t i = 0; i < sides->n; i++)
-		if (point->at[i].group && point->at[i].group->n > 0)
+		if (point->at[i].group && point->at[i].group->n > 0 && !side_work_varies(&sides->list[i], point->at[i].group))
 			return i;
 	size_t i = 0;
 	while (point->at[i].group == NULL)

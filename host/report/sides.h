@@ -1,8 +1,9 @@
 /*
  * sides: campaigns of different machines side by side, at each workload and point that two of them have done the same work at.
  *
- * One arm stands for each campaign. The same work is the same workload, point, phase and checksum: who has another checksum than the
- * first that has the point is left out of it, with the reason. Ratios are to that first one, the point's baseline.
+ * One arm stands for each campaign. The same work is the same workload, point, phase, checksum and amount of work: who has another phase
+ * than the first that has the point, or another checksum or amount than the first that tells one, is left out of it, with the reason; so
+ * is who told several amounts. Ratios are to the first that has the point, its baseline.
  */
 #ifndef JOULERIG_REPORT_SIDES_H
 #define JOULERIG_REPORT_SIDES_H
@@ -67,6 +68,15 @@ void sides_free(struct sides *sides); /* and zeroes it */
 
 bool side_has_stopped(const struct side *side); /* by its plan's rule, before all repetitions were made */
 bool side_is_compared(const struct side_at *at);
+
+/* What a run told of its work (sides_work.c). */
+struct side_work {
+	double amount;
+	const char *unit; /* borrowed; NULL: it told nothing */
+};
+struct side_work side_work_of(const struct side *side, const struct result *result);
+struct side_work side_work_told(const struct side *side, const struct summary_group *group); /* by the first run that tells */
+bool side_work_varies(const struct side *side, const struct summary_group *group);          /* runs tell of different work */
 
 /* Figures of all points whose groups are there (sides_figures.c). -1: no memory. */
 int sides_figure(struct sides *sides);

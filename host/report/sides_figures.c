@@ -66,32 +66,18 @@ static void sample_free(struct sample *sample)
 
 /* ---- one side ---- */
 
-static const json_t *work_of(const struct campaign_file *file, uint32_t run)
-{
-	size_t i;
-	const json_t *work;
-	json_array_foreach(facts_at(file, "work"), i, work)
-		if (json_integer_value(json_object_get(work, "run")) == (json_int_t)run)
-			return work;
-	return NULL;
-}
-
-/* All runs must have told the same. */
+/* All runs must have told it; that it is the same, who is compared has been asked already (sides.c). */
 static void find_work(const struct side *side, struct side_at *at)
 {
 	at->work = NAN;
 	at->unit = "";
-	for (size_t i = 0; i < at->group->n; i++) {
-		const json_t *work = work_of(side->file, at->group->members[i]->run);
-		const char *unit = json_string_value(json_object_get(work, "unit"));
-		double amount = json_number_value(json_object_get(work, "amount"));
-		bool same = i == 0 || (amount == at->work && unit && strcmp(unit, at->unit) == 0);
-		if (!same || unit == NULL || !(amount > 0)) {
-			at->work = NAN;
+	for (size_t i = 0; i < at->group->n; i++)
+		if (side_work_of(side, at->group->members[i]).unit == NULL)
 			return;
-		}
-		at->work = amount;
-		at->unit = unit;
+	struct side_work work = side_work_told(side, at->group);
+	if (work.unit && work.amount > 0) {
+		at->work = work.amount;
+		at->unit = work.unit;
 	}
 }
 

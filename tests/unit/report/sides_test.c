@@ -263,6 +263,24 @@ static void another_checksum_is_another_work(void **state)
 	end(&pair, 3);
 }
 
+/* The baseline has none to hold others against; they have each other's. */
+static void checksums_are_held_against_the_first_that_there_is(void **state)
+{
+	(void)state;
+	struct pair pair = { .files = { bench("1", "C3", 3, 400, 2), bench("2", "C4", 3, 400, 2), bench("3", "C5", 2, 200, 2) } };
+	for (size_t i = 0; i < 5; i++) {
+		pair.files[0].results[i].checksum[0] = '\0';
+		snprintf(pair.files[1].results[i].checksum, 8, "beef");
+		snprintf(pair.files[2].results[i].checksum, 8, "cafe");
+	}
+	must_make(&pair, 3);
+	assert_int_equal(pair.sides.points[0].baseline, 0);
+	assert_true(side_is_compared(&pair.sides.points[0].at[1]));
+	assert_false(side_is_compared(&pair.sides.points[0].at[2]));
+	assert_says(&pair, "C not compared: mandelbrot threads=2: not the same work: its result has checksum cafe…, that of B has beef…");
+	end(&pair, 3);
+}
+
 static void no_checksum_is_said(void **state)
 {
 	(void)state;
@@ -386,16 +404,57 @@ static void energy_of_a_unit_of_work(void **state)
 	struct pair pair = { .files = { bench("1", "C3", 3, 400, 2), bench("2", "C4", 3, 400, 2) } };
 	for (size_t i = 1; i <= 5; i++) {
 		tell_work(&pair.files[0], i, 1e6, "pixel");
-		tell_work(&pair.files[1], i, i == 5 ? 2e6 : 1e6, "pixel");
+		if (i < 5)
+			tell_work(&pair.files[1], i, 1e6, "pixel");
 	}
 	must_make(&pair, 2);
 	const struct side_at *at = pair.sides.points[0].at;
 	assert_near(at[0].per_unit.mean, at[0].mean[SIDE_GROSS].mean / 1e6, 1e-12);
 	assert_near(at[0].per_unit.expanded.U, at[0].mean[SIDE_GROSS].expanded.U / 1e6, 1e-12);
-	assert_true(isnan(at[1].work)); /* runs that did not do the same */
+	assert_true(side_is_compared(&at[1]));
+	assert_true(isnan(at[1].work)); /* one run does not say */
 	assert_int_equal(at[1].per_unit.n, 0);
 	assert_says(&pair, "J / pixel");
 	end(&pair, 2);
+}
+
+static void another_amount_is_another_work(void **state)
+{
+	(void)state;
+	static const struct {
+		double amount;
+		const char *unit, *said;
+	} others[] = {
+		{ 5e5, "hit", "B not compared: mandelbrot threads=2: not the same work: its runs did 500000 hit, those of A 1000000 hit" },
+		{ 1e6, "batch", "B not compared: mandelbrot threads=2: not the same work: its runs did 1000000 batch, those of A 1000000 hit" },
+		{ 1e6, "hit", NULL },
+	};
+	for (size_t other = 0; other < 3; other++) {
+		struct pair pair = { .files = { bench("1", "C3", 3, 400, 2), bench("2", "C4", 3, 210, 2) } };
+		for (size_t i = 1; i <= 5; i++)
+			tell_work(&pair.files[0], i, 1e6, "hit");
+		tell_work(&pair.files[1], 3, others[other].amount, others[other].unit); /* one that tells will do */
+		must_make(&pair, 2);
+		assert_int_equal(pair.sides.points[0].n_compared, others[other].said ? 1 : 2);
+		if (others[other].said)
+			assert_says(&pair, others[other].said);
+		end(&pair, 2);
+	}
+}
+
+/* The mean of such runs is of no work, and nobody is compared with it. */
+static void runs_of_different_work_leave_a_side_out(void **state)
+{
+	(void)state;
+	struct pair pair = { .files = { bench("1", "C3", 3, 400, 2), bench("2", "C4", 3, 400, 2), bench("3", "C5", 3, 380, 2) } };
+	for (size_t i = 1; i <= 5; i++)
+		for (size_t side = 0; side < 3; side++)
+			tell_work(&pair.files[side], i, side == 0 && i == 5 ? 2e6 : 1e6, "pixel");
+	must_make(&pair, 3);
+	assert_int_equal(pair.sides.points[0].baseline, 1);
+	assert_int_equal(pair.sides.points[0].n_compared, 2);
+	assert_says(&pair, "A not compared: mandelbrot threads=2: its runs did different amounts of work");
+	end(&pair, 3);
 }
 
 /* ---- differences ---- */
@@ -584,6 +643,7 @@ int main(void)
 		cmocka_unit_test(a_meter_drifts),
 		cmocka_unit_test(energy_and_time_go_together),
 		cmocka_unit_test(another_checksum_is_another_work),
+		cmocka_unit_test(checksums_are_held_against_the_first_that_there_is),
 		cmocka_unit_test(no_checksum_is_said),
 		cmocka_unit_test(another_phase_is_another_measure),
 		cmocka_unit_test(points_that_one_alone_has),
@@ -592,6 +652,8 @@ int main(void)
 		cmocka_unit_test(an_arm_for_each),
 		cmocka_unit_test(a_single_run_has_no_interval),
 		cmocka_unit_test(energy_of_a_unit_of_work),
+		cmocka_unit_test(another_amount_is_another_work),
+		cmocka_unit_test(runs_of_different_work_leave_a_side_out),
 		cmocka_unit_test(what_else_differs),
 		cmocka_unit_test(costs_by_hand),
 		cmocka_unit_test(costs_stand_beside_their_factors),
