@@ -77,6 +77,8 @@ const char *between_difference(const struct between_meter *a, const struct betwe
 		return "the meter had another certificate";
 	if (isnan(a->voltage + a->current) != isnan(b->voltage + b->current))
 		return "which range the meter was in is told of one side only";
+	if (isnan(a->voltage + a->current) && !(a->no_ranges && b->no_ranges))
+		return "which range the meter was in is not told";
 	if (!same_range(a->voltage, b->voltage) || !same_range(a->current, b->current))
 		return "the meter was in another range";
 	return a->integrated == b->integrated ? NULL : "its integrator on one side, the sum of its samples on the other";

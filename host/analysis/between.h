@@ -3,8 +3,8 @@
  *
  * Within a campaign arms share machine, meter and clock (statistics_shared_ratio). Between two machines the meter alone can be one, and
  * only its own errors cancel: of one meter (maker, model, serial number, firmware, certificate) with one element, in one fixed range, by
- * samples or by its integrator in both. Of another meter, range or certificate all terms of both count, in quadrature. By terms, a and b
- * their relative uncertainties on either side, with their signs:
+ * samples or by its integrator in both. Of another meter, range (or one that is not told, where the specification has ranges) or
+ * certificate all terms of both count, in quadrature. By terms, a and b their relative uncertainties on either side, with their signs:
  *
  *   gain, integrator-clock       |a - b|: one relative error of one meter
  *   certificate-drift            |a - b|: away from one day of calibration, in one direction; what lies between the campaigns stays
@@ -50,6 +50,7 @@ struct between_meter {
 	const char *maker, *model, *serial, *firmware;
 	const char *certificate; /* all of it, in any spelling that is always the same */
 	double voltage, current; /* fixed ranges, V and A; NAN: it tells of none */
+	bool no_ranges;          /* its specification has none: nothing hangs on which it was in */
 	bool integrated, simulated;
 };
 /* NULL if errors of `a` are those of `b`; else what says that they are not ("another meter"). */

@@ -86,6 +86,13 @@ static bool is_integrated(const struct result *result, const struct source_resul
 	return result_source(result, "wall")->energy.gross.value != part->energy.gross.value;
 }
 
+/* A certificate that takes the specification's place has left nothing of it to see. */
+static bool is_specified_without_range(const struct source_result *part)
+{
+	const struct budget *budget = &part->energy.gross.budget;
+	return budget_term(budget, "gain") != NULL && budget_term(budget, "range") == NULL;
+}
+
 static void see_run(const struct campaign_file *file, const struct result *result, const char *device, bool first, struct between_meter *meter)
 {
 	const json_t *ranges = ranges_of(file, result->run, device);
@@ -99,7 +106,9 @@ static void see_run(const struct campaign_file *file, const struct result *resul
 		meter->voltage = voltage;
 		meter->current = current;
 		meter->integrated = is_integrated(result, part);
+		meter->no_ranges = true;
 	}
+	meter->no_ranges &= is_specified_without_range(part);
 	if (json_is_true(json_object_get(ranges, "automatic")) || json_is_true(json_object_get(ranges, "changed")))
 		meter->doubt = "its range was automatic, or changed";
 	else if (differs(meter->voltage, voltage) || differs(meter->current, current))

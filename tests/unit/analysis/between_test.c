@@ -151,6 +151,10 @@ static void one_meter_in_one_state(void **state)
 	assert_non_null(strstr(between_difference(&a, &b), "range"));
 	assert_non_null(strstr(between_difference(&b, &a), "range"));
 	a.current = a.voltage = b.voltage = NAN;
+	assert_string_equal(between_difference(&a, &b), "which range the meter was in is not told");
+	a.no_ranges = true;
+	assert_string_equal(between_difference(&a, &b), "which range the meter was in is not told");
+	b.no_ranges = true;
 	assert_null(between_difference(&a, &b));
 	a = b = meter();
 	b.integrated = true;

@@ -192,6 +192,29 @@ static void a_meter_in_one_state(void **state)
 	assert_non_null(strstr(difference_after(integrated), "integrator"));
 }
 
+/* A meter with ranges may have been in another; a specification without any holds in all. */
+static void ranges_that_nobody_tells_may_differ(void **state)
+{
+	(void)state;
+	struct pair pair = { .files = { bench("1", "C3", 3.4, 400, 2), bench("2", "C3", 3.4, 410, 2) } };
+	untold(&pair.files[0]);
+	untold(&pair.files[1]);
+	must_make(&pair, 2);
+	const struct side_at *at = &pair.sides.points[0].at[1];
+	assert_string_equal(at->difference, "which range the meter was in is not told");
+	assert_near(at->shared.meter, sqrt(2) * 0.001, 0.0005);
+	sides_free(&pair.sides);
+	for (size_t i = 0; i < 10; i++) {
+		struct result *result = &pair.files[i / 5].results[i % 5];
+		struct budget *budget = &result->sources[result->n_sources - 1].energy.gross.budget; /* of wall.power */
+		*budget = (struct budget){ .n = 0 };
+		budget_add(budget, "gain", 'B', 0.4, INFINITY, SHARE_RELATIVE);
+	}
+	must_make(&pair, 2);
+	assert_null(pair.sides.points[0].at[1].difference);
+	end(&pair, 2);
+}
+
 /* Idle has taken the offset off on either side: what is left of the range's limit is not known to be one. */
 static void above_idle_no_offset_cancels(void **state)
 {
@@ -639,6 +662,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_meter_has_the_smaller_uncertainty),
 		cmocka_unit_test(a_meter_in_one_state),
+		cmocka_unit_test(ranges_that_nobody_tells_may_differ),
 		cmocka_unit_test(above_idle_no_offset_cancels),
 		cmocka_unit_test(a_meter_drifts),
 		cmocka_unit_test(energy_and_time_go_together),
