@@ -110,6 +110,18 @@ static bool is_step(const struct series *series, size_t i, size_t j, double leas
 	return since(series->t[j], series->t[i]) >= least && series->value[j] != series->value[i];
 }
 
+/* A zone of RAPL that was read, and never stepped, counted nothing: its quantum is small. A pulse of a meter at the wall may be far off. */
+static void add_standstill(const struct series *series, int64_t origin, struct power_curve *curve)
+{
+	size_t first = 0, last = series->n;
+	while (first < last && !usable(series, first))
+		first++;
+	while (last > first && !usable(series, last - 1))
+		last--;
+	if (series->channel->role != ROLE_WALL && last > first + 1 && series->value[last - 1] == series->value[first])
+		add(curve, since(series->t[first] - series->channel->latency, origin), since(series->t[last - 1] - series->channel->latency, origin), 0);
+}
+
 static void add_reads(const struct series *series, int64_t origin, struct power_curve *curve)
 {
 	int64_t latency = series->channel->latency;
@@ -125,6 +137,8 @@ static void add_reads(const struct series *series, int64_t origin, struct power_
 			    counted(series, last, i) / since(series->t[i], series->t[last]));
 		last = i;
 	}
+	if (curve->n == 0)
+		add_standstill(series, origin, curve);
 }
 
 /* ---- point samples ---- */

@@ -1,6 +1,7 @@
 /*
  * power_curve: what a channel of a run says of power over time, to be looked at: a mean holds over its window, whose ends are those that
- * analysis finds (lattice.h); a counter's power holds from one read to the next; a point sample until the next one. What is not known is
+ * analysis finds (lattice.h); a counter's power holds from one read to the next (0 W where it never
+ * stepped, and is none at the wall); a point sample until the next one. What is not known is
  * not there.
  */
 #ifndef JOULERIG_REPORT_FIGURES_POWER_CURVE_H

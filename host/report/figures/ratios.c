@@ -242,18 +242,20 @@ static void add_legend(const struct summary *summary, const struct rows *rows, s
 static void describe(const struct summary *summary, const struct rows *rows, size_t from, const char *claims, struct drawing *drawing)
 {
 	const char *by = summary->has_wall ? "Energy at the wall" : summary->has_rapl ? "Energy by RAPL" : "Time";
-	size_t n = 0, below = 0, above = 0;
+	size_t n = 0, below = 0, above = 0, bare = 0;
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct interval *ratio = rows->list[i].group ? main_ratio(summary, rows->list[i].group) : NULL;
 		n += ratio != NULL;
 		below += ratio && ratio->high < 1;
 		above += ratio && ratio->low > 1;
+		bare += ratio && !(isfinite(ratio->low) && isfinite(ratio->high));
 	}
-	text_addf(&drawing->caption, "%s over the reference arm's, with 95 %% intervals%s%s%s%s.", by,
-		  has_both(summary) ? "; the same by RAPL below each" : "", claims[0] ? "; grey: what was published, by " : "", claims,
+	text_addf(&drawing->caption, "%s over the reference arm's, %s%s%s%s%s%s.", by,
+		  bare == n ? "without intervals, for which there are too few runs" : "with 95 % intervals",
+		  bare > 0 && bare < n ? " (a mark without one has too few runs)" : "", has_both(summary) ? "; the same by RAPL below each" : "", claims[0] ? "; grey: what was published, by " : "", claims,
 		  from ? " (continued)" : "");
-	text_addf(&drawing->alternative, "Forest plot of %zu ratios: %zu of them are below 1 with their whole interval, %zu above; the rest include 1.", n, below,
-		  above);
+	text_addf(&drawing->alternative, "Forest plot of %zu ratios: %zu of them are below 1 with their whole interval, %zu above; %zu include 1, and %zu have no interval.", n,
+		  below, above, n - below - above - bare, bare);
 }
 
 static int add_figure(const struct figures_of *of, const struct rows *rows, size_t number, struct figures *figures)

@@ -48,6 +48,7 @@ struct trace {
 	size_t n_curves;
 	struct trace_gap gaps[GAPS_MAX];
 	size_t n_gaps;
+	struct text still;       /* zones of RAPL that counted nothing */
 };
 
 static double since(const struct trace *trace, int64_t t)
@@ -123,12 +124,22 @@ static void find_gaps(struct trace *trace)
 	}
 }
 
-/* Values that are none. */
+static void find_hole(struct trace *trace, double from, double to)
+{
+	if (to - from > POWER_CURVE_JOINED)
+		add_gap(trace, from, to, "no values");
+}
+
+/* Values that are none: between two, and of the bracket what lies before the first and beyond the last. */
 static void find_holes(struct trace *trace, const struct power_curve *curve)
 {
 	for (size_t i = 1; i < curve->n; i++)
-		if (curve->list[i].from - curve->list[i - 1].to > POWER_CURVE_JOINED)
-			add_gap(trace, curve->list[i - 1].to, curve->list[i].from, "no values");
+		find_hole(trace, curve->list[i - 1].to, curve->list[i].from);
+	if (curve->n == 0 || !view_has_bracket(trace->result))
+		return;
+	double start = since(trace, trace->result->start), stop = since(trace, trace->result->stop);
+	find_hole(trace, start, fmin(curve->list[0].from, stop));
+	find_hole(trace, fmax(curve->list[curve->n - 1].to, start), stop);
 }
 
 static void add_curve(struct trace *trace, const char *name, const struct power_curve *curve)
@@ -140,9 +151,9 @@ static void add_curve(struct trace *trace, const char *name, const struct power_
 	drawing_begin(&trace->drawing, block);
 	size_t points = power_curve_draw(curve, trace->from, trace->to, &trace->drawing, &trace->extent);
 	drawing_end(&trace->drawing);
+	find_holes(trace, curve);
 	if (points == 0)
 		return;
-	find_holes(trace, curve);
 	unsigned colour = drawing_colour(trace->n_curves);
 	drawing_layer(&trace->drawing, "$%s using 1:2 with lines lw 1 lc rgb m%u", block, colour);
 	trace->drawing.marks++;
@@ -204,6 +215,14 @@ static double rapl_width(const struct trace *trace)
 	return width / (double)NS_PER_S;
 }
 
+static bool is_still(const struct power_curve *zone)
+{
+	for (size_t i = 0; i < zone->n; i++)
+		if (zone->list[i].watts != 0)
+			return false;
+	return zone->n > 0;
+}
+
 /* All zones that are counted together. */
 static int add_rapl(struct trace *trace, struct error *error)
 {
@@ -215,7 +234,10 @@ static int add_rapl(struct trace *trace, struct error *error)
 		if (!is_power(&channel->channel) || channel->channel.role == ROLE_WALL)
 			continue;
 		zones[n] = (struct power_curve){ .n = 0 };
-		result = make_curve(trace, channel, &zones[n++], error);
+		result = make_curve(trace, channel, &zones[n], error);
+		if (result == 0 && is_still(&zones[n]))
+			text_addf(&trace->still, "%s%s", trace->still.length ? ", " : "", channel->channel.name);
+		n++;
 	}
 	if (result == 0 && n > 1) {
 		result = power_curve_sum(zones, n, trace->from, trace->to, rapl_width(trace), &sum);
@@ -374,6 +396,9 @@ static void describe(struct trace *trace)
 	text_addf(caption, "Run %" PRIu32 ": ", r->run);
 	view_title(caption, r->workload, r->point);
 	text_addf(caption, ", arm %s, %s: power over time.", parts_arm_name(r->arm), run_status_name(r->status));
+	if (trace->still.length)
+		text_addf(caption, " Of RAPL, %s counted nothing.", text_string(&trace->still));
+	caption->failed |= trace->still.failed;
 	text_addf(alternative, "%zu curves over %.3g s, up to %.4g W", trace->n_curves, trace->to - trace->from, trace->extent.most);
 	if (view_has_bracket(r))
 		text_addf(alternative, "; the run takes %.4g s of it", view_duration(r));
@@ -415,7 +440,7 @@ static int add_trace(struct trace *trace, struct figures *figures, struct error 
 
 static int trace_run(const struct figures_of *of, const struct result *result, struct figures *figures, struct error *error)
 {
-	struct trace trace = { .of = of, .result = result, .drawing = DRAWING_INIT };
+	struct trace trace = { .of = of, .result = result, .drawing = DRAWING_INIT, .still = TEXT_INIT };
 	trace.drawing.height = HEIGHT;
 	if (run_in(of->place, result->run, &trace.run, error) != 0)
 		return -1;
@@ -423,6 +448,7 @@ static int trace_run(const struct figures_of *of, const struct result *result, s
 	if (done == 0)
 		done = add_trace(&trace, figures, error);
 	device_times_free(&trace.times);
+	text_free(&trace.still);
 	drawing_drop(&trace.drawing);
 	run_free(&trace.run);
 	return done;

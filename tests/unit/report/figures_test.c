@@ -288,6 +288,23 @@ static void one_arm_has_no_ratios(void **state)
 	fixture_free(&file);
 }
 
+static void one_run_of_each_has_no_intervals(void **state)
+{
+	(void)state;
+	for (int runs = 1; runs <= 3; runs += 2) {
+		struct campaign_file file = fixture_empty();
+		struct figures figures;
+		for (int i = 0; i < 2 * runs; i++)
+			fixture_run(&file, "nbody", "", i % 2 ? "ft" : "gil", 3.4, 400 + i);
+		make(&file, &figures);
+		const struct figure *ratios = figure_named(&figures, "ratios");
+		assert_int_equal(strstr(ratios->caption, "with 95 % intervals") == NULL, runs == 1);
+		assert_non_null(strstr(ratios->alternative, runs == 1 ? "0 include 1, and 1 have no interval" : "and 0 have no interval"));
+		figures_free(&figures);
+		fixture_free(&file);
+	}
+}
+
 static void without_wall_it_is_rapls(void **state)
 {
 	struct campaign_file file = fixture_empty();
@@ -753,7 +770,79 @@ static void zones_are_added_up(void **state)
 	power_curve_free(&sum);
 }
 
+/* Of a zone that is read and never steps nothing is missing: it is 0 W. A meter's next pulse may be near. */
+static void a_zone_that_stands_still_is_none_that_is_missing(void **state)
+{
+	static struct values live, dead;
+	struct power_curve curves[2], sum;
+	(void)state;
+	fill(&live, CHANNEL_COUNTER, 100, NS_PER_S / 10);
+	fill(&dead, CHANNEL_COUNTER, 100, NS_PER_S / 10);
+	live.channel.role = ROLE_PACKAGE;
+	dead.channel.role = ROLE_DRAM;
+	live.channel.scale = dead.channel.scale = 1;
+	live.channel.update_jitter = dead.channel.update_jitter = NS_PER_MS;
+	for (int i = 0; i < 100; i++)
+		live.value[i] = 5.0 * i;
+	assert_int_equal(power_curve_make(&live.series, 100 * NS_PER_S, &curves[0]), 0);
+	assert_int_equal(power_curve_make(&dead.series, 100 * NS_PER_S, &curves[1]), 0);
+	assert_int_equal(power_curve_sum(curves, 2, 0, 9.9, 0.1, &sum), 0);
+	assert_int_equal(sum.n, 99);
+	assert_near(sum.list[50].watts, 50, 1e-6);
+	power_curve_free(&curves[0]);
+	power_curve_free(&curves[1]);
+	power_curve_free(&sum);
+	dead.channel.role = ROLE_WALL;
+	assert_int_equal(power_curve_make(&dead.series, 100 * NS_PER_S, &curves[1]), 0);
+	assert_int_equal(curves[1].n, 0);
+	power_curve_free(&curves[1]);
+}
+
 /* ---- traces ---- */
+
+/* The meter at the wall says nothing after a third of the bracket, and nobody wrote down a gap. */
+static void fall_silent(const char *directory, const struct result *result)
+{
+	struct run run;
+	struct error error = ERROR_INIT;
+	char path[256];
+	assert_int_equal(run_read(sample_run_path(directory, result->run, path), &run, &error), 0);
+	for (size_t i = 0; i < run.n_channels; i++) {
+		struct run_channel *channel = &run.channels[i];
+		if (channel->channel.role == ROLE_WALL && channel->channel.kind != CHANNEL_OBSERVE) {
+			while (channel->n > 0 && channel->t[channel->n - 1] > result->start + (result->stop - result->start) / 3)
+				channel->n--;
+			channel->n_gaps = 0;
+		}
+	}
+	unlink(path);
+	sample_whole_store(directory, result->run, &run);
+	run_free(&run);
+}
+
+static void silence_until_the_end_is_shaded(void **state)
+{
+	char directory[64], shade[80];
+	struct campaign_file file;
+	struct figures figures;
+	struct error error = ERROR_INIT;
+	(void)state;
+	assert_non_null(sample_directory(directory));
+	sample_whole(directory, 1);
+	assert_int_equal(campaign_file_read(directory, &file, &error), 0);
+	file.results[0].stop = file.results[0].start + 65 * NS_PER_S / 100; /* while both still spoke */
+	snprintf(shade, sizeof shade, "to first %.17g, graph 1 behind fc rgb c2", (double)(file.results[0].stop - file.results[0].start) / 1e9);
+	for (int silent = 0; silent < 2; silent++) {
+		if (silent)
+			fall_silent(directory, &file.results[0]);
+		make_with(&file, directory, &figures);
+		const struct figure *trace = figure_named(&figures, "trace-000001");
+		assert_int_equal(strstr(trace->script, shade) != NULL, silent);
+		figures_free(&figures);
+	}
+	campaign_file_free(&file);
+	sample_remove(directory);
+}
 
 static void every_run_has_its_trace(void **state)
 {
@@ -802,7 +891,7 @@ int main(void)
 		cmocka_unit_test(claims_are_bands),
 		cmocka_unit_test(an_empty_campaign_has_no_figures),
 		cmocka_unit_test(one_arm_has_no_ratios),
-		cmocka_unit_test(without_wall_it_is_rapls),
+		cmocka_unit_test(one_run_of_each_has_no_intervals), cmocka_unit_test(without_wall_it_is_rapls),
 		cmocka_unit_test(without_energy_it_is_times),
 		cmocka_unit_test(what_is_simulated_says_so),
 		cmocka_unit_test(many_rows_are_several_figures),
@@ -822,6 +911,7 @@ int main(void)
 		cmocka_unit_test(a_counter_turns_and_begins_anew),
 		cmocka_unit_test(a_spike_stays),
 		cmocka_unit_test(zones_are_added_up),
+		cmocka_unit_test(a_zone_that_stands_still_is_none_that_is_missing), cmocka_unit_test(silence_until_the_end_is_shaded),
 		cmocka_unit_test(every_run_has_its_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
