@@ -12,6 +12,7 @@
 #define BOTTOM 58.0
 #define AXES 320
 #define SYMBOL 10.0 /* px */
+#define WIDEST 4    /* a bar that leaves its mean by more than this factor is cut, and has arrows */
 
 static bool is_known(const struct summary *summary, const struct summary_group *group)
 {
@@ -24,26 +25,43 @@ static bool is_of(const struct summary *summary, const struct summary_group *gro
 	return strcmp(group->workload, workload) == 0 && is_known(summary, group);
 }
 
+/* ---- bars ---- */
+
+/* What is drawn of mean -+ U on a logarithmic axis; the mean alone where U is not known. */
+struct bar {
+	double low, high; /* J */
+	bool cut;
+};
+
+static struct bar bar_of(const struct mean_energy *mean)
+{
+	double U = mean->expanded.U;
+	if (!isfinite(U))
+		return (struct bar){ mean->mean, mean->mean, false };
+	return (struct bar){ fmax(mean->mean - U, mean->mean / WIDEST), fmin(mean->mean + U, mean->mean * WIDEST), mean->mean - U < mean->mean / WIDEST };
+}
+
 /* ---- axes ---- */
 
 struct limits {
 	double time_low, time_high, joules_low, joules_high;
 	size_t n;
+	bool cut; /* some bar is */
 };
 
 static struct limits limits_of(const struct summary *summary, const char *workload)
 {
-	struct limits limits = { INFINITY, 0, INFINITY, 0, 0 };
+	struct limits limits = { INFINITY, 0, INFINITY, 0, 0, false };
 	for (size_t i = 0; i < summary->n_groups; i++) {
 		const struct summary_group *group = &summary->groups[i];
 		if (!is_of(summary, group, workload))
 			continue;
-		const struct mean_energy *mean = parts_energy(summary, group);
-		double U = mean->expanded.U < mean->mean / 2 ? mean->expanded.U : 0;
+		struct bar bar = bar_of(parts_energy(summary, group));
 		limits.time_low = fmin(limits.time_low, group->time.estimate);
 		limits.time_high = fmax(limits.time_high, group->time.estimate);
-		limits.joules_low = fmin(limits.joules_low, mean->mean - U);
-		limits.joules_high = fmax(limits.joules_high, mean->mean + U);
+		limits.joules_low = fmin(limits.joules_low, bar.low);
+		limits.joules_high = fmax(limits.joules_high, bar.high);
+		limits.cut |= bar.cut;
 		limits.n++;
 	}
 	return limits;
@@ -73,17 +91,22 @@ static void add_data(const struct summary *summary, const char *workload, const 
 		if (!is_of(summary, group, workload) || strcmp(group->arm, arm) != 0)
 			continue;
 		const struct mean_energy *mean = parts_energy(summary, group);
-		drawing_row(drawing, (double[]){ group->time.estimate, group->time.low, group->time.high, mean->mean, mean->expanded.U }, 5);
+		struct bar bar = bar_of(mean);
+		drawing_row(drawing, (double[]){ group->time.estimate, group->time.low, group->time.high, mean->mean, mean->expanded.U, bar.low, bar.high,
+						 bar.cut ? 1 : 0 }, 8);
 		drawing->marks++;
 	}
 	drawing_end(drawing);
 }
 
-static void add_layers(size_t number, double per, struct drawing *drawing)
+static void add_layers(size_t number, double per, bool cut, struct drawing *drawing)
 {
 	unsigned colour = drawing_colour(number);
 	drawing_layer(drawing, "$arm%zu using 2:($4/%g):($3-$2):(0) with vectors nohead lw 1.2 lc rgb c%u", number, per, colour);
-	drawing_layer(drawing, "$arm%zu using 1:(($4-$5)/%g):(0):(2*$5/%g) with vectors nohead lw 1.2 lc rgb c%u", number, per, per, colour);
+	drawing_layer(drawing, "$arm%zu using 1:($6/%g):(0):(($7-$6)/%g) with vectors nohead lw 1.2 lc rgb c%u", number, per, per, colour);
+	if (cut)
+		drawing_layer(drawing, "$arm%zu using ($8 > 0 ? $1 : NaN):($6/%g):(0):(($7-$6)/%g) with vectors heads lw 1.2 lc rgb c%u", number, per, per,
+			      colour);
 	drawing_layer(drawing, "$arm%zu using 1:($4/%g) with points pt %d ps 0.8 lc rgb m%u", number, per, drawing_filled(number), colour);
 }
 
@@ -96,7 +119,7 @@ static bool is_first_of_arm(const struct summary *summary, size_t index)
 	return is_known(summary, group);
 }
 
-static void add_arms(const struct summary *summary, const char *workload, double per, struct legend *legend, struct drawing *drawing)
+static void add_arms(const struct summary *summary, const char *workload, double per, bool cut, struct legend *legend, struct drawing *drawing)
 {
 	char colour[8];
 	for (size_t i = 0; i < summary->n_groups; i++) {
@@ -107,7 +130,7 @@ static void add_arms(const struct summary *summary, const char *workload, double
 		snprintf(colour, sizeof colour, "c%u", drawing_colour(number));
 		legend_add(legend, parts_arm_name(group->arm), colour, drawing_filled(number));
 		add_data(summary, workload, group->arm, number, drawing);
-		add_layers(number, per, drawing);
+		add_layers(number, per, cut, drawing);
 	}
 }
 
@@ -269,9 +292,10 @@ static void describe(const struct summary *summary, const char *workload, const 
 {
 	struct text title = TEXT_INIT;
 	view_title(&title, workload, "");
-	text_addf(&drawing->caption, "%s: %s over time with their intervals (95 %%)%s%s.", text_string(&title), parts_energy_name(summary),
+	text_addf(&drawing->caption, "%s: %s over time with their intervals (95 %%)%s%s%s.", text_string(&title), parts_energy_name(summary),
 		  naming_of(summary, workload) == BY_THREADS ? ", numbers are threads" : "",
-		  front ? "; what lies on the grey line is beaten in time and in energy by nothing that does the same work" : "");
+		  front ? "; what lies on the grey line is beaten in time and in energy by nothing that does the same work" : "",
+		  limits->cut ? "; bars with arrows are cut: they reach below a quarter of the mean" : "");
 	text_addf(&drawing->alternative, "%zu points from %.3g s to %.3g s and from %.4g J to %.4g J.", limits->n, limits->time_low, limits->time_high,
 		  limits->joules_low, limits->joules_high);
 	drawing->caption.failed |= title.failed;
@@ -285,7 +309,7 @@ static int add_figure(const struct summary *summary, const char *workload, const
 	double per = parts_joules(limits->joules_high).per;
 	char name[64];
 	bool front = add_fronts(summary, workload, per, &drawing);
-	add_arms(summary, workload, per, &legend, &drawing);
+	add_arms(summary, workload, per, limits->cut, &legend, &drawing);
 	double top = 40 + DRAWING_LINE * legend_lines(&legend);
 	drawing.height = (unsigned)(top + BOTTOM) + AXES;
 	drawing_margins(&drawing, LEFT, RIGHT, top, BOTTOM);

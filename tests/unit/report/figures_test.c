@@ -288,6 +288,35 @@ static void one_arm_has_no_ratios(void **state)
 	fixture_free(&file);
 }
 
+/* 30 J and 300 J: 165 J -+ 1715 J. What is least certain must not look the most exact. */
+static void a_wide_interval_is_seen_to_be_wide(void **state)
+{
+	struct campaign_file file = fixture_empty();
+	struct summary summary;
+	struct figures figures;
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		fixture_run(&file, "nbody", "", i % 2 ? "ft" : "gil", 3.4 + i % 2, i % 2 ? 160 + i : i ? 300 : 30);
+	assert_int_equal(summary_make(&file, &summary), 0);
+	make(&file, &figures);
+	const struct figure *pareto = figure_named(&figures, "pareto-1");
+	for (size_t i = 0; i < summary.n_groups; i++) {
+		const struct mean_energy *mean = &summary.groups[i].wall_gross;
+		double U = mean->expanded.U;
+		bool cut = mean->mean < 1.2 * U;
+		assert_true(cut == (strcmp(summary.groups[i].arm, "gil") == 0));
+		assert_holds(pareto, (double[]){ mean->mean, U, cut ? mean->mean / 4 : mean->mean - U, cut ? mean->mean * 4 : mean->mean + U, cut }, 5);
+	}
+	assert_non_null(strstr(pareto->caption, "cut"));
+	if (has_gnuplot()) {
+		draw_page(&figures);
+		check_page(pareto);
+	}
+	figures_free(&figures);
+	summary_free(&summary);
+	fixture_free(&file);
+}
+
 static void one_run_of_each_has_no_intervals(void **state)
 {
 	(void)state;
@@ -891,7 +920,7 @@ int main(void)
 		cmocka_unit_test(claims_are_bands),
 		cmocka_unit_test(an_empty_campaign_has_no_figures),
 		cmocka_unit_test(one_arm_has_no_ratios),
-		cmocka_unit_test(one_run_of_each_has_no_intervals), cmocka_unit_test(without_wall_it_is_rapls),
+		cmocka_unit_test(a_wide_interval_is_seen_to_be_wide), cmocka_unit_test(one_run_of_each_has_no_intervals), cmocka_unit_test(without_wall_it_is_rapls),
 		cmocka_unit_test(without_energy_it_is_times),
 		cmocka_unit_test(what_is_simulated_says_so),
 		cmocka_unit_test(many_rows_are_several_figures),
