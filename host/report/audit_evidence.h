@@ -49,7 +49,7 @@ struct audit_run {
 	double ranging_power;  /* W: of the same workload and arm in the ranging pass; NAN: no such pass is kept */
 	int64_t day;           /* since 1970, UTC; INT64_MIN: not known */
 	int disciplined;       /* 1: the host's clock was kept by NTP at every anchor; 0: at some it was not; -1: not recorded */
-	double ambient, ambient_spacing; /* °C: least of an ambient sensor; s between its readings; NAN: none */
+	double ambient, ambient_spacing; /* °C: least of the ambient sensors; s, at most, between the readings of one; NAN: none */
 	struct audit_series *series;
 	int n_series;
 };

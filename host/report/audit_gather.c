@@ -6,11 +6,10 @@
 #include <sys/stat.h>
 
 #include "audit_evidence.h"
-#include "campaign_folder.h"
 #include "certificate.h"
 #include "clock.h"
 #include "facts.h"
-#include "run.h"
+#include "run_in.h"
 #include "view.h"
 
 static const char *member(const json_t *object, const char *key)
@@ -24,12 +23,7 @@ static int no_memory(struct error *error)
 	return error_set(error, ERROR_INTERNAL, NULL, NULL, "out of memory");
 }
 
-/* ---- where the runs are ---- */
-
-struct place {
-	char directory[PATH_MAX]; /* "" of a packed campaign */
-	const char *packed;
-};
+/* ---- where it is ---- */
 
 static bool is_directory(const char *path)
 {
@@ -37,26 +31,15 @@ static bool is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* A directory, the campaign.h5 in it, or a pack. */
-static struct place place_of(const char *path)
+/* Of a directory, or the campaign.h5 in it; "" of a pack. */
+static void directory_of(const char *path, char directory[PATH_MAX])
 {
-	struct place place = { .packed = path };
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	directory[0] = '\0';
 	if (is_directory(path))
-		snprintf(place.directory, sizeof place.directory, "%s", path);
+		snprintf(directory, PATH_MAX, "%s", path);
 	else if (strcmp(name, "campaign.h5") == 0)
-		snprintf(place.directory, sizeof place.directory, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	return place;
-}
-
-static int read_run(const struct place *place, uint32_t number, struct run *run)
-{
-	char path[PATH_MAX];
-	struct error why = ERROR_INIT;
-	if (place->directory[0] == '\0')
-		return run_read_packed(place->packed, number, run, &why);
-	campaign_folder_run_path(place->directory, number, ".h5", path, sizeof path);
-	return run_read(path, run, &why);
+		snprintf(directory, PATH_MAX, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
 }
 
 /* ---- devices ---- */
@@ -116,15 +99,16 @@ static double power_in(const struct campaign_file *pass, const struct audit_run 
 }
 
 /* It is a campaign of its own beside this one, with the same instruments (ranging.h). A pack has none beside it. */
-static void gather_ranging(const struct place *place, const struct campaign_file *file, struct audit_evidence *e)
+static void gather_ranging(const char *path, const struct campaign_file *file, struct audit_evidence *e)
 {
-	char directory[PATH_MAX + 16];
+	char own[PATH_MAX], directory[PATH_MAX + 16];
 	struct campaign_file pass = { .facts = NULL };
 	struct error why = ERROR_INIT;
-	size_t length = strlen(place->directory);
-	while (length > 1 && place->directory[length - 1] == '/')
+	directory_of(path, own);
+	size_t length = strlen(own);
+	while (length > 1 && own[length - 1] == '/')
 		length--;
-	snprintf(directory, sizeof directory, "%.*s-ranging", (int)length, place->directory);
+	snprintf(directory, sizeof directory, "%.*s-ranging", (int)length, own);
 	if (length == 0 || !is_directory(directory) || campaign_file_read(directory, &pass, &why) != 0)
 		return;
 	for (size_t i = 0; same_instruments(file, &pass) && i < e->n_runs; i++)
@@ -163,19 +147,20 @@ static bool is_simulated(const struct run *run)
 	return simulated;
 }
 
-static int gather_runs(const struct place *place, const struct campaign_file *file, struct audit_evidence *e, struct error *error)
+static int gather_runs(const char *path, const struct campaign_file *file, struct audit_evidence *e, struct error *error)
 {
 	e->runs = calloc(file->n_results + 1, sizeof *e->runs);
 	if (e->runs == NULL)
 		return no_memory(error);
 	for (size_t i = 0; i < file->n_results; i++) {
 		const struct result *r = &file->results[i];
+		struct error why = ERROR_INIT;
 		struct run run;
 		if (strcmp(r->phase, facts_phase(file, r->workload)) != 0)
 			continue;
 		struct audit_run *into = &e->runs[e->n_runs++];
 		fill_run(file, r, into);
-		if (read_run(place, r->run, &run) != 0)
+		if (run_in(path, r->run, &run, &why) != 0)
 			continue;
 		audit_run_look(&run, r, e, into);
 		e->simulated |= is_simulated(&run);
@@ -186,16 +171,15 @@ static int gather_runs(const struct place *place, const struct campaign_file *fi
 
 int audit_gather(const char *path, const struct campaign_file *file, struct audit_evidence *e, struct error *error)
 {
-	struct place place = place_of(path);
 	*e = (struct audit_evidence){
 		.simulated = facts_simulated(file) != SIMULATED_NONE, .imported = json_is_true(facts_at(file, "imported")),
 		.slots = (size_t)json_integer_value(facts_at(file, "slots")), .unreadable = json_array_size(facts_at(file, "unreadable_runs")),
 	};
-	if (gather_devices(file, e, error) != 0 || gather_runs(&place, file, e, error) != 0) {
+	if (gather_devices(file, e, error) != 0 || gather_runs(path, file, e, error) != 0) {
 		audit_evidence_free(e);
 		return -1;
 	}
-	gather_ranging(&place, file, e);
+	gather_ranging(path, file, e);
 	return 0;
 }
 

@@ -243,24 +243,26 @@ static bool is_ambient(const struct channel *c)
 	return false;
 }
 
-/* From the idle window to the end of the core phase: while anything counts. */
+/* From the idle window to the end of the core phase: while anything counts. By the sensor that was read most evenly. */
 static void look_at_ambient(const struct run *run, const struct result *result, struct audit_run *into)
 {
 	struct stretch idle = idle_of(run);
 	int64_t from = idle.from < idle.to ? idle.from : result->start;
 	for (size_t k = 0; k < run->n_channels; k++) {
 		const struct run_channel *c = &run->channels[k];
-		size_t n = 0;
+		int64_t last = from;
+		double widest = 0;
 		if (!is_ambient(&c->channel) || c->channel.number != NUMBER_F64)
 			continue;
 		for (size_t i = 0; i < c->n; i++) {
 			double value = c->values.f64[i] * c->channel.scale + c->channel.offset;
 			if (c->t[i] < from || c->t[i] > result->stop || (c->flags[i] & FLAG_INVALID))
 				continue;
-			n++;
+			widest = fmax(widest, between(last, c->t[i]));
+			last = c->t[i];
 			into->ambient = isnan(into->ambient) || value < into->ambient ? value : into->ambient;
 		}
-		into->ambient_spacing = n > 0 ? between(from, result->stop) / (double)n : NAN;
+		into->ambient_spacing = fmin(into->ambient_spacing, fmax(widest, between(last, result->stop)));
 	}
 }
 

@@ -12,6 +12,15 @@ static bool is_tried_again(const struct audit_evidence *e, size_t i)
 	return false;
 }
 
+/* Of a slot that has several. */
+static bool is_first_valid(const struct audit_evidence *e, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (e->runs[k].slot == e->runs[i].slot && audit_run_is_valid(&e->runs[k]))
+			return false;
+	return true;
+}
+
 /* An attempt that failed and was repeated is no part of any figure. */
 void audit_valid(const struct audit_evidence *e, double limit, struct audit_answer *answer)
 {
@@ -20,7 +29,7 @@ void audit_valid(const struct audit_evidence *e, double limit, struct audit_answ
 	for (size_t i = 0; i < e->n_runs; i++) {
 		const struct audit_run *run = &e->runs[i];
 		if (audit_run_is_valid(run))
-			valid++;
+			valid += is_first_valid(e, i);
 		else if (!is_tried_again(e, i))
 			audit_say(answer, AUDIT_NOT_MET, 2, "run %u: %s%s%s", run->number,
 				  run->status == RUN_OK ? "no energy at the wall" : run_status_name(run->status), run->reason[0] ? ": " : "",

@@ -35,9 +35,11 @@ struct made {
 	int64_t u_t;                   /* ns: of each reading */
 	int64_t clock_status;          /* of the anchors */
 	double ambient, ambient_step;  /* °C, s; step 0: no sensor */
+	double ambient_to;             /* s: it is read until then */
 	const char *maker, *model, *serial, *number, *of_serial, *issued; /* number NULL: no certificate */
 	bool simulated, imported, direct; /* direct: as many watts as volts times amperes */
 	int slots, runs;
+	bool one_slot;                 /* all runs are of the first */
 	const char *status;            /* of the last run */
 	double ranging;                /* W in the ranging pass; 0: there is none */
 	bool lost_file;                /* of the last run, after campaign.h5 was made */
@@ -57,7 +59,7 @@ static inline struct made made_good(void)
 		.power = made_channel("wall.power", CHANNEL_MEAN, ROLE_WALL, UNIT_WATT, NS_PER_S / 2),
 		.energy = made_channel("wall.energy", CHANNEL_COUNTER, ROLE_INTEGRAL, UNIT_JOULE, NS_PER_S),
 		.has_energy = true, .has_electrical = true, .has_idle = true, .has_whole = true, .has_range = true, .voltage = 230, .load = 212,
-		.energy_from = -12, .energy_to = 106, .phase_from = 12, .phase_to = 82, .u_t = NS_PER_MS, .ambient = 22, .ambient_step = 10,
+		.energy_from = -12, .energy_to = 106, .phase_from = 12, .phase_to = 82, .u_t = NS_PER_MS, .ambient = 22, .ambient_step = 10, .ambient_to = 106,
 		.maker = "YOKOGAWA", .model = "WT310E", .serial = "C3XE01", .number = "K-4711", .of_serial = "C3XE01", .issued = "2025-09-01",
 		.slots = 2, .runs = 2, .status = "ok", .ranging = 215,
 	};
@@ -110,7 +112,7 @@ static inline json_t *made_devices(const struct made *m)
 static inline char *made_header(const struct made *m, int number)
 {
 	json_t *header = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:{s:s, s:o}, s:s, s:{s:s, s:I}}",
-				   "joulerig", "run 1", "version", "0", "campaign", "0b21-25", "run", number, "slot", number - 1, "attempt", 1,
+				   "joulerig", "run 1", "version", "0", "campaign", "0b21-25", "run", number, "slot", m->one_slot ? 0 : number - 1, "attempt", 1,
 				   "repetition", number, "block", number, "order", number, "workload", "hpl", "point", "", "arm", "only", "measure",
 				   "solve", "simulated", m->simulated, "imported", m->imported, "channels", made_channels(m), "bench", "name", "desk",
 				   "devices", made_devices(m), "checksum", "none", "options", "wall", "samples", "guard_ns",
@@ -198,7 +200,7 @@ static inline void made_readings(struct making *g)
 		uint64_t joules = (uint64_t)llround(made_energy_by(m, t) * 1e3);
 		made_put(g, RECORD_BLOCK, MADE_ENERGY, 0, 1, made_at(t), &joules, 8);
 	}
-	for (double t = -12; m->ambient_step > 0 && t < 106; t += m->ambient_step)
+	for (double t = -12; m->ambient_step > 0 && t < m->ambient_to; t += m->ambient_step)
 		made_put(g, RECORD_BLOCK, MADE_AMBIENT, 0, 1, made_at(t), &m->ambient, 8);
 }
 

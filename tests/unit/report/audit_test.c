@@ -61,6 +61,12 @@ static void change_certificate(struct made *m) { m->number = NULL; }
 static void change_certificate_serial(struct made *m) { m->of_serial = "C3XE02"; }
 static void change_ambient(struct made *m) { m->ambient_step = 0; }
 static void change_ambient_step(struct made *m) { m->ambient_step = 30; }
+static void change_ambient_burst(struct made *m)
+{
+	m->ambient_step = 1;
+	m->ambient_to = 40;
+}
+static void change_one_slot(struct made *m) { m->one_slot = true; }
 static void change_ambient_cold(struct made *m) { m->ambient = 18.5; }
 static void change_idle(struct made *m) { m->has_idle = false; }
 static void change_whole(struct made *m) { m->has_whole = false; }
@@ -122,6 +128,8 @@ static const struct change changes[] = {
 	{ "another meter's certificate", change_certificate_serial, "certificate", "", "", true },
 	{ "no thermometer", change_ambient, "", "ambient-recorded ambient-temperature", "", false },
 	{ "a slow thermometer", change_ambient_step, "ambient-recorded", "", "", false },
+	{ "a thermometer that fell silent", change_ambient_burst, "ambient-recorded", "", "", false },
+	{ "a slot made twice, and one never", change_one_slot, "valid-runs", "", "", false },
 	{ "a cold room", change_ambient_cold, "ambient-temperature", "", "", false },
 	{ "no idle window", change_idle, "idle-power", "overall-uncertainty", "", false },
 	{ "no whole run", change_whole, "whole-run", "", "", true },
