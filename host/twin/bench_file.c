@@ -6,6 +6,21 @@
 #include <string.h>
 #include <unistd.h>
 
+/* In double quotes, so that a name or a path stays one scalar of YAML whatever is in it. */
+static void add_quoted(struct text *text, const char *string)
+{
+	text_add(text, "\"");
+	for (const char *c = string; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			text_addf(text, "\\%c", *c);
+		else if ((unsigned char)*c < ' ' || *c == 0x7f)
+			text_addf(text, "\\x%02x", (unsigned)(unsigned char)*c);
+		else
+			text_add_bytes(text, c, 1);
+	}
+	text_add(text, "\"");
+}
+
 static void add_links(const struct endpoints *at, struct text *text)
 {
 	text_addf(text, "    # The meter also answers at:");
@@ -38,9 +53,13 @@ static void add_meter(const struct twin_config *c, const struct endpoints *at, s
 	text_add(text, "  wall:\n");
 	add_links(at, text);
 	bool hioki = hioki_is_model(c->meter.model);
-	text_addf(text, "    driver: %s\n    endpoint: \"", hioki ? "hioki_pw333x" : "yokogawa_wt");
-	add_endpoint(c, at, text);
-	text_add(text, "\"\n    measures: wall\n");
+	struct text endpoint = TEXT_INIT;
+	add_endpoint(c, at, &endpoint);
+	text_addf(text, "    driver: %s\n    endpoint: ", hioki ? "hioki_pw333x" : "yokogawa_wt");
+	add_quoted(text, text_string(&endpoint));
+	text_add(text, "\n    measures: wall\n");
+	text->failed |= endpoint.failed;
+	text_free(&endpoint);
 	text_addf(text, "    ranges: {voltage: %.10g V, current: %.10g A}\n", c->bench.voltage_range, c->bench.current_range);
 	if (!hioki) /* which knows no other than its own */
 		text_addf(text, "    update: %.10g ms\n", c->bench.update * 1e3);
@@ -63,7 +82,9 @@ static void add_meter(const struct twin_config *c, const struct endpoints *at, s
 static void add_counters(const struct endpoints *at, struct text *text)
 {
 	text_add(text, "  rapl:\n    driver: powercap\n");
-	text_addf(text, "    options: {root: \"%s\"}\n", at->powercap);
+	text_add(text, "    options: {root: ");
+	add_quoted(text, at->powercap);
+	text_add(text, "}\n");
 }
 
 static void add_accuracy(const struct instrument_config *c, struct text *text)
@@ -126,14 +147,18 @@ static void add_own(const struct instrument *instrument, struct text *text)
 void bench_file_instrument(const struct instrument *instrument, const char *endpoint, struct text *text)
 {
 	const struct instrument_config *c = instrument->config;
-	text_addf(text, "  %s:\n    driver: %s\n    endpoint: \"%s\"\n", c->name, instrument->family->driver, endpoint);
+	text_addf(text, "  %s:\n    driver: %s\n    endpoint: ", c->name, instrument->family->driver);
+	add_quoted(text, endpoint);
+	text_add(text, "\n");
 	add_settings(c, text);
 	add_own(instrument, text);
 }
 
 static void add_hwmon(const struct twin_config *c, const struct endpoints *at, struct text *text)
 {
-	text_addf(text, "  " TWIN_HWMON ":\n    driver: hwmon\n    options: {root: \"%s\"}\n", at->hwmon);
+	text_add(text, "  " TWIN_HWMON ":\n    driver: hwmon\n    options: {root: ");
+	add_quoted(text, at->hwmon);
+	text_add(text, "}\n");
 	if (c->hwmon.measures[0] != '\0')
 		text_addf(text, "    measures: %s\n", c->hwmon.measures);
 }
@@ -142,7 +167,9 @@ static void add_hwmon(const struct twin_config *c, const struct endpoints *at, s
 static void add_rig(const struct twin_config *c, const struct endpoints *at, struct text *text)
 {
 	int input = -1;
-	text_addf(text, "  rig:\n    driver: rig\n    endpoint: \"%s\"\n    measures: none\n    options: {output: out1, gate: out2", at->rig);
+	text_add(text, "  rig:\n    driver: rig\n    endpoint: ");
+	add_quoted(text, at->rig);
+	text_add(text, "\n    measures: none\n    options: {output: out1, gate: out2");
 	for (int i = 0; i < (int)RIG_INPUTS; i++) {
 		enum rig_source source = c->rig.inputs[i];
 		if (input < 0 && (source == SOURCE_OUT1 || source == SOURCE_LINE))
@@ -157,7 +184,13 @@ void bench_file_text(const struct twin *twin, const struct endpoints *at, struct
 {
 	const struct twin_config *c = twin->config;
 	text_add(text, "# Written by joulerig-twin: this bench is SIMULATED.\njoulerig: bench 1\n");
-	text_addf(text, "name: \"%s (simulated)\"\n", c->name);
+	struct text name = TEXT_INIT;
+	text_addf(&name, "%s (simulated)", c->name);
+	text_add(text, "name: ");
+	add_quoted(text, text_string(&name));
+	text_add(text, "\n");
+	text->failed |= name.failed;
+	text_free(&name);
 	text_addf(text, "dut: {supply_lag: %.10g ms, line_frequency: %.10g Hz}\n", c->bench.supply_lag * 1e3,
 		  c->bench.line_frequency);
 	text_addf(text, "trigger: %s\ndevices:\n", c->has_rig ? "rig" : "software");

@@ -98,6 +98,14 @@ static void bench_text(void **state)
 	assert_non_null(strstr(text_string(&text), "endpoint: \"vxi11://127.0.0.1:4712\"\n"));
 	text_free(&text);
 	rig_close(rig);
+	rig = rig_open("name: 'a \"b\" \\ c'\nmeter: {links: {tcp: 0, bench: tcp}}\npowercap: {}\n");
+	at = (struct endpoints){ .unix_path = "/x", .tcp_port = 4711, .powercap = "/x/\"}\n" };
+	text = (struct text)TEXT_INIT;
+	bench_file_text(&rig->twin, &at, &text);
+	assert_non_null(strstr(text_string(&text), "\nname: \"a \\\"b\\\" \\\\ c (simulated)\"\n"));
+	assert_non_null(strstr(text_string(&text), "{root: \"/x/\\\"}\\x0a\"}\n"));
+	text_free(&text);
+	rig_close(rig);
 }
 
 static void cpu_line(void **state)
