@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "c_locale.h"
+#include "campaign_facts.h"
 #include "page_parts.h"
 #include "remaining.h"
 
@@ -153,6 +154,27 @@ static void contents(struct page *page)
 	html_close(html);
 }
 
+/* What was imported was measured before the campaign was made of it. */
+static void say_begin(struct page *page)
+{
+	const struct campaign_file *file = page->of->file;
+	int64_t first = INT64_MAX;
+	char moment[32];
+	for (size_t i = 0; i < file->n_results; i++)
+		if (file->results[i].start_realtime > 0 && file->results[i].start_realtime < first)
+			first = file->results[i].start_realtime;
+	if (!json_is_true(facts_at(file, "imported"))) {
+		if (facts_string(file, "started")[0])
+			html_textf(&page->html, "Begun %s.", facts_string(file, "started"));
+		return;
+	}
+	html_text(&page->html, "Imported from logs that another program kept.");
+	if (first < INT64_MAX) {
+		campaign_time(first, moment);
+		html_textf(&page->html, " Begun %s.", moment);
+	}
+}
+
 static void lede(struct page *page)
 {
 	const struct campaign_file *file = page->of->file;
@@ -164,8 +186,7 @@ static void lede(struct page *page)
 	html_text(html, ". ");
 	if (facts_string(file, "bench.name")[0])
 		html_textf(html, "Bench: %s. ", facts_string(file, "bench.name"));
-	if (facts_string(file, "started")[0])
-		html_textf(html, "Begun %s.", facts_string(file, "started"));
+	say_begin(page);
 	html_close(html);
 }
 

@@ -39,6 +39,25 @@ static void assert_has_not(const char *page, const char *text)
 		fail_msg("the page says %.80s", at);
 }
 
+static void what_is_imported_says_so_and_when_it_was_measured(void **state)
+{
+	(void)state;
+	struct campaign_file file = fixture_campaign();
+	for (size_t i = 0; i < file.n_results; i++)
+		file.results[i].start_realtime = INT64_C(1767571200) * 1000000000 + (int64_t)(file.n_results - i) * 1000000000;
+	char *page = make(&file, NULL, 0);
+	assert_has(page, "Begun 2025-11-22");
+	assert_has_not(page, "Imported");
+	free(page);
+	json_object_set_new(file.facts, "imported", json_true());
+	page = make(&file, NULL, 0);
+	assert_has(page, "Imported from logs");
+	assert_has(page, "Begun 2026-01-05");
+	assert_has_not(page, "Begun 2025");
+	free(page);
+	fixture_free(&file);
+}
+
 static void verdicts_come_first(void **state)
 {
 	(void)state;
@@ -170,7 +189,7 @@ static void a_figure_that_does_more_than_show_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verdicts_come_first),
+		cmocka_unit_test(verdicts_come_first), cmocka_unit_test(what_is_imported_says_so_and_when_it_was_measured),
 		cmocka_unit_test(what_is_simulated_says_so),
 		cmocka_unit_test(markup_is_text),
 		cmocka_unit_test(a_campaign_without_runs_has_a_page),
