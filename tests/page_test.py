@@ -137,6 +137,15 @@ def drawn(only=None):
         picture = LAB.eye.evaluate(f"({INK})({look})")
         if picture["kinds"] < 3 or picture["ink"] < 0.002:
             found.append(f"{figure['id']}: {picture['kinds']} colours, {100 * picture['ink']:.2f} % ink")
+        xs, ys, wide = [m["box"][0] for m in marks], [m["box"][1] for m in marks], max(m["box"][2] for m in marks)
+        if "trace" in figure["id"] and wide < figure["box"][2] / 3:
+            found.append(f"{figure['id']}: no curve is wider than {wide:.0f} px of {figure['box'][2]:.0f}")
+        if "trace" not in figure["id"] and len(marks) > 1 and max(xs) - min(xs) < 2 and max(ys) - min(ys) < 2:
+            found.append(f"{figure['id']}: all marks are at one place")
+        if not any(re.search(r"\d", words) for words in figure["words"]):
+            found.append(f"{figure['id']}: no axis has a number")
+        if figure["simulated"] and "SIMULATED" not in figure["words"]:
+            found.append(f"{figure['id']}: does not say SIMULATED")
         if picture["seen"] < len(marks) - max(len(marks) // 10, len(marks) >= 4):
             found.append(f"{figure['id']}: {picture['seen']} of {len(marks)} marks show")
     return found
@@ -212,6 +221,18 @@ class Figures(Case):
                 name = figures()[0]["id"]
                 LAB.page.evaluate(f"document.querySelectorAll('#{name} .mark, #{name} .mark *').forEach(m => {{ m.style.{way} }})")
                 self.assert_found(drawn(f"^{name}$"), "marks of|marks show")
+
+    def test_figures_that_lost_their_sense_are_noticed(self):
+        for which, change, pattern in (
+                ("ratios", "f.querySelectorAll('text').forEach(t => t.remove())", "axis has a number"),
+                ("ratios", "f.querySelectorAll('text').forEach(t => { if (t.textContent === 'SIMULATED') t.remove() })", "say SIMULATED"),
+                ("ratios", "f.querySelectorAll('.mark').forEach(m => m.setAttribute('transform', 'translate(300,60) scale(4)'))", "at one place"),
+                ("trace", "f.querySelectorAll('.mark').forEach(m => m.setAttribute('d', m.getAttribute('d').split('L').slice(0, 2).join('L')))", "curve is wider")):
+            with self.subTest(change):
+                open_page(LAB.html)
+                name = next(f["id"] for f in figures() if which in f["id"])
+                LAB.page.evaluate(f"(f => {{ {change} }})(document.getElementById('{name}'))")
+                self.assert_found(drawn(f"^{name}$"), pattern)
 
     def test_what_is_over_the_edge_is_noticed(self):
         open_page(self.planted("<main>", '<main><table><tr><td style="min-width:3000px">x</table>'), PHONE)

@@ -88,6 +88,8 @@ const eyes = (() => {
     }
     return {
       id: figure.id, wanted: Number(figure.dataset.marks), marks: list, paper: background(figure),
+      words: [...plot.querySelectorAll("text")].filter(shown).map(t => t.textContent.trim()),
+      simulated: figure.textContent.includes("SIMULATED") || (plot.querySelector("title") || { textContent: "" }).textContent.includes("SIMULATED"),
       box: [box.left + scrollX, box.top + scrollY, box.width, box.height],
     };
   });
