@@ -1,9 +1,10 @@
 #include "page.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "c_locale.h"
-#include "campaign_facts.h"
+#include "clock.h"
 #include "page_parts.h"
 #include "remaining.h"
 
@@ -170,7 +171,9 @@ static void say_begin(struct page *page)
 	}
 	html_text(&page->html, "Imported from logs that another program kept.");
 	if (first < INT64_MAX) {
-		campaign_time(first, moment);
+		time_t second = (time_t)(first / NS_PER_S);
+		struct tm utc;
+		strftime(moment, sizeof moment, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&second, &utc));
 		html_textf(&page->html, " Begun %s.", moment);
 	}
 }
