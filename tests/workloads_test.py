@@ -411,6 +411,7 @@ class RaceToIdle(unittest.TestCase):
     def test_one_checksum_on_any_cores(self):
         widths = [1, 2] if len(os.sched_getaffinity(0)) > 1 else [1]
         self.extra["CLOCK"] = "100"
+        self.see(self.FASTEST)
         runs = [run_answering("race_to_idle", arm, width, ["--deadline", "300"], self.extra) for arm in ARMS for width in widths]
         self.assertEqual(len({lines[-1] for lines, _ in runs}), 1)
         own = OWN_FACTS["race_to_idle"]
@@ -440,6 +441,7 @@ class RaceToIdle(unittest.TestCase):
         self.abandon(run)
         self.assertTrue(self.limited())
         self.extra["CLOCK"] = "100"
+        self.see(self.FASTEST)
         run_answering("race_to_idle", "system", 1, self.more, self.extra)
         self.assertTrue(self.is_as_before())
 
@@ -459,6 +461,28 @@ class RaceToIdle(unittest.TestCase):
     def test_a_limit_without_effect_is_said(self):
         self.see(self.FASTEST)
         self.assertIn("no effect", why_impossible("race_to_idle", "system", 1, self.more, self.extra))
+
+    def test_a_clock_far_below_the_limit_is_said(self):
+        for clock, seen in ("50", self.SLOWEST), ("100", self.FASTEST // 2 - 1):
+            self.see(seen)
+            why = why_impossible("race_to_idle", "system", 1, self.more, {**self.extra, "CLOCK": clock})
+            self.assertRegex(why, f"something else slows .*: {seen} kHz were seen")
+            self.assertTrue(self.is_as_before())
+
+    def test_a_limit_in_force_is_not_raised(self):
+        """A power profile's, say: no arm is then faster than that, whatever it is called."""
+        half = self.FASTEST // 2
+        self.write("cpufreq/policy1/scaling_max_freq", half)
+        for clock, khz in ("100", self.FASTEST), ("75", self.FASTEST * 3 // 4):
+            why = why_impossible("race_to_idle", "system", 1, self.more, {**self.extra, "CLOCK": clock})
+            self.assertEqual(why, f"policy1 is limited to {half} kHz already, {khz} kHz were asked for")
+            self.assertEqual(self.limits(), [self.FASTEST, half])
+        self.write("cpufreq/policy1/scaling_max_freq", half - 1)
+        run = Marked("race_to_idle", "system", 1, self.more, self.extra)
+        run.until("barrier measured.before")
+        self.assertEqual(self.limits(), [half, half - 1])
+        run.finish()
+        self.assertEqual(self.limits(), [self.FASTEST, half - 1])
 
     def test_refused_or_other_limits(self):
         """Whether the kernel refuses or sets another clock for the second policy: the first one is put back."""

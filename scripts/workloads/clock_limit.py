@@ -7,8 +7,8 @@ Back on every way out. A keeper, a process of its own that heeds no signal but K
 and writes the limits back. Until then what they were stands in a note below /run: should the keeper be killed as well, the next
 one who comes puts them back, or this file run as a program.
 
-Impossible is raised where the limit cannot be had as asked: no cpufreq, no permission, a clock below the slowest, a kernel that
-sets another one. Nothing is limited then.
+Impossible is raised where the limit cannot be had as asked: no cpufreq, no permission, a clock below the slowest, a lower limit
+that is in force already (100 % is none), a kernel that sets another one. Nothing is limited then.
 """
 
 import contextlib
@@ -56,20 +56,28 @@ def wanted(percent, folder):
     limits = {}
     for policy in sorted(glob.glob(f"{folder}/cpufreq/policy*")):
         fastest, slowest = (int(read(f"{policy}/cpuinfo_{which}_freq")) for which in ("max", "min"))
-        limits[f"{policy}/scaling_max_freq"] = khz = fastest * percent // 100
+        in_force = int(read(f"{policy}/scaling_max_freq"))
+        khz = fastest * percent // 100
         if khz < slowest:
             raise Impossible(f"{percent} % of {fastest} kHz is less than the slowest clock, {slowest} kHz")
+        if not near(in_force, khz) and in_force < khz:
+            raise Impossible(f"{os.path.basename(policy)} is limited to {in_force} kHz already, {khz} kHz were asked for")
+        limits[f"{policy}/scaling_max_freq"] = min(khz, in_force)  # never raised
     return limits
 
 
-def set_limit(path, khz):
+def near(now, khz):
     """The kernel may take the nearest clock that it has; another one would be another experiment."""
+    return abs(now - khz) <= khz / 20
+
+
+def set_limit(path, khz):
     try:
         write(path, str(khz))
         now = int(read(path))
     except OSError as error:
         raise Impossible(f"{path}: {error.strerror}") from None
-    if abs(now - khz) > khz / 20:
+    if not near(now, khz):
         raise Impossible(f"{path} is {now} kHz, not the {khz} kHz that were asked for")
 
 

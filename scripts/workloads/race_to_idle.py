@@ -3,7 +3,7 @@
 160 pieces of pure Python, shared out over --threads processes, each alone on a core of its own; what then remains until the
 deadline, --deadline in ms, is idle, and measured as well. --clock limits the clock of all cores to that percentage of their
 fastest, where the machine lets us (cpufreq, and the permission to write its limits); where it does not, or where the limit
-shows no effect, or the deadline is missed, the run fails and says so. --scale scales the length of the pieces.
+shows no effect or something else slows the clocks far below it, or the deadline is missed, the run fails and says so. --scale scales the length of the pieces.
 Without --clock the environment's CLOCK counts, so that clocks can be the arms of a plan.
 """
 
@@ -16,6 +16,7 @@ import phases
 PIECES = 160
 STEPS = 100_000
 TOLERANCE = 1.1  # a clock seen may be this many times its limit
+FAR_BELOW = 0.5  # of the limit; less far, all cores at once may be: the fastest clock is one core's
 
 
 def spin(x, steps):
@@ -114,12 +115,14 @@ def tell(args, phase, answers, done, limit):
         phases.impossible(f"the work took {took:.0f} ms, the deadline was {args.deadline} ms")
     if args.clock < 100 and seen > TOLERANCE * limit:
         phases.impossible(f"the clock's limit of {limit} kHz had no effect: {seen} kHz were seen")
+    if seen and limit and seen < FAR_BELOW * limit:
+        phases.impossible(f"something else slows the clocks far below {limit} kHz: {seen} kHz were seen")
     results = [0] * PIECES
     for i, (_, part) in enumerate(answers):
         results[i :: args.threads] = part
     digest = phases.checksum([repr(results).encode()])
     what = f"{PIECES} pieces in {took:.0f} ms of {args.deadline} ms, {args.threads} threads"
-    phases.finish(what, digest, phase, (PIECES, "pieces"))
+    phases.finish(what, digest, phase, (PIECES, "piece"))
 
 
 if __name__ == "__main__":
