@@ -60,6 +60,24 @@ OWN_FACTS = {  # of a workload, somewhere between those
     "vector_width": ["vectors", "features_on", "features_off"],
 }
 DEADLINE = 20  # seconds
+STARTED = """
+import sys, pools
+kind, workers, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+for seed in range(times):
+    pool = pools.start(kind, workers)
+    pool.run(pools.spin, range(seed, seed + workers))
+    print(len(pool.children if kind == "fork" else getattr(pool.executor, "_" + kind)))
+    pool.end()
+"""
+REFUSED = """
+import threading
+start = threading.Thread.start
+def refuse(thread):
+    if threading.active_count() > 3:
+        raise RuntimeError("no more threads")
+    start(thread)
+threading.Thread.start = refuse
+"""
 
 
 def arms():
@@ -285,8 +303,28 @@ class Pools(unittest.TestCase):
                 lines, _ = run_answering("pools", arm, threads, ["--job", job], {"POOL": kind})
                 facts = facts_of(lines)
                 self.assertEqual(facts["pool"], kind)
+                self.assertRegex(facts["work"], r"^\d+ (look-up|task|pool)$")
+                self.assertEqual("processes" in facts, job != "start", "memory is that of workers who live")
                 seen[lines[-1], facts["work"]] = kind, arm
             self.assertEqual(len(seen), 1, f"{job}: {seen}")
+
+    def test_all_workers_are_started(self):
+        """Although the tasks are so short that the first worker could do them all."""
+        for arm, (kind, times) in itertools.product(ARMS, (("threads", 30), ("processes", 1), ("fork", 5))):
+            python, extra, _ = ARMS[arm]
+            environment = {**os.environ, **extra, "PYTHONDONTWRITEBYTECODE": "1"}
+            arguments = [python, "-c", STARTED, kind, "5", str(times)]
+            folder = f"{ROOT}/scripts/workloads"
+            done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=DEADLINE)
+            self.assertEqual((done.stdout.split(), done.stderr), (["5"] * times, ""), f"{kind} under {arm}")
+
+    def test_workers_that_cannot_be_started_are_not_waited_for(self):
+        python, environment = sys.executable, {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        arguments = [python, "-c", REFUSED + STARTED, "threads", "5", "1"]
+        folder = f"{ROOT}/scripts/workloads"
+        done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=DEADLINE)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("no more threads", done.stderr)
 
     def test_memory_is_that_of_all_processes(self):
         """A table of 20 MB or so: once in one process; in each of four that made their own; shared by four that were forked."""

@@ -9,17 +9,18 @@ The job is --job:
 
     table   a table of 1 million rows is made and looked up 6 million times, in 64 tasks. Each worker needs all of it
     short   40,000 tasks of some 10 microseconds each, handed over one by one
-    start   64 pools, one after the other: each is started, does one such task a worker and is ended
+    start   64 pools, one after the other: each is started, does as many such tasks as it has workers and is ended
 
---scale scales the number of rows and look-ups, of tasks, or of pools. Starting the workers is part of the measured phase and so
-is making the table, once or in each worker; ending them is only where the job is start. When the phase is over and the workers
-still live, the memory of all processes is told: tree_pss_kib is what they take together; tree_rss_kib counts what n of them
-share n times. Without --pool the environment's POOL counts, so that pools can be the arms of a plan.
+--scale scales the number of rows and look-ups, of tasks, or of pools. Starting the workers, all of them, is part of the measured
+phase and so is making the table, once or in each worker; ending them is only where the job is start. Else, when the phase is over
+and the workers still live, the memory of all processes is told, with that of the resource tracker which "spawn" starts as well:
+tree_pss_kib is what they take together; tree_rss_kib counts what n of them share n times. Without --pool the environment's POOL counts, so that pools can be the arms of a plan.
 """
 
 import multiprocessing
 import os
 import pickle
+import threading
 import traceback
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -35,10 +36,20 @@ SHORT_STEPS = 200
 POOLS = 64
 
 table = []  # of this process
+meeting = []  # of this process: the barrier at which the workers of its pool meet
 
 
 def make_table(rows):
     table[:] = [(i, f"row-{i}", i * 7919 % 1009) for i in range(rows)]
+
+
+def prepare(rows, barrier):
+    make_table(rows)
+    meeting[:] = [barrier]
+
+
+def meet():
+    meeting[0].wait()
 
 
 def look_up(indices):
@@ -58,18 +69,30 @@ def spin(x):
 
 
 class Pool:
-    """An executor of the standard library."""
+    """An executor of the standard library.
+
+    By itself it starts a worker only where none is idle, and of short tasks a few workers do all. So that there are as many as
+    were asked for, the first task of each is to meet the others."""
 
     def __init__(self, kind, workers, rows):
         if kind == "threads":
-            make_table(rows)
+            barrier = threading.Barrier(workers)
+            prepare(rows, barrier)
             self.executor = ThreadPoolExecutor(workers)
         else:
             context = multiprocessing.get_context("spawn")
-            self.executor = ProcessPoolExecutor(workers, mp_context=context, initializer=make_table, initargs=(rows,))
+            barrier = context.Barrier(workers)
+            self.executor = ProcessPoolExecutor(workers, mp_context=context, initializer=prepare, initargs=(rows, barrier))
+        try:
+            self.met = [self.executor.submit(meet) for _ in range(workers)]
+        except BaseException:
+            barrier.abort()  # else those that were started would wait for ever
+            raise
 
     def run(self, work, tasks):
         futures = [self.executor.submit(work, task) for task in tasks]
+        for future in self.met:
+            future.result()
         return [future.result() for future in futures]
 
     def end(self):
@@ -137,14 +160,14 @@ def run(args, kind):
         count = phases.scaled(POOLS, scale)
         with phases.measured("measured") as phase:
             results = [start_and_end(kind, workers, seed) for seed in range(count)]
-        return results, (count, "pools"), phase, process_tree.memory()
+        return results, (count, "pool"), phase, {}  # no worker lives whose memory it were
     if args.job == "table":
         rows = phases.scaled(ROWS, scale)
-        work = LOOKUPS_A_ROW * rows, "look-ups"
+        work = LOOKUPS_A_ROW * rows, "look-up"
         function, tasks = look_up, phases.split(work[0], TABLE_TASKS)
     else:
         rows = 0
-        work = phases.scaled(SHORT_TASKS, scale), "tasks"
+        work = phases.scaled(SHORT_TASKS, scale), "task"
         function, tasks = spin, range(work[0])
     with phases.measured("measured") as phase:
         pool = start(kind, workers, rows)
@@ -163,7 +186,7 @@ def main():
     for key, value in memory.items():
         phases.fact(key, value)
     digest = phases.checksum([repr(results).encode()])
-    phases.finish(f"{work[0]} {work[1]} by {args.pool}, {args.threads} threads", digest, phase, work)
+    phases.finish(f"{work[0]} {work[1]}s by {args.pool}, {args.threads} threads", digest, phase, work)
 
 
 if __name__ == "__main__":
