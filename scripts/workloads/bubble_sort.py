@@ -26,7 +26,7 @@ def main():
     with phases.measured("measured") as phase:
         sort(values)
     digest = phases.checksum([repr(values).encode()])
-    phases.finish(f"{length} integers, {args.threads} threads", digest, phase, (length * (length - 1) // 2, "comparisons"))
+    phases.finish(f"{length} integers, {args.threads} threads", digest, phase, (length * (length - 1) // 2, "comparison"))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def main():
         with ThreadPoolExecutor(args.threads) as pool:
             results = list(pool.map(spin, range(TASKS), [steps] * TASKS))
     digest = phases.checksum([repr(results).encode()])
-    phases.finish(f"{TASKS * steps} steps, {args.threads} threads", digest, phase, (TASKS * steps, "steps"))
+    phases.finish(f"{TASKS * steps} steps, {args.threads} threads", digest, phase, (TASKS * steps, "step"))
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def main():
     with phases.measured("measured") as phase:
         table = SHARING[args.sharing](hits, args.threads)
     digest = phases.checksum([repr(table).encode()])
-    phases.finish(f"{hits} hits, {args.sharing}, {args.threads} threads", digest, phase, (hits, "hits"))
+    phases.finish(f"{hits} hits, {args.sharing}, {args.threads} threads", digest, phase, (hits, "hit"))
 
 
 if __name__ == "__main__":

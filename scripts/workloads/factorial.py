@@ -29,7 +29,7 @@ def main():
             futures = [pool.submit(math.factorial, n) for n in numbers]
             results = [future.result() for future in futures]
     digest = phases.checksum(as_bytes(result) for result in results)
-    phases.finish(f"{len(results)} factorials, {args.threads} threads", digest, phase, (len(results), "factorials"))
+    phases.finish(f"{len(results)} factorials, {args.threads} threads", digest, phase, (len(results), "factorial"))
 
 
 if __name__ == "__main__":

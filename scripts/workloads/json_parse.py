@@ -50,7 +50,7 @@ def main():
     with phases.measured("measured") as phase:
         with ThreadPoolExecutor(args.threads) as pool:
             results = list(pool.map(process, [texts] * args.threads, phases.split(count, args.threads)))
-    phases.finish(f"{count} records, {args.threads} threads", digest(results), phase, (count, "records"))
+    phases.finish(f"{count} records, {args.threads} threads", digest(results), phase, (count, "record"))
 
 
 if __name__ == "__main__":

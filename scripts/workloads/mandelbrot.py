@@ -36,7 +36,7 @@ def main():
         else:
             with ThreadPoolExecutor(args.threads) as pool:
                 picture = list(pool.map(row, range(size), [size] * size))
-    phases.finish(f"{size} x {size} points, {args.threads} threads", phases.checksum(picture), phase, (size * size, "points"))
+    phases.finish(f"{size} x {size} points, {args.threads} threads", phases.checksum(picture), phase, (size * size, "point"))
 
 
 if __name__ == "__main__":

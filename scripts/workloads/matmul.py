@@ -42,7 +42,7 @@ def main():
         with ThreadPoolExecutor(args.threads) as pool:
             blocks = list(pool.map(multiply, [a] * args.threads, [b] * args.threads, phases.split(size, args.threads)))
     digest = phases.checksum(repr(row).encode() for block in blocks for row in block)
-    phases.finish(f"{size} x {size} integers, {args.threads} threads", digest, phase, (size**3, "multiplications"))
+    phases.finish(f"{size} x {size} integers, {args.threads} threads", digest, phase, (size**3, "multiplication"))
 
 
 if __name__ == "__main__":

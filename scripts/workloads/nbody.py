@@ -56,7 +56,7 @@ def main():
                 parts = list(pool.map(advance, [bodies] * args.threads, shares))
             bodies = [body for part in parts for body in part]
     digest = phases.checksum(struct.pack("<7d", *body) for body in bodies)
-    phases.finish(f"{count} particles, {STEPS} steps, {args.threads} threads", digest, phase, (STEPS * count * count, "pairs"))
+    phases.finish(f"{count} particles, {STEPS} steps, {args.threads} threads", digest, phase, (STEPS * count * count, "pair"))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def main():
         total = product.sum()
     digest = phases.checksum([f"{size} {int(total)} ".encode(), *(row.tobytes() for row in product)])
     what = f"{size} x {size} numbers, NumPy {numpy.__version__}, {args.threads} threads"
-    phases.finish(what, digest, phase, (size**3, "multiplications"))
+    phases.finish(what, digest, phase, (size**3, "multiplication"))
 
 
 if __name__ == "__main__":

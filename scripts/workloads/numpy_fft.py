@@ -30,7 +30,7 @@ def main():
         spectrum, total = transform(x)
     # To 6 digits: the last bits depend on how wide the processor's vectors are.
     digest = phases.checksum([f"{len(x)} {total:.5e} {abs(spectrum[len(x) // 3]):.5e}".encode()])
-    phases.finish(f"{len(x)} numbers, NumPy {numpy.__version__}, {args.threads} threads", digest, phase, (len(x), "numbers"))
+    phases.finish(f"{len(x)} numbers, NumPy {numpy.__version__}, {args.threads} threads", digest, phase, (len(x), "number"))
 
 
 if __name__ == "__main__":

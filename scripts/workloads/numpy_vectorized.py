@@ -31,7 +31,7 @@ def main():
     x = data(phases.scaled(args.length, args.scale))
     with phases.measured("measured") as phase:
         y = chain(x)
-    phases.finish(f"{len(x)} numbers, NumPy {numpy.__version__}, {args.threads} threads", digest(y), phase, (len(x), "numbers"))
+    phases.finish(f"{len(x)} numbers, NumPy {numpy.__version__}, {args.threads} threads", digest(y), phase, (len(x), "number"))
 
 
 if __name__ == "__main__":

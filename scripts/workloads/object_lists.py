@@ -51,7 +51,7 @@ def main():
         with ThreadPoolExecutor(args.threads) as pool:
             results = list(pool.map(work, phases.split(count, args.threads)))
     totals = [sum(column) for column in zip(*results)]
-    phases.finish(f"{count} people, {args.threads} threads", phases.checksum([repr(totals).encode()]), phase, (count, "people"))
+    phases.finish(f"{count} people, {args.threads} threads", phases.checksum([repr(totals).encode()]), phase, (count, "person"))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def main():
         with ThreadPoolExecutor(args.threads) as pool:
             outputs = list(pool.map(copy, [items] * args.threads, phases.split(len(items), args.threads)))
     result = [item for output in outputs for item in output]
-    phases.finish(f"{len(items)} strings, {args.threads} threads", digest(result), phase, (len(items), "strings"))
+    phases.finish(f"{len(items)} strings, {args.threads} threads", digest(result), phase, (len(items), "string"))
 
 
 if __name__ == "__main__":

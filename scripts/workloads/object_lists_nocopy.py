@@ -33,7 +33,7 @@ def main():
     with phases.measured("measured") as phase:
         with ThreadPoolExecutor(args.threads) as pool:
             list(pool.map(replace, [items] * args.threads, phases.split(len(items), args.threads)))
-    phases.finish(f"{len(items)} strings, {args.threads} threads", digest(items), phase, (len(items), "strings"))
+    phases.finish(f"{len(items)} strings, {args.threads} threads", digest(items), phase, (len(items), "string"))
 
 
 if __name__ == "__main__":

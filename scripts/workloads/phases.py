@@ -15,9 +15,9 @@ A workload reads:
     ... make the data ...
     with phases.measured("measured") as phase:
         ... work ...
-    phases.finish("42 records", phases.checksum(result), phase, (42, "records"))
+    phases.finish("42 records", phases.checksum(result), phase, (42, "record"))
 
-The last is how much was done, so that joules can be told for each.
+The last is how much was done, its unit in the singular, so that joules can be told for each.
 What cannot be done as asked is not done in another way instead: phases.impossible("why") ends the workload, and the run.
 """
 

@@ -28,7 +28,7 @@ def main():
     with phases.measured("measured") as phase:
         prime = sieve(limit)
     digest = phases.checksum(bytes(prime[i : i + CHUNK]) for i in range(0, len(prime), CHUNK))
-    phases.finish(f"{sum(prime)} primes up to {limit}, {args.threads} threads", digest, phase, (limit, "numbers"))
+    phases.finish(f"{sum(prime)} primes up to {limit}, {args.threads} threads", digest, phase, (limit, "number"))
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def main():
     # To 6 digits: the last bits depend on how wide the vectors are.
     digest = phases.checksum([f"{times} {y.sum():.5e} {(y * numpy.arange(LENGTH)).sum():.5e}".encode()])
     what = f"{times} times {LENGTH} numbers, {args.vectors}, {args.threads} threads"
-    phases.finish(what, digest, phase, (times * LENGTH, "numbers"))
+    phases.finish(what, digest, phase, (times * LENGTH, "number"))
 
 
 if __name__ == "__main__":
