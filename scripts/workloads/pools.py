@@ -14,7 +14,8 @@ The job is --job:
 --scale scales the number of rows and look-ups, of tasks, or of pools. Starting the workers, all of them, is part of the measured
 phase and so is making the table, once or in each worker; ending them is only where the job is start. Else, when the phase is over
 and the workers still live, the memory of all processes is told, with that of the resource tracker which "spawn" starts as well:
-tree_pss_kib is what they take together; tree_rss_kib counts what n of them share n times. Without --pool the environment's POOL counts, so that pools can be the arms of a plan.
+tree_pss_kib is what they take together; tree_rss_kib counts what n of them share n times. Without --pool
+the environment's POOL counts, so that pools can be the arms of a plan.
 """
 
 import multiprocessing

@@ -3,8 +3,8 @@
 160 pieces of pure Python, shared out over --threads processes, each alone on a core of its own; what then remains until the
 deadline, --deadline in ms, is idle, and measured as well. --clock limits the clock of all cores to that percentage of their
 fastest, where the machine lets us (cpufreq, and the permission to write its limits); where it does not, or where the limit
-shows no effect or something else slows the clocks far below it, or the deadline is missed, the run fails and says so. --scale scales the length of the pieces.
-Without --clock the environment's CLOCK counts, so that clocks can be the arms of a plan.
+shows no effect or something else slows the clocks far below it, or the deadline is missed, the run fails and says so.
+--scale scales the length of the pieces. Without --clock the environment's CLOCK counts, so that clocks can be the arms of a plan.
 """
 
 import os
