@@ -13,21 +13,28 @@ static void die(const char *doing, const struct error *error)
 }
 
 /* Held until the program ends, as the plants' statements are. */
-struct claims *judged_claims(const char *statement, size_t n)
+struct claims *judged_claims_file(const char *list)
 {
-	static const char head[] = "joulerig: claims 1\nclaims:\n";
 	struct claims *claims = calloc(1, sizeof *claims);
 	struct problems problems = PROBLEMS_INIT;
 	struct error error = ERROR_INIT;
 	struct text text = TEXT_INIT;
-	text_add(&text, head);
+	text_addf(&text, "joulerig: claims 1\nclaims:\n%s", list);
+	if (claims == NULL || claims_parse("made", text_string(&text), text.length, claims, &problems, &error) != 0)
+		die("claims", &error);
+	text_free(&text);
+	return claims;
+}
+
+struct claims *judged_claims(const char *statement, size_t n)
+{
+	struct text text = TEXT_INIT;
 	for (size_t i = 0; i < n; i++)
 		text_addf(&text,
 			  "  c%zu:\n    says: made\n    firmness: firm\n    metric: energy\n    contrast: {arm: ft, over: gil}\n"
 			  "    points: [{workload: w%zu}]\n    %s\n",
 			  i, i, statement);
-	if (claims == NULL || claims_parse("made", text_string(&text), text.length, claims, &problems, &error) != 0)
-		die("claims", &error);
+	struct claims *claims = judged_claims_file(text_string(&text));
 	text_free(&text);
 	return claims;
 }

@@ -10,6 +10,8 @@
 
 /* A claims file in which claim c<i> is about workload w<i>: `statement` is what stands below each ("quantity: net", "interval: [1, open]"). */
 struct claims *judged_claims(const char *statement, size_t n);
+/* A claims file of these claims, as they stand below "claims:". */
+struct claims *judged_claims_file(const char *list);
 struct claims_judged judged_by(const struct claims *claims, const struct made *made);
 /* The same of one claim: its verdict alone. */
 enum claim_verdict judged_verdict(const struct claims *claims, const struct made *made);

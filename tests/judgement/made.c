@@ -224,6 +224,57 @@ void made_multiply(struct result *result, double factor)
 	}
 }
 
+void made_unmeasure(struct result *result)
+{
+	result->status = RUN_UNMEASURED;
+	snprintf(result->reason, sizeof result->reason, "the meter was silent");
+}
+
+void made_time_out(struct result *result)
+{
+	result->status = RUN_TIMEOUT;
+	snprintf(result->reason, sizeof result->reason, "timed out");
+}
+
+void made_lengthen(struct result *result, double factor)
+{
+	result->stop = result->start + (int64_t)((double)(result->stop - result->start) * factor);
+	made_multiply(result, factor);
+	for (int i = 0; i < result->n_sources; i++) {
+		result->sources[i].energy.duration *= factor;
+		result->sources[i].energy.power /= factor;
+	}
+}
+
+static void round_joules(struct joules *joules, double quantum)
+{
+	joules->value = round(joules->value / quantum) * quantum;
+	budget_add(&joules->budget, "quantisation", 'B', quantum / sqrt(12), INFINITY, SHARE_NONE);
+	joules->expanded = budget_expand(&joules->budget);
+}
+
+void made_round(struct result *result, double quantum)
+{
+	for (int i = 0; i < result->n_sources; i++) {
+		struct energy *energy = &result->sources[i].energy;
+		if (result->sources[i].role != ROLE_WALL)
+			continue;
+		round_joules(&energy->gross, quantum);
+		round_joules(&energy->net, quantum);
+		round_joules(&energy->caused, quantum);
+	}
+}
+
+void made_points(struct made *made, size_t n)
+{
+	for (size_t i = 0; i < made->file.n_results; i++) {
+		struct result *result = &made->room[i];
+		size_t workload = (size_t)(result->workload[1] - '0');
+		snprintf(result->workload, sizeof result->workload, "w%zu", workload / n);
+		snprintf(result->point, sizeof result->point, "threads=%zu", workload % n + 1);
+	}
+}
+
 void made_free(struct made *made)
 {
 	json_decref(made->file.facts);

@@ -48,5 +48,12 @@ void made_free(struct made *made);
 
 /* The energy of a run's sources is multiplied: it is another run than was planned. */
 void made_multiply(struct result *result, double factor);
+void made_lengthen(struct result *result, double factor); /* at the same power */
+void made_unmeasure(struct result *result);               /* its energy is not known */
+void made_time_out(struct result *result);
+/* The wall's energies are shown in steps of `quantum`, J, and the budget says so. */
+void made_round(struct result *result, double quantum);
+/* Each n workloads are one workload's points: "w0 threads=1"… */
+void made_points(struct made *made, size_t n);
 
 #endif

@@ -2,40 +2,16 @@
 
 #include <stdlib.h>
 
+#include "demands.h"
 #include "judged.h"
 #include "planning.h"
 #include "statistics.h"
 
-#define BIT(figure) (1u << (figure))
 #define CLAIM_LOW 1.13 /* of the claim [1.13, 1.43] */
 #define CLAIM_HIGH 1.43
 #define MARGIN 1.02
 
 /* ---- benches and demands ---- */
-
-/* The meter of science's example: 0.1 % of the reading and 0.375 W of the range. */
-static struct made_bench bench_of(double cv, size_t repetitions, size_t workloads)
-{
-	return (struct made_bench){ .idle = 60, .gain = 0.001, .offset = 0.375, .cv = cv, .noise = 0.0005, .order = ORDER_RANDOM, .workloads = workloads,
-				    .repetitions = repetitions };
-}
-
-/* The supply of the machine, and what the wall would show of each watt that RAPL counts. */
-#define SUPPLY_A 50
-#define SUPPLY_B 1.2
-
-static struct demand demand_of(double time, double wall)
-{
-	double counted = (wall - SUPPLY_A) / SUPPLY_B;
-	return (struct demand){ .time = time, .wall = wall, .package = 0.85 * counted, .dram = 0.15 * counted };
-}
-
-/* Both arms take as long, and one draws more: what the meter's offset does to them does not cancel. */
-static void plant_power(struct demand pair[MADE_ARMS], double wall, double ratio)
-{
-	pair[GIL] = demand_of(10, wall);
-	pair[FT] = demand_of(10, wall * ratio);
-}
 
 /* What a user states before a campaign: the scatter that is expected, and what the meter's specification leaves of its offset. */
 static double stated_for(const struct made_bench *bench, double wall)
@@ -99,13 +75,6 @@ static unsigned ratio_2x(struct dice *dice, size_t number, struct made *made)
 }
 
 /* ---- on a claim's boundary ---- */
-
-enum { SAID_REPRODUCED, SAID_CONTRADICTED };
-
-static unsigned verdict_bits(enum claim_verdict verdict)
-{
-	return (verdict == CLAIM_REPRODUCED ? BIT(SAID_REPRODUCED) : 0) | (verdict == CLAIM_CONTRADICTED ? BIT(SAID_CONTRADICTED) : 0);
-}
 
 static unsigned boundary_trial(struct dice *dice, size_t number, struct made *made, const struct claims *claims, double ratio)
 {
