@@ -206,7 +206,7 @@ static unsigned timed_out(struct dice *dice, size_t number, struct made *made)
 /* ---- all of them ---- */
 
 #define ON_END FALSELY("reproduced"), FALSELY("contradicted"), DEFINITELY(0.062)
-#define CLOSE_TO_END FALSELY("reproduced"), FALSELY("contradicted"), DEFINITELY(0.054)
+#define CLOSE_TO_END FALSELY("reproduced"), FALSELY("contradicted"), DEFINITELY(0.051)
 #define ANY_OF_FIVE FALSELY("any reproduced"), FALSELY("any contradicted")
 
 const struct plant close_plants[] = {
