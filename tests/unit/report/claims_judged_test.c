@@ -676,9 +676,9 @@ static enum claim_verdict verdict_on(const struct claims_judged *judged, const c
 static void the_papers_claims_find_their_points(void **state)
 {
 	(void)state;
-	static const char *const firm[] = { "C1.energy", "C1.speed", "C1.slope", "C4.gross", "C4.net", "C4.slope", "C5.resident", "C5.virtual",
+	static const char *const firm[] = { "C1.energy", "C1.speed", "C1.slope", "C2", "C3.energy", "C3.time", "C4.gross", "C4.net", "C4.slope", "C5.resident", "C5.virtual",
 					    "C5.more", "C7.best" };
-	static const char *const elsewhere[] = { "C2", "C3.energy", "C3.time", "C6.worst", "C6.limit", "C7.limit", "C8.energy", "C8.time", "D1", "D2", "D5.time", "D5.memory", "D8.fibonacci", "D10.2", "D10.16" };
+	static const char *const elsewhere[] = { "C6.worst", "C6.limit", "C7.limit", "C8.energy", "C8.time", "D1", "D2", "D5.time", "D5.memory", "D8.fibonacci", "D10.2", "D10.16" };
 	struct campaign_file file = firm_campaign();
 	struct claims_fixture fixture;
 	struct problems problems = PROBLEMS_INIT;
