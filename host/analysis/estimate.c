@@ -56,6 +56,8 @@ struct estimate estimate_ratio(const double *a, size_t n_a, const double *b, siz
 	if (n_a < 2 || n_b < 2)
 		return estimate;
 	double va = of_a.variance / (double)n_a, vb = of_b.variance / (double)n_b;
+	if (va + vb == 0 && shared_relative == 0)
+		return estimate; /* alike to the last digit: below what the figure resolves, and by how much is not known */
 	estimate.scatter = sqrt(va + vb);
 	estimate.nu = is_lopsided(n_a, n_b) ? fmin((double)(n_a - 1), (double)(n_b - 1))
 					    : degrees(va, (double)(n_a - 1), vb, (double)(n_b - 1));

@@ -20,7 +20,8 @@ struct estimate {
 };
 
 /* ln(a / b) by the means of the logarithms, Welch-Satterthwaite (two or three runs against at least two more: the degrees of freedom of
- * the few); positive values only (else all NAN). `shared_relative` as
+ * the few); positive values only (else all NAN). Scatter is unknown below two runs an arm, and
+ * where neither arm has any nor anything is shared. `shared_relative` as
  * statistics_ratio has it. */
 struct estimate estimate_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double shared_relative);
 /* The same of n pairs, each from one block: what a whole block shifts (drift, a warm room) cancels; n - 1 degrees of freedom. */

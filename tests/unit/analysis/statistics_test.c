@@ -67,8 +67,7 @@ static void ratio_without_enough_says_so(void **state)
 	assert_true(isnan(ratio.estimate));
 	const double same[] = {3, 3};
 	statistics_ratio(same, 2, same, 2, 0, &ratio);
-	assert_near(ratio.low, 1, 1e-12);
-	assert_near(ratio.high, 1, 1e-12);
+	assert_true(isnan(ratio.low) && isnan(ratio.high));
 }
 
 static struct joules joules(double value, double gain, double range)

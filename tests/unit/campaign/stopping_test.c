@@ -82,7 +82,7 @@ static void no_look_before_at_least(void **state)
 {
 	(void)state;
 	open_campaign(0.01, 5, 20, 1, "wall", 2);
-	add_blocks(0, 4, 0);
+	add_blocks(0, 4, 1e-4);
 	assert_null(decide());
 	add(4, 0, "a", 100, 10);
 	assert_null(decide());
