@@ -7,6 +7,7 @@
 #include "schedule.h"
 
 #define READS 64
+#define TIME_SCATTER 1e-4 /* no two runs take the same time to the last digit */
 #define UPDATE_STEP 1e-3 /* s: of a zone's register */
 
 /* ---- joules ---- */
@@ -129,6 +130,7 @@ static void measure(struct dice *dice, const struct made_bench *bench, const str
 {
 	struct run_errors of_run = *errors;
 	struct demand truth = scaled(planned, exp(bench->cv * scatter(dice, bench->one_sided)) * (1 + bench->drift * when));
+	truth.time *= 1 + TIME_SCATTER * dice_normal(dice);
 	double above = (truth.wall - bench->idle) * truth.time;
 	of_run.wall = bench->noise * dice_normal(dice);
 	of_run.rapl = bench->noise * dice_normal(dice);
