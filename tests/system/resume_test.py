@@ -313,7 +313,8 @@ class Recover(Case):
     def test_killed_again_and_again(self):
         """Before the start of the first run, in the middle of the second, and as soon as a run file is there."""
         path = write(self.folder.name, "plan.yaml", plan({"nap": ["sleep", "1.5"]}, repetitions=3, **QUICK))
-        self.kill_when(path, lambda: os.path.exists(self.journal(1)))
+        # Its name is there before its header is: killed in between there is no run yet.
+        self.kill_when(path, lambda: os.path.exists(self.journal(1)) and os.path.getsize(self.journal(1)) > 0)
         said = self.recover()
         self.assertIn("run 1: interrupted, found after a crash: cut short before its start", said)
         self.assertEqual(self.recover(), "")
