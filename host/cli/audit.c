@@ -61,9 +61,8 @@ int audit_main(int argc, char **argv)
 				return cli_usage("audit", "there is no profile \"%s\"", optarg);
 			break;
 		case 'f':
-			json = strcmp(optarg, "json") == 0;
-			if (!json && strcmp(optarg, "text") != 0)
-				return cli_usage("audit", "--format is text or json");
+			if (cli_format("audit", optarg, &json) != EXIT_OK)
+				return EXIT_USAGE;
 			break;
 		case 'h':
 			fputs(help, stdout);

@@ -95,9 +95,8 @@ int claims_main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "f:h", options, NULL)) != -1)
 		switch (option) {
 		case 'f':
-			a.json = strcmp(optarg, "json") == 0;
-			if (!a.json && strcmp(optarg, "text") != 0)
-				return cli_usage("claims", "--format is text or json");
+			if (cli_format("claims", optarg, &a.json) != EXIT_OK)
+				return EXIT_USAGE;
 			break;
 		case 'h':
 			fputs(help, stdout);

@@ -48,6 +48,14 @@ int cli_usage(const char *subcommand, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+int cli_format(const char *subcommand, const char *format, bool *json)
+{
+	*json = strcmp(format, "json") == 0;
+	if (*json || strcmp(format, "text") == 0)
+		return EXIT_OK;
+	return cli_usage(subcommand, "--format is text or json");
+}
+
 int cli_columns(void)
 {
 	struct winsize size;

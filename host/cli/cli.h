@@ -59,6 +59,8 @@ int cli_fail(const struct error *error);
 int cli_fail_problems(const struct problems *problems, const struct error *error);
 /* "joulerig run: MESSAGE" and how to get help. Returns EXIT_USAGE. */
 int cli_usage(const char *subcommand, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What --format asks for: text or json. EXIT_USAGE, said, for anything else. */
+int cli_format(const char *subcommand, const char *format, bool *json);
 int cli_columns(void); /* of the terminal on stdout, or 132 */
 bool cli_unicode(void);
 

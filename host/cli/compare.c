@@ -118,9 +118,8 @@ int compare_main(int argc, char **argv)
 			break;
 		case 'F': a.factors = optarg; break;
 		case 'f':
-			a.json = strcmp(optarg, "json") == 0;
-			if (!a.json && strcmp(optarg, "text") != 0)
-				return cli_usage("compare", "--format is text or json");
+			if (cli_format("compare", optarg, &a.json) != EXIT_OK)
+				return EXIT_USAGE;
 			break;
 		case 'h':
 			fputs(help, stdout);

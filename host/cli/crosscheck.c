@@ -107,9 +107,8 @@ int crosscheck_main(int argc, char **argv)
 		case 'p': a.power = true; break;
 		case 'r': a.reference = optarg; break;
 		case 'f':
-			a.json = strcmp(optarg, "json") == 0;
-			if (!a.json && strcmp(optarg, "text") != 0)
-				return cli_usage("crosscheck", "--format is text or json");
+			if (cli_format("crosscheck", optarg, &a.json) != EXIT_OK)
+				return EXIT_USAGE;
 			break;
 		case 'h':
 			fputs(help, stdout);
